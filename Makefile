@@ -1,0 +1,68 @@
+# Two commands: `make run` and `make test`. `make help` lists the rest.
+SHELL := /bin/sh
+BIN := .venv/bin
+SOURCES := portal content_types plugins tests etc benchmarks setup.py
+PRESENT = $(wildcard $(SOURCES))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check static format format-check lint types imports rules build bench \
+        screens docs docs-check setup setup-test clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
+	    awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## Install what running needs
+	@etc/setup.sh run
+
+setup-test: ## Install what running and testing needs
+	@etc/setup.sh test
+
+run: setup ## Start the demo site (Ctrl-C stops it)
+	@$(BIN)/yitang serve --demo
+
+test: setup-test ## Run every test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: static test ## Run every check and every test
+
+static: setup-test format-check lint types imports rules ## Run the checks that need no test run
+
+format: setup-test ## Rewrite the sources in the common format
+	@$(BIN)/ruff format $(PRESENT)
+	@$(BIN)/ruff check --fix-only -q $(PRESENT)
+
+format-check:
+	@$(BIN)/ruff format --check -q $(PRESENT) || { echo "run: make format"; exit 1; }
+
+lint:
+	@$(BIN)/ruff check -q $(PRESENT)
+
+types:
+	@$(BIN)/mypy portal
+
+imports:
+	@$(BIN)/lint-imports
+
+rules:
+	@$(BIN)/python -m pytest -q tests/unit/test_source_rules.py
+
+build: ## Build a site with buildout: bin/yitang and its configuration
+	@etc/build.sh
+
+bench: setup-test ## Measure, each number against its floor
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+screens: setup-test ## Make the screenshots of docs/
+	@$(BIN)/python docs/screens.py
+
+docs: setup-test ## Write docs/compliance.md from the tests
+	@$(BIN)/python etc/compliance.py --write
+
+docs-check: setup-test
+	@$(BIN)/python etc/compliance.py --check
+
+clean: ## Remove what the commands built; var/ stays
+	rm -rf .venv bin eggs develop-eggs parts .installed.cfg build dist *.egg-info \
+	    plugins/*/*.egg-info skins/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,119 @@
+"""The distribution `yitang`. Versions are named in versions.cfg only."""
+
+from setuptools import find_packages, setup
+
+INSTALL_REQUIRES = [
+    # The object portal. Substance D 1.0b1 sorts below 1.0.post1 and needs Pyramid 1.x;
+    # Pyramid and Substance D import pkg_resources, which setuptools 81 removed.
+    "substanced==1.0b1",
+    "pyramid>=1.10.8,<2",
+    "setuptools<81",
+    "pyramid_chameleon",
+    "pyramid_retry",
+    "pyramid_tm",
+    "pyramid_zodbconn",
+    "hypatia",
+    "venusian",
+    "WebOb",
+    "zope.interface",
+    # The object database and its storages by URI.
+    "BTrees",
+    "ZEO",
+    "ZODB",
+    "persistent",
+    "transaction",
+    "zodburi",
+    # Serving: WSGI server and ini files.
+    "PasteDeploy",
+    "plaster_pastedeploy",
+    "waitress",
+    # Forms, templates, translations.
+    "Chameleon",
+    "babel",
+    "colander",
+    "deform",
+    "nh3",
+    "translationstring",
+    # Passwords: cryptacular 1.6 does not build with current tools.
+    "cryptacular==1.4.1",
+    # Field encryption, signatures, canonical JSON, time stamps.
+    "cryptography",
+    "pycryptodome",
+    "rfc3161-client",
+    "rfc8785",
+    # Background work.
+    "celery",
+    # Devices: client, and the broker of the one-command demo.
+    "amqtt",
+    "paho-mqtt",
+    # Documents and sheets: vouchers, results, register import and export, QR codes.
+    "docxtpl",
+    "pillow",
+    "python-calamine",
+    "segno",
+    "typst",
+    "xlsxwriter",
+    # Data files and small facts: YAML, phone numbers, ID numbers, holidays, pinyin.
+    "PyYAML",
+    "chinesecalendar",
+    "icalendar",
+    "limits",
+    "phonenumbers",
+    "pypinyin",
+    "python-stdnum",
+    # JSON API described by OpenAPI.
+    "pyramid_openapi3",
+]
+
+EXTRAS_REQUIRE = {
+    # RelStorage: the object database inside PostgreSQL.
+    "postgres": ["psycopg2-binary", "relstorage"],
+    # Redis as the task broker.
+    "redis": ["redis"],
+    # Everything `make check` and `make test` run.
+    "test": [
+        "WebTest",
+        "hypothesis",
+        "import-linter",
+        "lingua",
+        "mypy",
+        "playwright",
+        "psutil",
+        "pypdfium2",
+        "pytest",
+        "pytest-timeout",
+        "pytest-xdist",
+        "requests",
+        "ruff",
+        "schemathesis",
+        "types-PyYAML",
+    ],
+}
+
+PACKAGES = find_packages(
+    include=["portal*", "content_types*", "workflows*", "skins*"],
+    exclude=["skins.node_modules*"],
+)
+
+setup(
+    name="yitang",
+    version="0.1.dev0",
+    description="Yitang 议堂: a portal for owners' assemblies",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=PACKAGES,
+    package_data={
+        "portal": ["*.yaml", "**/*.yaml", "**/*.json", "**/*.typ", "**/*.sql"],
+        "content_types": ["**/*.yaml"],
+        "workflows": ["*.yaml", "profiles/*.yaml"],
+        "skins": ["default/**/*", "static/**/*", "locale/**/*", "*.json"],
+    },
+    include_package_data=False,
+    zip_safe=False,
+    install_requires=INSTALL_REQUIRES,
+    extras_require=EXTRAS_REQUIRE,
+    entry_points={
+        "console_scripts": ["yitang = portal.scripts.main:main"],
+        "paste.app_factory": ["main = portal.app:main"],
+    },
+)
