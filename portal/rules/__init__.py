@@ -1,0 +1,1 @@
+"""Law and arithmetic as pure functions over plain data (规则)."""

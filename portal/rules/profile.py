@@ -1,0 +1,285 @@
+"""Jurisdiction profile (地方规则): the law of one place and version as data."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from portal.rules.errors import ProfileError, RuleError
+from portal.rules.strict import as_plain, build, digest_of, read_yaml
+from portal.rules.vocabulary import DECISION_RULES, REFUSAL_CODES, STATUTORY_ITEMS
+
+T = TypeVar("T")
+
+Measures = Literal["heads_and_area", "heads", "area"]
+
+
+@dataclass(frozen=True)
+class Rule(Generic[T]):
+    """One setting with the clause it follows from."""
+
+    value: T
+    clause: str
+
+
+@dataclass(frozen=True)
+class Validity:
+    """First and last day of a profile or rule; an open end is None."""
+
+    first: date
+    last: date | None
+
+    def covers(self, day: date) -> bool:
+        """Tell whether ``day`` lies within, both ends included (CN-1259)."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """How an open vote may be prolonged; None means without limit, or free length for days."""
+
+    allowed: bool
+    approval: bool
+    causes: tuple[str, ...]
+    days: int | None
+    max_count: int | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """Part of the street office in a step; advisory silence passes after ``days``."""
+
+    mode: Literal["none", "advisory", "mandatory"]
+    days: int | None
+
+
+@dataclass(frozen=True)
+class ProxyRule:
+    """Whether a proxy may vote, for how many appointors, and what the document must state."""
+
+    allowed: bool
+    max_appointors: int | None
+    revocable_before_cast: bool
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LeadTimes:
+    """Days that must lie before the meeting; None where the source asks for none."""
+
+    entry_days: Rule[int] | None
+    publication_days: Rule[int] | None
+    binding_list_days: Rule[int] | None
+    invitation_working_days: Rule[int] | None
+    first_meeting_months: Rule[int] | None
+    day_count: Literal["both_excluded", "first_excluded"]
+    severity: Literal["refuse", "warn"]
+
+
+@dataclass(frozen=True)
+class ResultTimes:
+    """Time to publish a result and time it stays up; one of the two publish keys is set."""
+
+    publish_days: Rule[int] | None
+    publish_working_days: Rule[int] | None
+    notice_days: Rule[int] | None
+
+
+@dataclass(frozen=True)
+class IdentityMethod:
+    """One way to prove who somebody is, with the evidence it needs."""
+
+    id: str
+    holder: Literal["person", "organisation", "any"]
+    evidence: tuple[str, ...]
+    place: Literal["online", "on_site"]
+    only_after_failure: bool
+    clause: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """A fraction to reach; strict means more than, else at least (CN-1259)."""
+
+    numerator: int
+    denominator: int
+    strict: bool
+    base: Literal["total", "participating"]
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """A counting rule of national law or of the standard, with its validity."""
+
+    id: str
+    clause: str
+    validity: Validity
+    measures: Measures
+    quorum: Share | None
+    ordinary: Share
+    special: Share
+    special_items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A kind of motion that can be chosen, with the statutory items it may stand for."""
+
+    id: str
+    title: str
+    statutory: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The message and clause with which a step is refused in this place."""
+
+    message: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything the law of one place says, complete; nothing is defaulted in code."""
+
+    id: str
+    title: str
+    place: str
+    version: str
+    status: Literal["draft", "in_force", "standard"]
+    validity: Validity
+    legal_basis: tuple[str, ...]
+    paper_mode: Rule[Literal["none", "supplement"]]
+    assisted_terminal: Rule[bool]
+    cross_channel_precedence: Rule[Literal["electronic", "first"]]
+    coowner_rule: Rule[Literal["representative_then_first", "first"]]
+    multi_unit: Rule[Literal["one_ballot_one_head", "one_ballot_one_head_autojoin"]]
+    ballot_record: Rule[Literal["one_ballot_every_unit"]]
+    late_binding: Rule[Literal["paper_only", "allowed"]]
+    title_change: Rule[Literal["unbind_at_launch", "old_vote_stands_else_new"]]
+    extension: Rule[Extension]
+    early_close: Rule[Literal["never"]]
+    amend: Rule[Literal["until_opening", "republish", "suspend_relaunch"]]
+    launch_review: Rule[Review]
+    result_review: Rule[Review]
+    interim_option_tally: Rule[Literal["hidden", "visible"]]
+    progress_audience: Rule[tuple[Literal["convenor", "voted_owners", "owners"], ...]]
+    convenor_types: Rule[tuple[str, ...]]
+    identity_methods: Rule[tuple[IdentityMethod, ...]]
+    proxy: Rule[ProxyRule]
+    partial_ballot: Rule[Literal["abstain_rest"]]
+    lead_times: LeadTimes
+    result_times: ResultTimes
+    decision_rules: tuple[DecisionRule, ...]
+    revote: Rule[Literal["never"]]
+    phone_unique_per_owner: Rule[bool]
+    corrections: Rule[Literal["until_opening_then_objection"]]
+    unit_table_audience: Rule[tuple[Literal["street_office", "scrutineers", "owners"], ...]]
+    matters: tuple[Matter, ...]
+    advisory_rules: tuple[DecisionRule, ...]
+    ballot_modes: Rule[tuple[Literal["recorded", "secret"], ...]]
+    election_order: Rule[tuple[Literal["heads", "area"], ...]]
+    voting_area: Rule[Literal["exact"]]
+    voting_uses: Rule[tuple[str, ...]]
+    roster_to_notary: Rule[bool]
+    physical_posting: Rule[bool]
+    linked_notices: Rule[tuple[str, ...]]
+    box_roles: Rule[tuple[str, ...]]
+    documents: dict[str, Rule[tuple[str, ...]]]
+    refusals: dict[str, Refusal]
+
+    @property
+    def label(self) -> str:
+        """Return the identifier and version as printed on notices and results."""
+        return f"{self.id}@{self.version}"
+
+    def refuse(self, code: str, *, field: str = "", **values: object) -> RuleError:
+        """Return the error with which this place refuses ``code``; the caller raises it."""
+        refusal = self.refusals[code]
+        return RuleError(refusal.message, clause=refusal.clause, field=field, **values)
+
+    def matter(self, matter_id: str) -> Matter:
+        """Return one kind of motion; RuleError for free text or a kind of another place."""
+        for matter in self.matters:
+            if matter.id == matter_id:
+                return matter
+        raise self.refuse("unknown_matter", matter=matter_id)
+
+    def decision_rule(self, day: date) -> DecisionRule:
+        """Return the counting rule in force on ``day``."""
+        for rule in self.decision_rules:
+            if rule.validity.covers(day):
+                return rule
+        raise self.refuse("no_decision_rule", day=day.isoformat())
+
+
+def parse_profile(data: Any, path: str = "profile") -> Profile:
+    """Build a profile from plain data; ProfileError names an unknown, missing or wrong key."""
+    profile: Profile = build(Profile, data, path)
+    for problem_path, problem in _contradictions(profile):
+        raise ProfileError(f"{path}.{problem_path}", problem)
+    return profile
+
+
+def load_profile(path: Path) -> Profile:
+    """Load one profile file, whose stem must be the profile's id."""
+    profile = parse_profile(read_yaml(path), path.stem)
+    if profile.id != path.stem:
+        raise ProfileError(f"{path.stem}.id", f"the file holds {profile.id!r}")
+    return profile
+
+
+def load_profiles(directory: Path) -> dict[str, Profile]:
+    """Load every profile of ``directory`` by id."""
+    profiles = [load_profile(path) for path in sorted(directory.glob("*.yaml"))]
+    return {profile.id: profile for profile in profiles}
+
+
+def digest(profile: Profile) -> str:
+    """Return the SHA-256 of the profile's canonical JSON; any change of a rule changes it."""
+    return digest_of(profile)
+
+
+def compare(first: Profile, second: Profile) -> list[str]:
+    """Return the dotted keys in which two profiles differ, sorted."""
+    left, right = dict(_leaves(as_plain(first))), dict(_leaves(as_plain(second)))
+    return sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
+
+
+def _leaves(data: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _leaves(value, f"{path}.{key}" if path else key)
+    else:
+        yield path, data
+
+
+def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
+    """Yield what each key allows alone but the keys together do not."""
+    for code in sorted(profile.refusals.keys() ^ set(REFUSAL_CODES)):
+        yield f"refusals.{code}", "missing key" if code in REFUSAL_CODES else "unknown key"
+    yield from _rule_contradictions(profile)
+    times = profile.result_times
+    if times.publish_days is not None and times.publish_working_days is not None:
+        yield "result_times", "publish_days and publish_working_days exclude each other"
+    for name in ("launch_review", "result_review"):
+        review: Review = getattr(profile, name).value
+        if (review.mode == "advisory") != (review.days is not None):
+            yield name, "days belong to an advisory review and only to it"
+
+
+def _rule_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
+    if tuple(sorted(rule.id for rule in profile.decision_rules)) != DECISION_RULES:
+        yield "decision_rules", f"must be exactly {', '.join(DECISION_RULES)}"
+    for rule in (*profile.decision_rules, *profile.advisory_rules):
+        shares = [share for share in (rule.quorum, rule.ordinary, rule.special) if share]
+        if any(not 0 < share.numerator <= share.denominator for share in shares):
+            yield f"decision_rules.{rule.id}", "a share must lie between 0 and 1"
+    named = [(f"decision_rules.{rule.id}", rule.special_items) for rule in profile.decision_rules]
+    named += [(f"matters.{matter.id}", matter.statutory) for matter in profile.matters]
+    for path, items in named:
+        for item in items:
+            if item not in STATUTORY_ITEMS:
+                yield path, f"unknown item {item!r}"
