@@ -93,6 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments.ini = str(Path(getattr(arguments, "ini", None) or default_ini()).resolve())
     # Children and the task application read the same settings.
     os.environ["YITANG_INI"] = arguments.ini
+    # Databases, keys, sockets and backups are for the account that runs the site only.
+    os.umask(0o077)
     try:
         status = importlib.import_module(command_module(arguments.command)).run(arguments)
     except KeyboardInterrupt:

@@ -1,0 +1,25 @@
+"""The web process: the application of a settings file behind waitress."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import waitress
+from pyramid.paster import get_app, setup_logging
+
+from portal.scripts.processes import Site
+
+
+def serve_pages(site: Site) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished first."""
+    setup_logging(site.ini)
+    settings = {key: value for key, value in site.server.items() if key != "use"}
+    listen = os.environ.get("YITANG_LISTEN")
+    if listen:
+        settings["listen"] = listen
+    # waitress winds down on SystemExit.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    application = get_app(site.ini, "main")
+    waitress.serve(application, _quiet=True, **settings)
