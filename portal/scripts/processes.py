@@ -132,10 +132,12 @@ def answers(address: str | tuple[str, int], timeout: float = 0.5) -> bool:
         family = socket.AF_INET6
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.settimeout(timeout)
-        if probe.connect_ex(address) != 0:
+        try:
+            probe.connect(address)
+            # ZEO greets first and complains about a client that leaves before that.
+            return family != socket.AF_UNIX or bool(probe.recv(16))
+        except OSError:
             return False
-        # ZEO greets first and complains about a client that leaves before that.
-        return family != socket.AF_UNIX or bool(probe.recv(16))
 
 
 # --- What each process runs -------------------------------------------------------------------
