@@ -77,6 +77,7 @@ class Job:
     function: Callable[..., Any]
     lease: timedelta | None = None
     batch: int = 1
+    forever: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,13 @@ PERIODICS: dict[str, Periodic] = {}
 
 
 def job(
-    name: str, *, lease: timedelta | None = None, batch: int = 1
+    name: str, *, lease: timedelta | None = None, batch: int = 1, forever: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register ``f(request, **args)`` as the job of that name.
 
     A job that acts outside ZODB takes a ``lease``: nobody else starts it meanwhile. With
     ``batch`` > 1 the function is ``f(request, records)`` and gets up to that many records at once.
+    A job that is ``forever`` is tried until it succeeds, never given up.
     Raises ConfigurationError for a bad or doubly used name.
     """
     if not _JOB_NAME.fullmatch(name):
@@ -110,7 +112,7 @@ def job(
         known = JOBS.get(name)
         if known is not None and _path(known.function) != _path(function):
             raise ConfigurationError(f"Two functions are registered as job {name!r}.")
-        JOBS[name] = Job(name, function, lease, batch)
+        JOBS[name] = Job(name, function, lease, batch, forever)
         return function
 
     return register
@@ -231,7 +233,9 @@ class Outbox(Persistent):
         if record is None:
             return
         tries = record.tries + 1
-        delay = min(FIRST_DELAY * 2 ** (tries - 1), LONGEST_DELAY)
+        delay = min(FIRST_DELAY * 2 ** min(tries - 1, MAX_TRIES + 2), LONGEST_DELAY)
+        known = JOBS.get(record.job)
+        give_up = tries >= MAX_TRIES and not (known is not None and known.forever)
         self._store(
             replace(
                 record,
@@ -239,7 +243,7 @@ class Outbox(Persistent):
                 error=error,
                 leased_until=None,
                 not_before=clock.now() + delay,
-                state=FAILED if tries >= MAX_TRIES else PENDING,
+                state=FAILED if give_up else PENDING,
             )
         )
 

@@ -8,6 +8,7 @@ from pyramid.config import Configurator
 from pyramid_zodbconn import get_connection
 
 from portal.outbox import Outbox
+from portal.settings import read
 
 
 class Site(PersistentMapping):
@@ -40,6 +41,7 @@ def make_registry(folder: Path | None = None, **settings):
         }
     )
     settings = {"yitang.broker": "none", "yitang.data": str(folder or "var")} | uris | settings
+    settings["yitang"] = read(settings)
     config = Configurator(settings=settings, root_factory=root_factory)
     config.include("pyramid_tm")
     config.include("pyramid_zodbconn")
