@@ -25,6 +25,7 @@ INSTALL_REQUIRES = [
     "zodburi",
     # Serving: WSGI server and ini files.
     "PasteDeploy",
+    "plaster",
     "plaster_pastedeploy",
     "waitress",
     # Forms, templates, translations.
@@ -43,6 +44,7 @@ INSTALL_REQUIRES = [
     "rfc8785",
     # Background work.
     "celery",
+    "kombu",
     # Devices: client, and the broker of the one-command demo.
     "amqtt",
     "paho-mqtt",
@@ -73,6 +75,7 @@ EXTRAS_REQUIRE = {
     # Everything `make check` and `make test` run.
     "test": [
         "WebTest",
+        "beancount",
         "hypothesis",
         "import-linter",
         "lingua",

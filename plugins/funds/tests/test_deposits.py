@@ -142,8 +142,8 @@ def test_csv_is_read_in_the_encodings_of_office_programs(book, encoding):
 @pytest.mark.parametrize(
     ("data", "message_id"),
     [
-        (b"", "funds.error.sheet_unreadable"),
-        (b"PK\x03\x04 not a workbook", "funds.error.sheet_unreadable"),
+        (b"", "register.file.damaged"),
+        (b"PK\x03\x04 not a workbook", "register.file.damaged"),
         (sheet([], header=COLUMNS[:4]), "funds.error.columns_missing"),
         (sheet([]), "funds.error.sheet_empty"),
     ],

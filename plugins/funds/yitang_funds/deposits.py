@@ -1,18 +1,18 @@
 """Import of deposits (交存导入): read a sheet, list what is wrong, book all rows or none."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from content_types.owner_register import normalise
 from portal.clock import local
 from portal.errors import PortalError
 from portal.rules.errors import RuleError
 from portal.rules.money import parse_amount
 from yitang_funds.book import FundBook, Voucher
 from yitang_funds.posting import open_unit, post
-from yitang_funds.sheet import cell_day, cell_text, digits_lost, read_rows, records
+from yitang_funds.sheet import cell_text, digits_lost, read_rows, records
 from yitang_funds.templates import build
 
 BUILDING, ENTRANCE, ROOM = "楼栋", "单元", "房号"
@@ -22,7 +22,6 @@ COLUMNS = (BUILDING, ENTRANCE, ROOM, AMOUNT, DAY, RECEIPT)
 UnitKey = tuple[str, str, str]
 """Building, entrance and room as `unit_key` returns them."""
 
-_PLACE_SUFFIX = re.compile(r"(号楼|栋|幢|座|单元|号房|室|房)$")
 _TOTAL_WORDS = ("合计", "总计", "小计")
 
 
@@ -77,10 +76,11 @@ class Preview:
 
 
 def unit_key(building: Any, entrance: Any, room: Any) -> UnitKey:
-    """Return the three parts of a unit's place without spaces and words like 栋 or 单元."""
-    return tuple(
-        _PLACE_SUFFIX.sub("", "".join(cell_text(part).split()))
-        for part in (building, entrance, room)
+    """Return a unit's place in one spelling: 1栋, 1号楼 and 一幢 are the same."""
+    return (
+        normalise.place(building, "")[0],
+        normalise.place(entrance, "")[0],
+        normalise.room(room)[0],
     )
 
 
@@ -182,7 +182,10 @@ class _Reader:
                 self._find(row, column, "", "place_missing")
                 return ""
         places = [texts[column] for column in (BUILDING, ENTRANCE, ROOM)]
-        code = self.units.get(unit_key(*places), "")
+        try:
+            code = self.units.get(unit_key(*places), "")
+        except normalise.Unreadable:
+            code = ""
         if not code:
             self._find(row, ROOM, "-".join(places), "unit_unknown")
         return code
@@ -200,9 +203,13 @@ class _Reader:
         return amount_fen
 
     def _day(self, row: int, cells: dict[str, Any], texts: dict[str, str]) -> date | None:
-        day = cell_day(cells[DAY])
+        try:
+            day = normalise.day(cells[DAY])[0]
+        except normalise.Unreadable:
+            self._find(row, DAY, texts[DAY], "day_malformed")
+            return None
         if day is None:
-            self._find(row, DAY, texts[DAY], "day_malformed" if texts[DAY] else "day_missing")
+            self._find(row, DAY, "", "day_missing")
         elif day > self.today:
             self._find(row, DAY, texts[DAY], "day_ahead")
             return None

@@ -2,35 +2,38 @@
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from content_types.owner_register.workbook_guard import MAX_FILE_BYTES, check_package
 from portal.errors import PortalError
 
-MAX_BYTES = 20 * 1024 * 1024
 EXCEL_DIGITS = 15
 """Excel computes and shows 15 digits; what a stored number has beyond them was never typed."""
 
 _HEADER_SEARCH_ROWS = 10
-_DAY = re.compile(r"(\d{4})(?:[-/.年])(\d{1,2})(?:[-/.月])(\d{1,2})日?")
 
 
 def read_rows(data: bytes, filename: str) -> list[list[Any]]:
     """Return the rows of the first sheet; raises PortalError when the file is no sheet."""
-    if len(data) > MAX_BYTES:
-        raise PortalError("funds.error.sheet_too_large", field="file", limit=MAX_BYTES)
+    if len(data) > MAX_FILE_BYTES:
+        limit = MAX_FILE_BYTES // 2**20
+        raise PortalError("register.file.too_large", field="file", limit=limit)
     if filename.lower().endswith(".csv"):
-        return list(csv.reader(io.StringIO(_decode(data), newline="")))
+        try:
+            return list(csv.reader(io.StringIO(_decode(data), newline=""), strict=True))
+        except csv.Error as error:
+            raise PortalError("register.file.damaged", field="file") from error
+    check_package(data)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, IndexError) as error:
-        raise PortalError("funds.error.sheet_unreadable", field="file") from error
+    except CalamineError as error:
+        raise PortalError("register.file.damaged", field="file") from error
 
 
 def records(
@@ -70,7 +73,7 @@ def cell_text(cell: Any) -> str:
         # Text, not arithmetic: the money and area parsers take it from here.
         whole = f"{cell:.0f}" if cell.is_integer() else ""
         return whole or f"{cell:.{EXCEL_DIGITS}g}"
-    if isinstance(cell, datetime | date):
+    if isinstance(cell, date):
         return cell.isoformat()[:10]
     return unicodedata.normalize("NFKC", str(cell)).strip()
 
@@ -80,25 +83,10 @@ def digits_lost(cell: Any) -> bool:
     return isinstance(cell, float) and abs(cell) >= 10**EXCEL_DIGITS
 
 
-def cell_day(cell: Any) -> date | None:
-    """Return the day of a date cell or of text like 2026-3-5, 2026/3/5, 2026年3月5日; else None."""
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    match = _DAY.fullmatch("".join(cell_text(cell).split()))
-    if match is None:
-        return None
-    try:
-        return date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        return None
-
-
 def _decode(data: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise PortalError("funds.error.sheet_unreadable", field="file")
+    raise PortalError("register.file.damaged", field="file")
