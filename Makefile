@@ -22,7 +22,9 @@ run: setup ## Start the demo site (Ctrl-C stops it)
 	@$(BIN)/yitang serve --demo
 
 test: setup-test ## Run every test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(PYTEST_ARGS); status=$$?; \
+	    if [ -n "$$TEST_STATUS_FILE" ]; then echo $$status >"$$TEST_STATUS_FILE"; \
+	    else exit $$status; fi
 
 check: static test ## Run every check and every test
 

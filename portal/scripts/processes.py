@@ -23,7 +23,7 @@ from portal.errors import ConfigurationError
 
 # A Unix socket address is a field of 108 bytes with a zero at its end.
 SOCKET_PATH_MAX = 107
-# Entry points of plugins that bring a process: name = package.module:run, called with settings.
+# Entry points of plugins that bring a process: `ingest = package.module:run`, called with a Site.
 PLUGIN_PROCESSES = "portal.processes"
 
 
@@ -108,7 +108,7 @@ def zeo_address(site: Site) -> ZeoAddress | None:
         return None
     if len(os.fsencode(path)) > SOCKET_PATH_MAX:
         raise ConfigurationError(f"The path of the ZEO socket is too long for a socket: {path}")
-    folder = Path(site.settings.get("zeo.folder", site.var / "data")).resolve()
+    folder = Path(site.settings.get("zeo.folder", site.var / "db")).resolve()
     return ZeoAddress(path, folder, storages)
 
 
@@ -231,7 +231,9 @@ def site_processes(site: Site) -> list[Process]:
         Process("worker", run_worker),
         Process("beat", run_beat),
     ]
-    enabled = aslist(site.setting("plugins", ""))
+    names = aslist(site.setting("plugins", ""))
+    plugins = importlib.metadata.entry_points(group="portal.plugins")
+    enabled = {entry.module.partition(".")[0] for entry in plugins if entry.name in names}
     for entry in importlib.metadata.entry_points(group=PLUGIN_PROCESSES):
         if entry.module.partition(".")[0] in enabled:
             table.append(Process(entry.name, entry.load()))

@@ -1,0 +1,205 @@
+"""Rules about the sources that no tool checks for us."""
+
+import ast
+import importlib.metadata
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES_MAX = 500
+PRODUCT = ("portal", "content_types", "workflows", "skins", "plugins")
+# Templates that may insert markup as it is, with the reason why it is safe.
+STRUCTURE_ALLOWED = {
+    "skins/forms": "output of our own widget templates",
+    "skins/default/styleguide.pt": "samples of the style guide, no user input",
+}
+
+
+def sources(*folders: str, suffix: str = ".py") -> list[Path]:
+    return [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob(f"*{suffix}"))
+        if "node_modules" not in path.parts and "build" not in path.relative_to(ROOT).parts
+    ]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a module imports absolutely."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""
+
+
+def test_no_module_is_longer_than_the_limit():
+    long = {
+        name_of(path): lines
+        for path in sources(*PRODUCT, "etc", "benchmarks")
+        if (lines := len(path.read_text("utf-8").splitlines())) > LINES_MAX
+    }
+    assert long == {}
+
+
+def test_rules_import_no_framework():
+    allowed = set(sys.stdlib_module_names) | {"yaml"}
+    foreign = {
+        (name_of(path), name)
+        for path in sources("portal/rules")
+        for name in imports(path)
+        if name.partition(".")[0] not in allowed
+        and not name.startswith(("portal.rules", "portal.errors"))
+    }
+    assert foreign == set()
+
+
+def test_only_the_kernel_imports_substance_d():
+    foreign = {
+        name_of(path)
+        for path in sources("content_types", "workflows", "skins", "plugins")
+        for name in imports(path)
+        if name.partition(".")[0] == "substanced"
+    }
+    assert foreign == set()
+
+
+def test_no_statement_of_a_database_is_put_together_from_strings():
+    found = []
+    for path in sources(*PRODUCT):
+        for node in ast.walk(parsed(path)):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if node.func.attr not in {"execute", "executemany", "executescript"} or not node.args:
+                continue
+            statement = node.args[0]
+            built = isinstance(statement, ast.JoinedStr) or (
+                isinstance(statement, ast.BinOp)
+                and not all(
+                    isinstance(part, ast.Constant) for part in (statement.left, statement.right)
+                )
+            )
+            formatted = (
+                isinstance(statement, ast.Call)
+                and isinstance(statement.func, ast.Attribute)
+                and statement.func.attr == "format"
+            )
+            if built or formatted:
+                found.append(f"{name_of(path)}:{node.lineno}")
+    assert found == []
+
+
+def test_templates_insert_markup_only_where_it_is_safe():
+    found = {
+        name_of(path)
+        for path in sources("skins", "plugins", suffix=".pt")
+        if re.search(r"structure:|=\"structure |\bstructure\s+\w+\s*[;\"]", path.read_text("utf-8"))
+    }
+    allowed = tuple(STRUCTURE_ALLOWED)
+    assert {name for name in found if not name.startswith(allowed)} == set()
+
+
+def test_no_test_is_skipped():
+    word = re.compile(r"pytest\.(mark\.)?(skip|skipif|xfail|importorskip)\b")
+    found = {
+        name_of(path)
+        for path in sources("tests", "plugins")
+        if path != Path(__file__) and word.search(path.read_text("utf-8"))
+    }
+    assert found == set()
+
+
+# --- Dependencies -----------------------------------------------------------------------------
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def constraints() -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location("constraints", ROOT / "etc/constraints.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.read_versions()
+
+
+def requirements(distribution: str) -> set[str]:
+    found = importlib.metadata.requires(distribution) or []
+    return {normal(re.match(r"[\w.\-]+", line).group()) for line in found}
+
+
+def test_every_import_of_the_product_is_a_declared_requirement():
+    declared = requirements("yitang")
+    distributions = importlib.metadata.packages_distributions()
+    own = {"portal", "content_types", "workflows", "skins"}
+    undeclared = set()
+    for path in sources("portal", "content_types"):
+        for name in imports(path):
+            top = name.partition(".")[0]
+            if top in sys.stdlib_module_names or top in own or top.startswith("yitang_"):
+                continue
+            names = {normal(d) for d in distributions.get(top, [top])}
+            if top == "zope":
+                names = {normal(".".join(name.split(".")[:2]))}
+            if not names & declared:
+                undeclared.add((name_of(path), top))
+    assert undeclared == set()
+
+
+def installed_closure(*roots: str) -> dict[str, str]:
+    """Name and version of what the roots need, directly or not, with every extra of the roots."""
+    waiting, found = [normal(root) for root in roots], {}
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        try:
+            distribution = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # an optional part of a requirement
+        found[name] = distribution.version
+        waiting += [
+            normal(re.match(r"[\w.\-]+", line).group())
+            for line in distribution.requires or []
+            if "extra ==" not in line or name in roots
+        ]
+    return found
+
+
+def test_versions_are_named_for_everything_the_product_and_its_tests_need():
+    pinned = {normal(name): version for name, version in constraints().items()}
+    wrong = {
+        name: (version, pinned.get(name))
+        for name, version in installed_closure("yitang").items()
+        if not name.startswith("yitang") and pinned.get(name) != version
+    }
+    assert wrong == {}
+
+
+def test_lock_of_the_front_end_names_no_download_address():
+    lock = json.loads((ROOT / "skins/package-lock.json").read_text("utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert packages
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []
+    assert [name for name, entry in packages.items() if "integrity" not in entry] == []
+
+
+@pytest.mark.parametrize("path", sources("workflows", suffix=".yaml"), ids=name_of)
+def test_data_files_are_unicode_text_with_a_final_newline(path):
+    text = path.read_text("utf-8")
+    assert text.endswith("\n")
+    assert "\t" not in text
