@@ -1,0 +1,13 @@
+"""The types of content, one module each (内容类型)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WITH_INCLUDES = ("office", "community")
+
+
+def includeme(config: Any) -> None:
+    """Include the modules that register places or subscribers."""
+    for name in WITH_INCLUDES:
+        config.include(f"content_types.{name}")

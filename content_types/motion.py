@@ -1,0 +1,151 @@
+"""Motion (议题、表决事项): one question put to the vote of a meeting."""
+
+from __future__ import annotations
+
+import colander
+from deform.widget import SelectWidget, TextAreaWidget
+
+from portal.content import ContentItem, content_type
+from portal.files import FileHolder
+from portal.forms import Field, FormSchema, choices
+from portal.i18n import message
+from portal.rules.tally import ABSTAIN, AGAINST, FOR, MotionSpec
+from portal.security import Permission
+
+MATTERS = (
+    "procedure_rules",
+    "covenant",
+    "committee_election",
+    "service_company",
+    "maintenance_fund_use",
+    "maintenance_fund_raise",
+    "rebuilding",
+    "common_parts_use",
+    "other_major",
+)
+MODES = ("single", "multiple", "competitive", "equal")
+YES_NO = (FOR, AGAINST, ABSTAIN)
+
+
+class Lines(colander.String):
+    """Several short texts, one per line, kept as a tuple."""
+
+    def deserialize(self, node: colander.SchemaNode, cstruct: object) -> object:
+        """Return the non-empty lines."""
+        text = super().deserialize(node, cstruct)
+        if text is colander.null:
+            return text
+        return tuple(line.strip() for line in str(text).splitlines() if line.strip())
+
+    def serialize(self, node: colander.SchemaNode, appstruct: object) -> object:
+        """Return the lines as one text."""
+        if appstruct is colander.null:
+            return appstruct
+        return super().serialize(node, "\n".join(appstruct))  # type: ignore[arg-type]
+
+
+class MotionSchema(FormSchema):
+    """What a convenor enters about a motion."""
+
+    title = Field(
+        colander.String(),
+        title=message("motion.field.title"),
+        validator=colander.Length(max=120),
+        data_class="public",
+    )
+    matter = Field(
+        colander.String(),
+        title=message("motion.field.matter"),
+        validator=colander.OneOf(MATTERS),
+        widget=SelectWidget(values=choices((m, f"matter.{m}") for m in MATTERS)),
+        data_class="public",
+    )
+    description = Field(
+        colander.String(),
+        title=message("motion.field.description"),
+        widget=TextAreaWidget(rows=8),
+        validator=colander.Length(max=20_000),
+        data_class="public",
+    )
+    mode = Field(
+        colander.String(),
+        title=message("motion.field.mode"),
+        validator=colander.OneOf(MODES),
+        widget=SelectWidget(values=choices((m, f"motion.mode.{m}") for m in MODES)),
+        data_class="public",
+    )
+    options = Field(
+        Lines(),
+        title=message("motion.field.options"),
+        description=message("motion.field.options_help"),
+        widget=TextAreaWidget(rows=6),
+        missing=(),
+        data_class="public",
+    )
+    max_marks = Field(
+        colander.Integer(),
+        title=message("motion.field.max_marks"),
+        validator=colander.Range(1, 100),
+        missing=1,
+        data_class="public",
+    )
+    seats = Field(
+        colander.Integer(),
+        title=message("motion.field.seats"),
+        validator=colander.Range(0, 100),
+        missing=0,
+        data_class="public",
+    )
+    amount_fen = Field(
+        colander.Integer(),
+        title=message("motion.field.amount_fen"),
+        validator=colander.Range(0, 10**12),
+        missing=0,
+        data_class="public",
+    )
+    scope_units = Field(
+        Lines(),
+        title=message("motion.field.scope_units"),
+        widget=TextAreaWidget(rows=3),
+        missing=(),
+        data_class="public",
+    )
+
+
+@content_type(
+    "motion",
+    schema=MotionSchema,
+    template="skins:default/motion.pt",
+    addable_to=("meeting",),
+    add_permission=Permission.MOTION_ADD,
+)
+class Motion(FileHolder, ContentItem):
+    """Belongs to its meeting: what may be done to it follows from the meeting's state."""
+
+    title = ""
+    matter = "other_major"
+    description = ""
+    mode = "single"
+    # Labels of the options; empty means for, against, abstain. An election lists its candidates.
+    options: tuple[str, ...] = ()
+    max_marks = 1
+    seats = 0
+    # For a use of the maintenance fund: the ceiling in 分 and the units that bear the cost.
+    amount_fen = 0
+    scope_units: tuple[str, ...] = ()
+
+    @property
+    def is_election(self) -> bool:
+        """Whether candidates are elected to seats."""
+        return self.mode in ("competitive", "equal")
+
+    def option_keys(self) -> tuple[str, ...]:
+        """Return the values a ballot may hold: for/against/abstain, or o1, o2, …"""
+        if not self.options:
+            return YES_NO
+        return tuple(f"o{number}" for number in range(1, len(self.options) + 1))
+
+    def spec(self) -> MotionSpec:
+        """Return what the count needs to know."""
+        most = 1 if self.mode == "single" else self.max_marks
+        return MotionSpec(self.__name__, self.mode, self.option_keys(), most)

@@ -1,0 +1,216 @@
+"""Accounts (账号): log-in names, passwords, roles at scopes and personal profile fields."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from BTrees.OOBTree import OOBTree
+from cryptacular.bcrypt import BCRYPTPasswordManager
+from cryptacular.core import DelegatingPasswordManager
+from cryptacular.pbkdf2 import PBKDF2PasswordManager
+from persistent import Persistent
+
+from portal import clock
+from portal.errors import PortalError
+from portal.security import AUTHENTICATED, EVERYONE, Role
+from portal.vault import Vault
+
+MIN_PASSWORD = 10
+MAX_PASSWORD = 128
+# The most common passwords among Chinese and English users that are long enough to pass.
+_COMMON = frozenset(
+    [
+        "1234567890",
+        "0123456789",
+        "1111111111",
+        "0000000000",
+        "123456789a",
+        "a123456789",
+        "qwertyuiop",
+        "password123",
+        "woaini1314",
+        "5201314520",
+        "1qaz2wsx3edc",
+        "qazwsxedcrfv",
+        "abc1234567",
+        "1234567890a",
+        "aa12345678",
+    ]
+)
+# A locked account opens by itself; a stranger must not be able to keep a voter out for long.
+FREE_TRIES = 5
+LOCK_STEP = timedelta(minutes=1)
+LOCK_MOST = timedelta(minutes=15)
+
+_passwords = DelegatingPasswordManager(
+    preferred=BCRYPTPasswordManager(), fallbacks=(PBKDF2PasswordManager(),)
+)
+# Checked against when no account matches, so that a wrong name costs as much as a wrong password.
+_NOBODY = _passwords.encode(secrets.token_hex(16))
+
+
+class Account(Persistent):
+    """One person who can log in. Name, phone and ID number are kept sealed."""
+
+    id = ""
+    login = ""
+    kind = "owner"  # owner or staff: staff must use a second factor in production
+    password = ""
+    must_change_password = False
+    setup_digest = ""  # of the single-use link that sets the first password
+    setup_expires_at: datetime | None = None
+    active = True
+    language = ""
+    mode = ""
+    created_at: datetime | None = None
+    grants: tuple[tuple[str, str], ...] = ()  # (role, scope id)
+    sealed_name = b""
+    sealed_phone = b""
+    sealed_id_number = b""
+    verified_at: datetime | None = None
+    verified_by = ""  # the identity method of the profile
+    subject_token = ""  # HMAC of the verified ID number: the person in owner registers
+    failures = 0
+    locked_until: datetime | None = None
+    totp_secret = b""
+    totp_counter = 0
+    consent: tuple[tuple[str, str, datetime], ...] = ()  # (text id, version, when)
+
+    def display_name(self, vault: Vault) -> str:
+        """Return the name to greet the person with: verified name, else the log-in name."""
+        name = vault.open(self.sealed_name, f"account:{self.id}:name")
+        return name or self.login or vault.open(self.sealed_phone, f"account:{self.id}:phone")
+
+    def principals(self) -> frozenset[str]:
+        """Return the principal strings of this account."""
+        return frozenset(
+            (EVERYONE, AUTHENTICATED, f"account:{self.id}", *(f"{r}@{s}" for r, s in self.grants))
+        )
+
+    def has_role(self, role: str, scope: str) -> bool:
+        """Say whether the account holds a role at exactly this scope."""
+        return (role, scope) in self.grants
+
+
+class Accounts(Persistent):
+    """All accounts by id, with keyed tokens of phone and log-in name."""
+
+    def __init__(self) -> None:
+        self.by_id = OOBTree()
+        self.by_token = OOBTree()
+
+    def __getitem__(self, account_id: str) -> Account:
+        return self.by_id[account_id]
+
+    def get(self, account_id: str) -> Account | None:
+        """Return an account or None."""
+        return self.by_id.get(account_id)
+
+    def __iter__(self) -> Any:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def create(self, vault: Vault, *, login: str = "", phone: str = "", kind: str) -> Account:
+        """Create an account without a password.
+
+        Raises PortalError when the log-in name or the phone is taken.
+        """
+        account = Account()
+        account.id = secrets.token_hex(8)
+        account.login, account.kind, account.created_at = login, kind, clock.now()
+        for value, purpose in ((login, "login"), (phone, "phone")):
+            if value:
+                self._claim(vault.token(value, purpose), account.id, purpose)
+        if phone:
+            account.sealed_phone = vault.seal(phone, f"account:{account.id}:phone")
+        self.by_id[account.id] = account
+        return account
+
+    def _claim(self, token: str, account_id: str, purpose: str) -> None:
+        if self.by_token.get(token, account_id) != account_id:
+            raise PortalError(f"account.{purpose}_taken", field=purpose, status=409)
+        self.by_token[token] = account_id
+
+    def find(self, vault: Vault, name: str) -> Account | None:
+        """Return the account with this log-in name or phone number."""
+        for purpose in ("login", "phone"):
+            account_id = self.by_token.get(vault.token(name, purpose))
+            if account_id is not None:
+                return self.by_id[account_id]
+        return None
+
+    def change_phone(self, vault: Vault, account: Account, phone: str) -> None:
+        """Give an account another verified phone number; the old one becomes free."""
+        self._claim(vault.token(phone, "phone"), account.id, "phone")
+        old = vault.open(account.sealed_phone, f"account:{account.id}:phone")
+        if old and old != phone:
+            del self.by_token[vault.token(old, "phone")]
+        account.sealed_phone = vault.seal(phone, f"account:{account.id}:phone")
+
+
+def check_password_policy(password: str, *context: str) -> None:
+    """Refuse passwords that are short, long, common or made of the person's own words."""
+    if len(password) < MIN_PASSWORD:
+        raise PortalError("account.password_short", field="password", least=MIN_PASSWORD)
+    if len(password) > MAX_PASSWORD:
+        raise PortalError("account.password_long", field="password", most=MAX_PASSWORD)
+    lower = password.lower()
+    if lower in _COMMON or re.fullmatch(r"(.)\1*", lower):
+        raise PortalError("account.password_common", field="password")
+    if any(len(word) > 3 and word.lower() in lower for word in ("yitang", "议堂议堂", *context)):
+        raise PortalError("account.password_context", field="password")
+
+
+def set_password(account: Account, password: str, *context: str) -> None:
+    """Store a new password as a hash after checking the policy."""
+    check_password_policy(password, account.login, *context)
+    account.password = _passwords.encode(password)
+    account.must_change_password = False
+
+
+def authenticate(account: Account | None, password: str) -> bool:
+    """Say whether the password is right; counts failures and rehashes old schemes.
+
+    Raises PortalError while the account is locked. An unknown account costs the same time.
+    """
+    if account is None or not account.password:
+        _passwords.check(_NOBODY, password)
+        return False
+    now = clock.now()
+    if account.locked_until is not None and now < account.locked_until:
+        raise PortalError("account.locked", status=429, until=clock.local(account.locked_until))
+    right = bool(_passwords.check(account.password, password)) and account.active
+    if right:
+        account.failures, account.locked_until = 0, None
+        if not _passwords.preferred.match(account.password):
+            account.password = _passwords.encode(password)
+        return True
+    account.failures += 1
+    if account.failures >= FREE_TRIES:
+        over = account.failures - FREE_TRIES
+        account.locked_until = now + min(LOCK_STEP * 2**over, LOCK_MOST)
+    return False
+
+
+def grant(account: Account, role: Role | str, scope: str) -> None:
+    """Give a role at a scope; giving it twice changes nothing.
+
+    The three administrators exclude each other (GB/T 22239 8.1.4.2 d).
+    """
+    role = str(role)
+    trio = {Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
+    held = {name for name, _ in account.grants}
+    if role in trio and held & (trio - {role}):
+        raise PortalError("account.administrators_exclude", clause="GB/T 22239 8.1.4.2 d")
+    if not account.has_role(role, scope):
+        account.grants = (*account.grants, (role, scope))
+
+
+def revoke(account: Account, role: Role | str, scope: str) -> None:
+    """Take a role at a scope away."""
+    account.grants = tuple(pair for pair in account.grants if pair != (str(role), scope))

@@ -1,0 +1,206 @@
+"""The WSGI application (应用): the only list of packages and plugins."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.csrf import get_csrf_token
+from pyramid.session import JSONSerializer, SignedCookieSessionFactory
+from substanced.content import ContentRegistry, add_content_type
+
+import workflows
+from portal import i18n, security, workflow
+from portal import settings as portal_settings
+from portal.errors import ConfigurationError
+from portal.fulltext import FullText
+from portal.site import root_factory
+from portal.vault import Vault
+
+CATEGORIES = ("pyramid", "substanced")
+PACKAGES = ("portal", "content_types")
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "object-src 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+
+# One writer at a time in a process: readers never wait, and writers of one process never meet in
+# a conflict. Writers of different processes still do; pyramid_retry runs the loser again.
+_writing = threading.Lock()
+
+
+def main(global_config: dict[str, Any], **raw: Any) -> Any:
+    """Return the WSGI application for the settings of an ini file."""
+    return configure(raw).make_wsgi_app()
+
+
+def configure(raw: dict[str, Any]) -> Configurator:
+    """Return the complete configuration; raises ConfigurationError when anything is amiss."""
+    site_settings = portal_settings.read(raw)
+    base = {
+        "tm.annotate_user": "false",
+        "retry.attempts": "12",
+        "pyramid.default_locale_name": "zh_CN",
+        "zodbconn.uri": f"file://{site_settings.data}/db/Data.fs?blobstorage_dir={site_settings.data}/db/blobs",
+        "zodbconn.uri.audit": f"file://{site_settings.data}/db/Audit.fs",
+    }
+    (site_settings.data / "db").mkdir(parents=True, exist_ok=True)
+    settings = base | raw
+    settings["yitang"] = site_settings
+    config = Configurator(settings=settings, root_factory=root_factory)
+    config.include("pyramid_chameleon")
+    config.include("pyramid_retry")
+    config.include("pyramid_tm")
+    config.include("pyramid_zodbconn")
+    config.registry.content = ContentRegistry(config.registry)
+    config.registry.site_places = []
+    config.registry.initialising = False
+    config.add_directive("add_content_type", add_content_type)
+    config.include("portal.evolution")
+    config.add_directive("add_site_places", add_site_places)
+    config.add_directive("add_permission_rules", add_permission_rules)
+    config.add_directive("add_workflows", add_workflows)
+    _security(config, site_settings)
+    config.include("portal.authentication")
+    config.include("portal.layout")
+    config.include("portal.routes")
+    config.set_locale_negotiator(i18n.negotiate)
+    config.add_translation_dirs("skins:locale/")
+    one_year = 365 * 86_400
+    config.add_static_view("static", "skins:static", cache_max_age=one_year)
+    config.add_static_view("vendor", "skins:node_modules", cache_max_age=one_year)
+    config.add_cache_buster("skins:static", FileVersion())
+    _plugins(config, site_settings)
+    config.add_workflows(Path(workflows.__file__).parent)
+    for package in PACKAGES:
+        config.scan(package, categories=CATEGORIES, ignore=["portal.scripts", _is_test])
+    config.include("content_types")
+    config.commit()
+    workflow.check_guards()
+    return config
+
+
+class FileVersion:
+    """Adds the file's change time to static addresses, so that a new version is fetched."""
+
+    def __call__(
+        self, request: Any, subpath: str, kw: dict[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the address with its version."""
+        import skins
+
+        path = Path(skins.__file__).parent / "static" / subpath
+        if path.is_file():
+            kw["_query"] = {"v": f"{int(path.stat().st_mtime):x}"}
+        return subpath, kw
+
+
+def add_site_places(config: Configurator, create: Callable[[Any, Any], None]) -> None:
+    """Register a function ``(site, request)`` that creates a place every site has."""
+    config.registry.site_places.append(create)
+
+
+def add_permission_rules(config: Configurator, rules: dict[str, tuple[str, ...]]) -> None:
+    """Name a package's own permissions and who holds them when nothing says otherwise."""
+    clash = {key for key, names in rules.items() if security.SITE_RULES.get(key, names) != names}
+    if clash:
+        raise ConfigurationError(f"Permissions are defined twice: {sorted(clash)}.")
+    security.SITE_RULES.update(rules)
+
+
+def add_workflows(config: Configurator, folder: Path) -> None:
+    """Register every workflow file of a folder."""
+    for path in sorted(Path(folder).glob("*.yaml")):
+        workflow.register(
+            workflow.load(
+                path, roles=[str(r) for r in security.Role], permissions=security.SITE_RULES
+            )
+        )
+
+
+def _plugins(config: Configurator, site_settings: portal_settings.Settings) -> None:
+    found = {point.name: point for point in entry_points(group="portal.plugins")}
+    for name in site_settings.plugins:
+        if name not in found:
+            raise ConfigurationError(
+                f"yitang.plugins names {name!r}; installed are: {', '.join(sorted(found)) or 'none'}."
+            )
+        config.include(found[name].load())
+
+
+def _security(config: Configurator, site_settings: portal_settings.Settings) -> None:
+    vault = Vault.from_folder(site_settings.keys)
+    config.registry.vault = vault
+    config.registry.fulltext = FullText(site_settings.data / "fulltext.sqlite")
+    try:
+        secret = (site_settings.keys / "session.key").read_bytes()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"There is no key {site_settings.keys / 'session.key'}; `yitang init` creates it."
+        ) from None
+    config.set_session_factory(
+        SignedCookieSessionFactory(
+            secret,
+            cookie_name="__Host-sid" if site_settings.production else "sid",
+            secure=site_settings.production,
+            httponly=True,
+            samesite="Lax",
+            timeout=None,
+            max_age=30 * 86_400,
+            hashalg="sha512",
+            serializer=JSONSerializer(),
+        )
+    )
+    config.set_default_csrf_options(require_csrf=True)
+    config.add_request_method(lambda request: vault, "vault", reify=True)
+    config.add_request_method(lambda request: request.registry.fulltext, "fulltext", reify=True)
+    config.add_request_method(root_factory, "site", reify=True)
+    config.add_request_method(lambda request: True, "site_available", property=True)
+    config.add_request_method(get_csrf_token, "csrf_token", property=True)
+    config.add_tween("portal.app.header_tween")
+    config.add_tween("portal.app.write_tween", over="pyramid_tm.tm_tween_factory")
+
+
+def header_tween(handler: Any, registry: Any) -> Any:
+    """Add the security headers to every answer; pages of a person are never cached."""
+    production = registry.settings["yitang"].production
+
+    def tween(request: Any) -> Any:
+        response = handler(request)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if production:
+            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        if not request.path.startswith(("/static/", "/vendor/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return tween
+
+
+def write_tween(handler: Any, registry: Any) -> Any:
+    """Let the requests that may write go one after another in this process."""
+
+    def tween(request: Any) -> Any:
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return handler(request)
+        with _writing:
+            return handler(request)
+
+    return tween
+
+
+def _is_test(name: str) -> bool:
+    return ".tests" in name

@@ -1,0 +1,119 @@
+"""Who is asking (认证): from the session's token to an account and its principals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.authorization import ACLAllowed, ACLDenied
+from pyramid.interfaces import IAuthenticationPolicy, IAuthorizationPolicy
+from zope.interface import implementer
+
+from portal import clock
+from portal.security import EVERYONE, allowed_principals, permits
+from portal.sessions import FRESH, Session
+
+TOKEN = "auth"
+ANONYMOUS = frozenset((EVERYONE,))
+
+
+def token_of(request: Any) -> str:
+    """Return the session token of the browser's cookie or of an API client's header."""
+    header = request.headers.get("Authorization", "")
+    if header.startswith("Bearer "):
+        return str(header[7:].strip())
+    return str(request.session.get(TOKEN, ""))
+
+
+def current_session(request: Any) -> Session | None:
+    """Return the live log-in session of the request."""
+    token = token_of(request)
+    return request.site.sessions.find(token) if token else None
+
+
+def current_account(request: Any) -> Any:
+    """Return the account that is asking, or None."""
+    session = request.login_session
+    if session is None:
+        return None
+    account = request.site.accounts.get(session.account_id)
+    return account if account is not None and account.active else None
+
+
+def current_account_id(request: Any) -> str:
+    """Return the id of the account that is asking, or an empty string."""
+    return request.account.id if request.account is not None else ""
+
+
+def current_principals(request: Any) -> frozenset[str]:
+    """Return the principals of the person who is asking."""
+    return ANONYMOUS if request.account is None else request.account.principals()
+
+
+def is_fresh(request: Any) -> bool:
+    """Say whether the person proved who they are within the last ten minutes."""
+    session = request.login_session
+    return session is not None and clock.now() - session.fresh_at <= FRESH
+
+
+def remember_login(request: Any, account: Any) -> str:
+    """Start a session for an account under a new cookie session; returns the token."""
+    flashes = request.session.pop_flash()
+    request.session.invalidate()
+    token = request.site.sessions.start(account, request.user_agent or "")
+    request.session[TOKEN] = token
+    for entry in flashes:
+        request.session.flash(entry)
+    return token
+
+
+@implementer(IAuthenticationPolicy)
+class SessionAuthentication:
+    """Pyramid's view of our accounts."""
+
+    def unauthenticated_userid(self, request: Any) -> str | None:
+        """Return the account id."""
+        return self.authenticated_userid(request)
+
+    def authenticated_userid(self, request: Any) -> str | None:
+        """Return the account id."""
+        return request.account_id or None
+
+    def effective_principals(self, request: Any) -> list[str]:
+        """Return the principals."""
+        return list(request.principals)
+
+    def remember(self, request: Any, userid: str, **_kw: Any) -> list[tuple[str, str]]:
+        """Start a session; the cookie session carries it."""
+        remember_login(request, request.site.accounts[userid])
+        return []
+
+    def forget(self, request: Any, **_kw: Any) -> list[tuple[str, str]]:
+        """End the session."""
+        request.site.sessions.end(token_of(request))
+        request.session.invalidate()
+        return []
+
+
+@implementer(IAuthorizationPolicy)
+class RuleAuthorization:
+    """Pyramid's view of our rules; what no rule names is denied."""
+
+    def permits(self, context: Any, principals: Any, permission: str) -> Any:
+        """Return whether a permission is given, with the reason for debugging."""
+        verdict = ACLAllowed if permits(context, permission, principals) else ACLDenied
+        return verdict("rule", "rules", permission, list(principals), context)
+
+    def principals_allowed_by_permission(self, context: Any, permission: str) -> frozenset[str]:
+        """Return who holds a permission."""
+        return allowed_principals(context, permission)
+
+
+def includeme(config: Any) -> None:
+    """Install the policies and the request's own attributes."""
+    config.set_authorization_policy(RuleAuthorization())
+    config.set_authentication_policy(SessionAuthentication())
+    config.add_request_method(current_session, "login_session", reify=True)
+    config.add_request_method(current_account, "account", reify=True)
+    config.add_request_method(current_account_id, "account_id", reify=True)
+    config.add_request_method(current_principals, "principals", reify=True)
+    config.add_request_method(is_fresh, "is_fresh", property=True)

@@ -1,0 +1,159 @@
+"""What can be found, and by whom (目录): facets in hypatia, words in the full-text index.
+
+The catalogue holds facets and the principals that may see an object, so that a result never
+shows what the asking person could not open. Words live in a derived index that a job feeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hypatia.field import FieldIndex
+from hypatia.keyword import KeywordIndex
+from hypatia.query import Any as AnyOf
+from hypatia.query import Eq, InRange
+from persistent import Persistent
+from pyramid.traversal import resource_path
+from substanced.util import find_objectmap, get_oid
+
+from portal.security import Permission, allowed_principals, lineage
+
+
+def _type(item: Any, default: Any) -> Any:
+    return item.content_type_name or default
+
+
+def _state(item: Any, default: Any) -> Any:
+    return item.workflow_state or default
+
+
+def _paths(item: Any, default: Any) -> Any:
+    return [resource_path(place) for place in lineage(item)]
+
+
+def _viewers(item: Any, default: Any) -> Any:
+    return sorted(allowed_principals(item, Permission.VIEW))
+
+
+def _modified(item: Any, default: Any) -> Any:
+    instant = item.modified_at
+    return default if instant is None else int(instant.timestamp())
+
+
+class Catalog(Persistent):
+    """Facet indexes of the site, kept at ``root.catalog``."""
+
+    def __init__(self) -> None:
+        self.type = FieldIndex(_type)
+        self.state = FieldIndex(_state)
+        self.within = KeywordIndex(_paths)
+        self.viewers = KeywordIndex(_viewers)
+        self.modified = FieldIndex(_modified)
+
+    def indexes(self) -> tuple[Any, ...]:
+        """Return every index."""
+        return (self.type, self.state, self.within, self.viewers, self.modified)
+
+
+class Results:
+    """A page of found objects with the number of all."""
+
+    def __init__(self, items: list[Any], total: int) -> None:
+        self.items = items
+        self.total = total
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def index(item: Any, request: Any) -> None:
+    """Enter an object into the facets now and into the full-text index by a job."""
+    catalog = request.site.catalog
+    oid = get_oid(item)
+    for one in catalog.indexes():
+        one.reindex_doc(oid, item)
+    request.site.outbox.put("catalog.index", {"oid": oid})
+
+
+def unindex_tree(item: Any, request: Any) -> None:
+    """Take an object and everything inside it out of the catalogue."""
+    for place in _subtree(item):
+        oid = get_oid(place, None)
+        if oid is not None and getattr(place, "catalogued", False):
+            for one in request.site.catalog.indexes():
+                one.unindex_doc(oid)
+            request.site.outbox.put("catalog.index", {"oid": oid})
+
+
+def reindex_tree(item: Any, request: Any) -> None:
+    """Index an object again with its contents: their visibility may hang on its state."""
+    for place in _subtree(item):
+        if getattr(place, "catalogued", False) and get_oid(place, None) is not None:
+            index(place, request)
+
+
+def find(
+    request: Any,
+    *,
+    text: str = "",
+    types: Iterable[str] = (),
+    states: Iterable[str] = (),
+    within: Any = None,
+    modified: tuple[int | None, int | None] | None = None,
+    start: int = 0,
+    limit: int = 20,
+    everything: bool = False,
+) -> Results:
+    """Find what the asking person may see, newest first, or best match first for a text.
+
+    ``within`` limits to a place of the tree; ``modified`` is a range in seconds since 1970;
+    ``everything`` leaves out the permission filter and is for jobs only.
+    """
+    catalog = request.site.catalog
+    clauses: list[Any] = []
+    if not everything:
+        clauses.append(AnyOf(catalog.viewers, list(request.principals)))
+    if types:
+        clauses.append(AnyOf(catalog.type, list(types)))
+    if states:
+        clauses.append(AnyOf(catalog.state, list(states)))
+    if within is not None:
+        clauses.append(Eq(catalog.within, resource_path(within)))
+    if modified is not None:
+        clauses.append(InRange(catalog.modified, modified[0], modified[1]))
+    if clauses:
+        query = clauses[0]
+        for clause in clauses[1:]:
+            query &= clause
+        oids = query._apply(None)  # noqa: SLF001 - hypatia's own way without a catalogue object
+    else:
+        oids = catalog.type.indexed()
+    if text.strip():
+        ranked = [oid for oid in request.fulltext.search(text, limit=10_000) if oid in oids]
+        total, chosen = len(ranked), ranked[start : start + limit]
+    else:
+        total = len(oids)
+        ordered = catalog.modified.sort(oids, reverse=True, limit=start + limit)
+        chosen = list(ordered)[start:]
+    objectmap = find_objectmap(request.site)
+    items = [objectmap.object_for(oid) for oid in chosen]
+    return Results([item for item in items if item is not None], total)
+
+
+def facet_counts(request: Any, **query: Any) -> dict[str, int]:
+    """Count what `find` would return, per content type."""
+    counts: dict[str, int] = {}
+    for item in find(request, limit=10_000, **query):
+        counts[item.content_type_name] = counts.get(item.content_type_name, 0) + 1
+    return counts
+
+
+def _subtree(item: Any) -> Iterator[Any]:
+    yield item
+    if getattr(item, "section_name", None) is not None:
+        for child in item.values():
+            yield from _subtree(child)

@@ -1,0 +1,130 @@
+"""Forms from schemas (表单): one schema object validates pages and API operations alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import colander
+import deform
+from deform.template import ZPTRendererFactory
+from pyramid.httpexceptions import HTTPUnprocessableEntity
+from pyramid.i18n import get_localizer
+
+from portal import clock, i18n
+from portal.errors import PortalError
+from portal.rules.errors import RuleError
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "skins" / "forms"
+
+
+class Field(colander.SchemaNode):
+    """A schema node that says how personal its value is.
+
+    ``data_class`` is one of public, internal, personal, sensitive, secret; it drives masking,
+    encryption, logging and export.
+    """
+
+    def __init__(self, typ: Any, *args: Any, data_class: str = "public", **kw: Any) -> None:
+        kw.setdefault("widget", None)
+        super().__init__(typ, *args, data_class=data_class, **kw)
+
+
+class FormSchema(colander.MappingSchema):
+    """A mapping that refuses fields it does not know."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        kw.setdefault("unknown", "raise")
+        super().__init__(*args, **kw)
+
+
+class LocalDateTime(colander.DateTime):
+    """A date and time entered as wall time in Asia/Shanghai, kept as an aware UTC instant."""
+
+    def __init__(self) -> None:
+        super().__init__(default_tzinfo=clock.SITE_ZONE, format="%Y-%m-%dT%H:%M")
+
+    def serialize(self, node: Any, appstruct: Any) -> Any:
+        """Return the text of an instant as the native input shows it."""
+        if appstruct is colander.null or appstruct is None:
+            return colander.null
+        return clock.local(appstruct).strftime("%Y-%m-%dT%H:%M")
+
+
+@lru_cache(maxsize=4)
+def renderer(translate: Any = None) -> ZPTRendererFactory:
+    """Return the widget renderer over our own templates."""
+    return ZPTRendererFactory((str(TEMPLATES),), translator=translate)
+
+
+class Form:
+    """One form on one page: validates a POST, or shows itself with what was entered."""
+
+    def __init__(
+        self,
+        schema: colander.MappingSchema,
+        request: Any,
+        *,
+        button: str = "form.save",
+        action: str = "",
+        values: dict[str, Any] | None = None,
+        form_id: str = "form",
+    ) -> None:
+        bound = schema.bind(request=request)
+        localizer = get_localizer(request)
+        self.request = request
+        self.form = deform.Form(
+            bound,
+            action=action or request.path_qs,
+            formid=form_id,
+            buttons=(deform.Button(name="save", title=i18n.message(button), type="submit"),),
+            renderer=ZPTRendererFactory((str(TEMPLATES),), translator=localizer.translate),
+        )
+        self.form.csrf_token = request.csrf_token
+        self.values = values or {}
+        self._failure: deform.ValidationFailure | None = None
+
+    def validate(self) -> dict[str, Any] | None:
+        """Return the validated values, or None with the page's status set to 422."""
+        controls = [
+            (key, value)
+            for key, value in self.request.POST.items()
+            if key not in ("csrf_token", "save", "_charset_", "__formid__", "comment_")
+        ]
+        try:
+            return self.form.validate(controls)
+        except deform.ValidationFailure as failure:
+            self._failure = failure
+            self.request.response.status_int = HTTPUnprocessableEntity.code
+            return None
+
+    def fail(self, error: PortalError | RuleError) -> None:
+        """Show a user error of a later step at the field it names."""
+        text = i18n.of_error(error)
+        target = self.form[error.field] if error.field in self.form else None
+        invalid = colander.Invalid(self.form.schema, None if target is not None else text)
+        if target is not None:
+            child = colander.Invalid(target.schema, text)
+            invalid.add(child, list(self.form).index(target))
+        if self._failure is None:
+            self.form.cstruct = self.form.cstruct or {}
+        self.form.widget.handle_error(self.form, invalid)
+        self._failure = deform.ValidationFailure(self.form, self.form.cstruct, invalid)
+        self.request.response.status_int = getattr(error, "status", 422)
+
+    def render(self) -> str:
+        """Return the form as HTML, with errors when there are any."""
+        if self._failure is not None:
+            return self._failure.render()
+        known = {node.name for node in self.form.schema.children}
+        shown = {
+            key: value for key, value in self.values.items() if key in known and value is not None
+        }
+        return self.form.render(shown)
+
+
+def choices(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, Any], ...]:
+    """Return (value, message) pairs for a select or radio widget."""
+    return tuple((value, i18n.message(message_id)) for value, message_id in pairs)

@@ -1,0 +1,187 @@
+"""Who may do what (权限): roles, permissions and how they meet on an object.
+
+A right is a role held at a scope (an office, a community or the whole site). The principal
+string of it is ``role@scope``. An object asks the nearest rule up its lineage that names the
+permission; what no rule names is denied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any
+
+EVERYONE = "everyone"
+AUTHENTICATED = "authenticated"
+SITE_SCOPE = "site"
+
+
+class Role(StrEnum):
+    """Roles a person can hold at a scope; the glossary gives the Chinese names."""
+
+    ADMINISTRATOR = "administrator"
+    SECURITY_ADMINISTRATOR = "security_administrator"
+    AUDIT_ADMINISTRATOR = "audit_administrator"
+    MUNICIPAL_OFFICER = "municipal_officer"
+    DISTRICT_OFFICER = "district_officer"
+    STREET_OFFICER = "street_officer"
+    RESIDENTS_COMMITTEE = "residents_committee"
+    CONVENOR = "convenor"
+    OWNER = "owner"
+    SCRUTINEER = "scrutineer"
+    TELLER = "teller"
+    RECORDS_OFFICER = "records_officer"
+    FUND_MANAGER = "fund_manager"
+    FUND_CHECKER = "fund_checker"
+    ENGINEER = "engineer"
+    SUPERVISOR = "supervisor"
+
+
+# Names a workflow may list beside roles: anyone, anyone logged in, the author of the object.
+PSEUDO_ROLES = frozenset({EVERYONE, AUTHENTICATED, "creator"})
+
+
+class Permission(StrEnum):
+    """Every permission of the kernel and the content types; plugins add their own enums."""
+
+    VIEW = "content:view"
+    EDIT = "content:edit"
+    DELETE = "content:delete"
+    HISTORY = "content:history"
+    SITE_MANAGE = "site:manage"
+    AUDIT_VIEW = "audit:view"
+    ACCOUNT_MANAGE = "account:manage"
+    OUTBOX_VIEW = "outbox:view"
+    OFFICE_ADD = "office:add"
+    COMMUNITY_ADD = "community:add"
+    COMMUNITY_CONFIRM = "community:confirm"
+    REGISTER_VIEW = "register:view"
+    REGISTER_IMPORT = "register:import"
+    REGISTER_CORRECT = "register:correct"
+    UNIT_BIND = "unit:bind"
+    CONVENOR_REQUEST = "convenor:request"
+    CONVENOR_REVIEW = "convenor:review"
+    ANNOUNCEMENT_ADD = "announcement:add"
+    ANNOUNCEMENT_PUBLISH = "announcement:publish"
+    MEETING_ADD = "meeting:add"
+    MEETING_SUBMIT = "meeting:submit"
+    MEETING_REVIEW = "meeting:review"
+    MEETING_RUN = "meeting:run"
+    MEETING_CLOCK = "meeting:clock"
+    MOTION_ADD = "motion:add"
+    OBJECTION_ADD = "objection:add"
+    OBJECTION_DECIDE = "objection:decide"
+    BALLOT_CAST = "ballot:cast"
+    TURNOUT_VIEW = "turnout:view"
+    TURNOUT_UNITS = "turnout:units"
+    RESULT_REVIEW = "result:review"
+    RESULT_PUBLISH = "result:publish"
+    RECORD_FILE = "record:file"
+    RECORD_DESTROY = "record:destroy"
+    PAGE_ADD = "page:add"
+
+
+_STAFF_SITE = (Role.ADMINISTRATOR,)
+
+# What holds at the site when no workflow says otherwise. Deny by default: the unnamed is closed.
+SITE_RULES: dict[str, tuple[str, ...]] = {
+    Permission.VIEW: (EVERYONE,),
+    Permission.EDIT: _STAFF_SITE,
+    Permission.DELETE: _STAFF_SITE,
+    Permission.HISTORY: (*_STAFF_SITE, Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER, Role.CONVENOR),
+    Permission.SITE_MANAGE: _STAFF_SITE,
+    Permission.AUDIT_VIEW: (Role.AUDIT_ADMINISTRATOR,),
+    Permission.ACCOUNT_MANAGE: (Role.ADMINISTRATOR,),
+    Permission.OUTBOX_VIEW: (Role.ADMINISTRATOR,),
+    Permission.OFFICE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
+    Permission.COMMUNITY_ADD: (Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER),
+    Permission.COMMUNITY_CONFIRM: (Role.CONVENOR,),
+    Permission.REGISTER_VIEW: (Role.STREET_OFFICER, Role.CONVENOR),
+    Permission.REGISTER_IMPORT: (Role.STREET_OFFICER,),
+    Permission.REGISTER_CORRECT: (Role.STREET_OFFICER, Role.CONVENOR),
+    Permission.UNIT_BIND: (AUTHENTICATED,),
+    Permission.CONVENOR_REQUEST: (AUTHENTICATED,),
+    Permission.CONVENOR_REVIEW: (Role.STREET_OFFICER,),
+    Permission.ANNOUNCEMENT_ADD: (Role.CONVENOR, Role.STREET_OFFICER),
+    Permission.ANNOUNCEMENT_PUBLISH: (Role.CONVENOR, Role.STREET_OFFICER),
+    Permission.MEETING_ADD: (Role.CONVENOR,),
+    Permission.MEETING_SUBMIT: (Role.CONVENOR,),
+    Permission.MEETING_REVIEW: (Role.STREET_OFFICER,),
+    Permission.MEETING_RUN: (Role.CONVENOR,),
+    Permission.MOTION_ADD: (Role.CONVENOR,),
+    Permission.OBJECTION_ADD: (Role.OWNER,),
+    Permission.OBJECTION_DECIDE: (Role.CONVENOR,),
+    Permission.BALLOT_CAST: (Role.OWNER,),
+    Permission.TURNOUT_VIEW: (Role.CONVENOR, Role.STREET_OFFICER, Role.SCRUTINEER, Role.OWNER),
+    Permission.TURNOUT_UNITS: (Role.CONVENOR,),
+    Permission.RESULT_REVIEW: (Role.STREET_OFFICER,),
+    Permission.RESULT_PUBLISH: (Role.CONVENOR,),
+    Permission.RECORD_FILE: (Role.RECORDS_OFFICER,),
+    Permission.RECORD_DESTROY: (Role.RECORDS_OFFICER,),
+    Permission.PAGE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
+}
+
+
+def lineage(item: Any) -> Iterator[Any]:
+    """Yield the object and its containers up to the root."""
+    while item is not None:
+        yield item
+        item = getattr(item, "__parent__", None)
+
+
+def scopes(item: Any) -> Iterator[str]:
+    """Yield the scope ids that count for an object, nearest first, the site last.
+
+    A community lies under its street office though it is not stored inside it; such objects
+    name the office by ``scope_parent``.
+    """
+    for place in lineage(item):
+        scope = getattr(place, "scope_id", "")
+        if scope:
+            yield scope
+        above = getattr(place, "scope_parent", None)
+        if above is not None:
+            yield from (s for s in scopes(above) if s != SITE_SCOPE)
+    yield SITE_SCOPE
+
+
+def principals_for(item: Any, names: Iterable[str]) -> frozenset[str]:
+    """Turn the role names of a rule into principal strings valid on one object."""
+    found: set[str] = set()
+    places: tuple[str, ...] | None = None
+    for name in names:
+        if name in (EVERYONE, AUTHENTICATED):
+            found.add(name)
+        elif name == "creator":
+            creator = getattr(item, "creator", "")
+            if creator:
+                found.add(f"account:{creator}")
+        else:
+            places = places if places is not None else tuple(scopes(item))
+            found.update(f"{name}@{place}" for place in places)
+    return frozenset(found)
+
+
+def rule_for(item: Any, permission: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the object whose rule decides a permission and the role names it lists."""
+    for place in lineage(item):
+        rules = getattr(place, "access_rules", None)
+        if rules is not None:
+            names = rules().get(permission)
+            if names is not None:
+                return place, names
+    return item, ()
+
+
+def allowed_principals(item: Any, permission: str) -> frozenset[str]:
+    """Return every principal that may use a permission on an object."""
+    place, names = rule_for(item, permission)
+    # Roles held below the place that states the rule count too, so the object itself is asked.
+    return principals_for(item, names) | (
+        principals_for(place, ("creator",)) if "creator" in names else frozenset()
+    )
+
+
+def permits(item: Any, permission: str, principals: Iterable[str]) -> bool:
+    """Say whether any of the principals may use a permission on an object."""
+    return not allowed_principals(item, permission).isdisjoint(principals)

@@ -1,0 +1,62 @@
+"""Settings (设置): gathered from the ini file and the environment, typed, without default secrets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyramid.settings import asbool, aslist
+
+from portal.errors import ConfigurationError
+
+PREFIX = "yitang."
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The site's settings; a secret is named by a file and never stands in the ini itself."""
+
+    data: Path  # run-time data: database, keys, queue, index
+    keys: Path  # folder of secret key files, mode 0700, outside the database
+    title: str
+    base_url: str
+    languages: tuple[str, ...]
+    plugins: tuple[str, ...]
+    production: bool
+    demo: bool
+    broker: str
+    backup: Path
+
+
+def read(raw: dict[str, Any]) -> Settings:
+    """Return typed settings; the environment (``YITANG_TITLE``) wins over the ini (``yitang.title``).
+
+    Raises ConfigurationError naming the missing or contradictory key.
+    """
+
+    def get(name: str, default: str = "") -> str:
+        env = os.environ.get("YITANG_" + name.upper())
+        return env if env is not None else str(raw.get(PREFIX + name, default))
+
+    data = Path(get("data", "var")).resolve()
+    production = asbool(get("production", "false")) or os.environ.get("YITANG_PRODUCTION") == "1"
+    demo = asbool(get("demo", "false"))
+    base_url = get("base_url", "http://localhost:8080").rstrip("/")
+    if production and demo:
+        raise ConfigurationError("yitang.demo and yitang.production exclude each other.")
+    if production and not base_url.startswith("https://"):
+        raise ConfigurationError("yitang.base_url must be an https address in production.")
+    return Settings(
+        data=data,
+        keys=Path(get("keys", str(data / "keys"))).resolve(),
+        title=get("title", "议堂"),
+        base_url=base_url,
+        languages=("zh_CN", "en"),
+        plugins=tuple(aslist(get("plugins", ""))),
+        production=production,
+        demo=demo,
+        broker=get("broker", f"filesystem://{data}/queue"),
+        backup=Path(get("backup", str(data / "backup"))).resolve(),
+    )

@@ -1,0 +1,1 @@
+"""Pages of no single type (页面)."""

@@ -1,0 +1,120 @@
+"""Pages every content object has (通用页面): add, edit, delete, step, history, attachments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.view import view_config
+
+from portal import content, files, i18n, workflow
+from portal.content import Content, ContentFolder
+from portal.errors import USER_ERRORS
+from portal.forms import Form
+from portal.security import Permission, permits
+
+FORM_PAGE = "skins:default/form.pt"
+
+
+@view_config(context=ContentFolder, name="add", renderer=FORM_PAGE)
+def add_item(context: ContentFolder, request: Any) -> Any:
+    """Show and take the form that adds an object: ``<container>/add/<type>``."""
+    cls = content.type_named(request.subpath[0] if request.subpath else "")
+    if cls not in set(content.addable_types(context)) or cls.schema is None:
+        raise HTTPNotFound
+    if not permits(context, cls.add_permission, request.principals):
+        raise HTTPForbidden
+    form = Form(cls.schema(), request)
+    if request.method == "POST":
+        values = form.validate()
+        if values is not None:
+            try:
+                item = content.create(cls.content_type_name, request, **values)
+                content.add(context, item, request)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                request.session.flash(["success", "content.added"])
+                return HTTPSeeOther(request.resource_url(item))
+    return {
+        "item": context,
+        "form": form.render(),
+        "heading": i18n.message(f"{cls.content_type_name}.add"),
+    }
+
+
+@view_config(context=Content, name="edit", renderer=FORM_PAGE, permission=Permission.EDIT.value)
+def edit_item(context: Any, request: Any) -> Any:
+    """Show and take the form that changes an object."""
+    if context.schema is None:
+        raise HTTPNotFound
+    form = Form(context.schema(), request, values=context.values_of_schema())
+    if request.method == "POST":
+        values = form.validate()
+        if values is not None:
+            try:
+                changed = content.edit(context, request, values)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                request.session.flash(["success", "content.saved" if changed else "content.same"])
+                return HTTPSeeOther(request.resource_url(context))
+    return {
+        "item": context,
+        "form": form.render(),
+        "heading": i18n.message(f"{context.content_type_name}.edit"),
+    }
+
+
+@view_config(
+    context=Content,
+    name="delete",
+    renderer="skins:default/delete.pt",
+    permission=Permission.DELETE.value,
+)
+def delete_item(context: Any, request: Any) -> Any:
+    """Ask, then remove an object that the rules of its state still allow to remove."""
+    if request.method == "POST":
+        parent = context.__parent__
+        content.remove(context, request)
+        request.session.flash(["success", "content.removed"])
+        return HTTPSeeOther(request.resource_url(parent))
+    return {"item": context}
+
+
+@view_config(context=Content, name="step", request_method="POST")
+def take_step(context: Any, request: Any) -> Any:
+    """Take a workflow step: ``<item>/step/<transition>`` with an optional comment."""
+    if not request.subpath or not context.workflow_name:
+        raise HTTPNotFound
+    name = request.subpath[0]
+    workflow.transition(context, name, request, request.POST.get("comment", ""))
+    request.session.flash(["success", f"done.{context.workflow_name}.{name}"])
+    return HTTPSeeOther(request.resource_url(context))
+
+
+@view_config(
+    context=Content,
+    name="history",
+    renderer="skins:default/history.pt",
+    permission=Permission.HISTORY.value,
+)
+def show_history(context: Any, request: Any) -> dict[str, Any]:
+    """Show who did what to an object, newest first, with the differences."""
+    return {"item": context, "entries": context.history()}
+
+
+@view_config(context=Content, name="file", permission=Permission.VIEW.value)
+def show_file(context: Any, request: Any) -> Any:
+    """Send an attachment: ``<item>/file/<id>``."""
+    stored = context.file(request.subpath[0]) if request.subpath and is_holder(context) else None
+    if stored is None:
+        raise HTTPNotFound
+    return files.respond(stored)
+
+
+def is_holder(item: Any) -> bool:
+    """Say whether an object carries attachments."""
+    return isinstance(item, files.FileHolder)
