@@ -106,6 +106,7 @@ class Share:
     denominator: int
     strict: bool
     base: Literal["total", "participating"]
+    clause: str
 
 
 @dataclass(frozen=True)
