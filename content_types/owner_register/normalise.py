@@ -29,11 +29,11 @@ _EXCEL_FIRST, _EXCEL_LAST = 18_264, 73_050  # 1950-01-01 to 2099-12-31
 
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # In names the brackets stay as wide as the licence prints them; letters and digits do not.
-_WIDE_ALPHANUMERIC = {w: n for w, n in _WIDE.items() if chr(n).isalnum() or n == 0x20}  # noqa: PLR2004
+_WIDE_ALPHANUMERIC = {w: n for w, n in _WIDE.items() if chr(n).isalnum() or n == 0x20}
 _DIGITS = "零一二三四五六七八九"
 
 
-class Unreadable(ValueError):  # noqa: N818 - it names a state of a cell, not a fault of ours.
+class Unreadable(ValueError):
     """A cell that cannot be taken; ``rule`` says why."""
 
     def __init__(self, rule: str) -> None:
@@ -192,7 +192,7 @@ def _resident_id(number: str) -> str:
         born = ric.get_birth_date(number)
     except ValidationError as error:
         raise Unreadable("id_number.birth_date") from error
-    if born.year < 1880:  # noqa: PLR2004 - nobody older holds a title.
+    if born.year < 1880:
         raise Unreadable("id_number.birth_date")
     if number[-1] != ric.calc_check_digit(number):
         raise Unreadable("id_number.check_digit")
@@ -241,7 +241,7 @@ def phone(value: Any) -> tuple[str, bool]:
         raise Unreadable("phone.form") from error
     if not phonenumbers.is_valid_number(number):
         raise Unreadable("phone.form")
-    if number.country_code == 86:  # noqa: PLR2004 - China.
+    if number.country_code == 86:
         national = str(number.national_number)
         area_length = phonenumbers.length_of_geographical_area_code(number)
         return f"0{national[:area_length]}-{national[area_length:]}", True

@@ -11,6 +11,7 @@ from typing import Any
 from content_types.owner_register.check import Check, UnitKey
 from content_types.owner_register.rows import CleanRow
 from content_types.owner_register.words import UNSOLD_WORDS
+from portal.rules import heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class OwnerRecord:
     share: Fraction
     phone: str = ""
     registered_on: date | None = None
+
+    @property
+    def key(self) -> str:
+        """The document: what tells one owner from another."""
+        return f"{self.id_kind}:{self.id_number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,12 @@ class UnitRecord:
         return self.building, self.entrance, self.room
 
     @property
-    def owner_group(self) -> frozenset[tuple[str, str]]:
-        """The documents of all owners: what tells one owner or group of owners from another."""
-        return frozenset((owner.id_kind, owner.id_number) for owner in self.owners)
+    def row(self) -> heads.UnitRow:
+        """What the count of owners needs; a unit without owners is a group of its own."""
+        code = "/".join(self.key)
+        holders = [owner.key for owner in self.owners] or [f"unit:{code}"]
+        group = heads.owner_group(holders)
+        return heads.UnitRow(code, self.exclusive_area, group, self.use, self.unsold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +166,13 @@ def compare(units: Iterable[UnitRecord], existing: Mapping[UnitKey, UnitRecord])
 def total(units: Iterable[UnitRecord]) -> Totals:
     """Add up units; an owner or group of co-owners counts once, all unsold units once (CN-I9)."""
     units = tuple(units)
-    groups = {"unsold" if unit.unsold else unit.owner_group for unit in units}
-    people = {key for unit in units for key in unit.owner_group}
+    counted = heads.denominators(unit.row for unit in units)
+    people = {owner.key for unit in units for owner in unit.owners}
     return Totals(
         buildings=len({unit.building for unit in units}),
         units=len(units),
-        area=sum(unit.exclusive_area for unit in units),
-        heads=len(groups),
+        area=counted.area,
+        heads=counted.heads,
         owners=len(people),
         unsold_units=sum(unit.unsold for unit in units),
     )

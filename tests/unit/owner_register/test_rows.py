@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from content_types.owner_register import masking, normalise
+from content_types.owner_register import masked, normalise
 from content_types.owner_register.plan import build_units
 
 from .conftest import line, make_register, rules
@@ -208,7 +208,6 @@ def test_each_area_carries_its_source(check, word, source):
         ("owner_name", "张三", "张*"),
         ("owner_name", "张三丰", "张*丰"),
         ("owner_name", "欧阳修文", "欧阳**"),
-        ("owner_name", "示例置业有限公司", "示例置业有限公司"),
         ("phone", "13812345678", "138****5678"),
         ("phone", "0755-26001234", "0755-****1234"),
         ("id_number", "440307197312091146", "4403**********1146"),
@@ -217,4 +216,4 @@ def test_each_area_carries_its_source(check, word, source):
     ],
 )
 def test_personal_cells_are_shown_masked(column, value, shown):
-    assert masking.mask(column, value) == shown
+    assert masked.mask(column, value) == shown
