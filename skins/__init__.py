@@ -1,1 +1,1 @@
-"""Templates, static files and message catalogues: data only."""
+"""Templates, form widgets, styles, scripts and message catalogues (界面)."""

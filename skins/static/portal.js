@@ -1,0 +1,122 @@
+/* Small helps on top of pages that work without script. */
+(function () {
+  "use strict";
+
+  const root = document.documentElement;
+  root.classList.add("has-script");
+
+  const summary = document.querySelector("[data-error-summary]");
+  if (summary) {
+    summary.focus();
+  }
+
+  document.addEventListener("click", function (event) {
+    const target = event.target.closest("[data-print],[data-speak],[data-sequence-add],[data-sequence-remove]");
+    if (!target) {
+      return;
+    }
+    if (target.hasAttribute("data-print")) {
+      window.print();
+    } else if (target.hasAttribute("data-speak")) {
+      speak(target);
+    } else if (target.hasAttribute("data-sequence-add")) {
+      addItem(event, target);
+    } else {
+      removeItem(event, target);
+    }
+  });
+
+  /* A second press on a slow line must not send a form twice. */
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    if (form.method === "post" && !event.defaultPrevented) {
+      form.dataset.sent = "1";
+      window.setTimeout(function () {
+        delete form.dataset.sent;
+      }, 8000);
+    }
+  });
+
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
+      delete form.dataset.sent;
+    });
+  });
+
+  function speak(button) {
+    const speech = window.speechSynthesis;
+    const source = document.querySelector(button.dataset.speak);
+    if (!speech || !source) {
+      return;
+    }
+    if (speech.speaking) {
+      speech.cancel();
+      button.setAttribute("aria-pressed", "false");
+      return;
+    }
+    const words = new SpeechSynthesisUtterance(source.innerText);
+    words.lang = root.lang === "en" ? "en" : "zh-CN";
+    words.rate = 0.9;
+    words.onend = function () {
+      button.setAttribute("aria-pressed", "false");
+    };
+    button.setAttribute("aria-pressed", "true");
+    speech.speak(words);
+  }
+
+  if (!("speechSynthesis" in window)) {
+    document.querySelectorAll("[data-speak]").forEach(function (button) {
+      button.remove();
+    });
+  }
+
+  let counter = 0;
+
+  function addItem(event, button) {
+    const sequence = button.closest("[data-sequence]");
+    const template = sequence.querySelector(":scope > template");
+    const items = sequence.querySelector(":scope > [data-sequence-items]");
+    if (!template || items.children.length >= Number(sequence.dataset.maxLen)) {
+      return;
+    }
+    event.preventDefault();
+    counter += 1;
+    const fragment = template.content.cloneNode(true);
+    const suffix = "-n" + counter;
+    fragment.querySelectorAll("[id]").forEach(function (node) {
+      node.id += suffix;
+    });
+    ["for", "aria-describedby", "aria-labelledby"].forEach(function (name) {
+      fragment.querySelectorAll("[" + name + "]").forEach(function (node) {
+        const value = node.getAttribute(name).trim();
+        if (value) {
+          node.setAttribute(name, value.split(/\s+/).map((id) => id + suffix).join(" "));
+        }
+      });
+    });
+    const item = fragment.firstElementChild;
+    items.append(fragment);
+    const first = item.querySelector("input:not([type=hidden]),select,textarea");
+    if (first) {
+      first.focus();
+    }
+  }
+
+  function removeItem(event, button) {
+    const sequence = button.closest("[data-sequence]");
+    const items = sequence.querySelector(":scope > [data-sequence-items]");
+    if (items.children.length <= Number(sequence.dataset.minLen)) {
+      return;
+    }
+    event.preventDefault();
+    button.closest(".sequence__item").remove();
+    const add = sequence.querySelector(":scope > [data-sequence-add]");
+    if (add) {
+      add.focus();
+    }
+  }
+})();
