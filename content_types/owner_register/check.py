@@ -11,7 +11,7 @@ from statistics import median_low
 
 from content_types.owner_register.columns import INDEX
 from content_types.owner_register.findings import Finding, Severity
-from content_types.owner_register.masking import mask
+from content_types.owner_register.masked import mask
 from content_types.owner_register.normalise import place, plain, text
 from content_types.owner_register.rows import CleanRow, RowReader
 from content_types.owner_register.sheet import Sheet, SheetRow

@@ -11,7 +11,7 @@ from typing import Any
 from content_types.owner_register import normalise, words
 from content_types.owner_register.columns import BY_KEY
 from content_types.owner_register.findings import Finding
-from content_types.owner_register.masking import mask
+from content_types.owner_register.masked import mask
 from content_types.owner_register.normalise import Unreadable
 from content_types.owner_register.sheet import SheetRow
 
