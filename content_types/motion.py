@@ -140,7 +140,7 @@ class Motion(FileHolder, ContentItem):
         return self.mode in ("competitive", "equal")
 
     def option_keys(self) -> tuple[str, ...]:
-        """Return the values a ballot may hold: for/against/abstain, or o1, o2, …"""
+        """Return the values a ballot may hold: for, against, abstain, or o1, o2 and so on."""
         if not self.options:
             return YES_NO
         return tuple(f"o{number}" for number in range(1, len(self.options) + 1))

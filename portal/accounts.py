@@ -22,7 +22,7 @@ MIN_PASSWORD = 10
 MAX_PASSWORD = 128
 # The most common passwords among Chinese and English users that are long enough to pass.
 _COMMON = frozenset(
-    [
+    (
         "1234567890",
         "0123456789",
         "1111111111",
@@ -38,7 +38,7 @@ _COMMON = frozenset(
         "abc1234567",
         "1234567890a",
         "aa12345678",
-    ]
+    )
 )
 # A locked account opens by itself; a stranger must not be able to keep a voter out for long.
 FREE_TRIES = 5

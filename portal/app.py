@@ -135,7 +135,7 @@ def _plugins(config: Configurator, site_settings: portal_settings.Settings) -> N
     for name in site_settings.plugins:
         if name not in found:
             raise ConfigurationError(
-                f"yitang.plugins names {name!r}; installed are: {', '.join(sorted(found)) or 'none'}."
+                f"yitang.plugins names {name!r}; installed: {', '.join(sorted(found)) or 'none'}."
             )
         config.include(found[name].load())
 

@@ -12,7 +12,7 @@ from portal import clock
 from portal.security import EVERYONE, allowed_principals, permits
 from portal.sessions import FRESH, Session
 
-TOKEN = "auth"
+TOKEN = "auth"  # noqa: S105 - a name, not a secret
 ANONYMOUS = frozenset((EVERYONE,))
 
 

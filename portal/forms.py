@@ -103,7 +103,7 @@ class Form:
     def fail(self, error: PortalError | RuleError) -> None:
         """Show a user error of a later step at the field it names."""
         text = i18n.of_error(error)
-        target = self.form[error.field] if error.field in self.form else None
+        target = next((field for field in self.form if field.name == error.field), None)
         invalid = colander.Invalid(self.form.schema, None if target is not None else text)
         if target is not None:
             child = colander.Invalid(target.schema, text)

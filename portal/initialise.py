@@ -1,4 +1,4 @@
-"""The first start of a site (初始化): keys, the empty tree and one set-up link, no default account."""
+"""The first start of a site (初始化): keys, the empty tree, one set-up link, no default account."""
 
 from __future__ import annotations
 

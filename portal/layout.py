@@ -81,6 +81,22 @@ class Layout:
             return self.translate(f"section.{section}", place.title)
         return place.title
 
+    def may_view(self, place: Any) -> bool:
+        """Say whether the person may open an object."""
+        return permits(place, "content:view", self.request.principals)
+
+    def actor(self, account_id: str) -> str:
+        """Return how an actor is named to others: the clock, or the roles held, never a name."""
+        if account_id == "system":
+            return self.translate("actor.system", "系统")
+        account = self.request.site.accounts.get(account_id)
+        if account is None:
+            return self.translate("actor.gone", "已注销账号")
+        roles = sorted({role for role, _ in account.grants})
+        return "、".join(self.translate(f"role.{role}") for role in roles) or self.translate(
+            "actor.person", "业主"
+        )
+
     @property
     def nav(self) -> list[tuple[Any, str, str, bool]]:
         """The tab bar: home, votes, messages, mine."""

@@ -1,4 +1,4 @@
-"""Settings (设置): gathered from the ini file and the environment, typed, without default secrets."""
+"""Settings (设置): from the ini file and the environment, typed, without default secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Settings:
 
 
 def read(raw: dict[str, Any]) -> Settings:
-    """Return typed settings; the environment (``YITANG_TITLE``) wins over the ini (``yitang.title``).
+    """Return typed settings; the environment (``YITANG_TITLE``) wins over ``yitang.title``.
 
     Raises ConfigurationError naming the missing or contradictory key.
     """

@@ -1,4 +1,4 @@
-"""Workflows as strict data (工作流): states close permissions, transitions are the only way through.
+"""Workflows as strict data (工作流): states close permissions, transitions are the only way.
 
 ``transition()`` is called by views, tasks and scripts alike. It checks the permission and the
 guards, writes history and audit, and sends `Transitioned` inside the transaction.
@@ -108,28 +108,10 @@ def load(path: Path, roles: Iterable[str], permissions: Iterable[str]) -> Defini
             if unknown:
                 raise ConfigurationError(f"{where}: unknown role {sorted(unknown)}.")
         states[state] = {permission: tuple(names) for permission, names in allow.items()}
-    transitions = {}
-    for name, body in data["transitions"].items():
-        _only(f"{where}: transition {name}", body, _TRANSITION_KEYS)
-        sources = _as_tuple(body["from"])
-        for state in (*sources, body["to"]):
-            if state not in states:
-                raise ConfigurationError(f"{where}: transition {name} names state {state!r}.")
-        permission = body["permission"]
-        if permission != SYSTEM and permission not in known_permissions:
-            raise ConfigurationError(f"{where}: unknown permission {permission!r}.")
-        comment = body.get("comment", "optional")
-        if comment not in ("optional", "required"):
-            raise ConfigurationError(f"{where}: transition {name}: comment is {comment!r}.")
-        transitions[name] = Transition(
-            name,
-            sources,
-            body["to"],
-            permission,
-            _as_tuple(body.get("guard", ())),
-            comment,
-            str(body.get("clause", "")),
-        )
+    transitions = {
+        name: _transition(f"{where}: transition {name}", name, body, states, known_permissions)
+        for name, body in data["transitions"].items()
+    }
     if data["initial"] not in states:
         raise ConfigurationError(f"{where}: initial state {data['initial']!r} does not exist.")
     return Definition(data["name"], data["initial"], states, transitions, where)
@@ -231,6 +213,31 @@ def transition(
     )
     request.registry.notify(Transitioned(item, actor, request, name, before, step.target, comment))
     catalog.reindex_tree(item, request)
+
+
+def _transition(
+    where: str, name: str, body: dict[str, Any], states: Any, permissions: set[str]
+) -> Transition:
+    _only(where, body, _TRANSITION_KEYS)
+    sources = _as_tuple(body["from"])
+    for state in (*sources, body["to"]):
+        if state not in states:
+            raise ConfigurationError(f"{where} names state {state!r}.")
+    permission = body["permission"]
+    if permission != SYSTEM and permission not in permissions:
+        raise ConfigurationError(f"{where}: unknown permission {permission!r}.")
+    comment = body.get("comment", "optional")
+    if comment not in ("optional", "required"):
+        raise ConfigurationError(f"{where}: comment is {comment!r}.")
+    return Transition(
+        name,
+        sources,
+        body["to"],
+        permission,
+        _as_tuple(body.get("guard", ())),
+        comment,
+        str(body.get("clause", "")),
+    )
 
 
 def _only(where: str, data: dict[str, Any], known: set[str]) -> None:

@@ -69,7 +69,11 @@ def login(request: Any) -> Any:
         if values is not None:
             account = request.site.accounts.find(request.vault, values["login"])
             try:
-                if accounts.authenticate(account, values["password"]):
+                right = accounts.authenticate(account, values["password"])
+            except PortalError as error:
+                form.fail(error)
+            else:
+                if right:
                     remember_login(request, account)
                     audit.record(request, "account.login", account=account.id)
                     return HTTPSeeOther(
@@ -77,11 +81,9 @@ def login(request: Any) -> Any:
                         if account.must_change_password
                         else came_from
                     )
-                raise PortalError("login.wrong", field="login", status=401)
-            except PortalError as error:
                 # Returned, not raised: the count of failures must be kept.
-                audit.record(request, "account.login_failed", account=account.id if account else "")
-                form.fail(error)
+                form.fail(PortalError("login.wrong", field="login", status=401))
+            audit.record(request, "account.login_failed", account=account.id if account else "")
     return {"form": form.render(), "context": request.site}
 
 
