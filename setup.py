@@ -45,9 +45,6 @@ INSTALL_REQUIRES = [
     # Background work.
     "celery",
     "kombu",
-    # Devices: client, and the broker of the one-command demo.
-    "amqtt",
-    "paho-mqtt",
     # Documents and sheets: vouchers, results, register import and export, QR codes.
     "docxtpl",
     "pillow",

@@ -11,7 +11,7 @@ import time
 from typing import IO
 
 from portal.errors import ConfigurationError
-from portal.scripts.processes import Process, answers
+from portal.scripts.processes import Process, answers, child_environment
 
 PREFIX_WIDTH = 9
 MISCONFIGURED = 2
@@ -55,7 +55,7 @@ class Child:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=child_environment() | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,
         )
         self.started = time.monotonic()

@@ -85,18 +85,22 @@ def explain(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; return 0, 1 after a failure, 2 after a mistake in command or settings."""
-    words = list(sys.argv[1:] if argv is None else argv)
+def run_command(words: list[str]) -> int | None:
+    """Run the subcommand that the words name."""
     arguments = build_parser(words).parse_args(words)
-    debug = getattr(arguments, "debug", False)
     arguments.ini = str(Path(getattr(arguments, "ini", None) or default_ini()).resolve())
     # Children and the task application read the same settings.
     os.environ["YITANG_INI"] = arguments.ini
+    return importlib.import_module(command_module(arguments.command)).run(arguments)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand; return 0, 1 after a failure, 2 after a mistake in command or settings."""
+    words = list(sys.argv[1:] if argv is None else argv)
     # Databases, keys, sockets and backups are for the account that runs the site only.
     os.umask(0o077)
     try:
-        status = importlib.import_module(command_module(arguments.command)).run(arguments)
+        status = run_command(words)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -104,9 +108,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
     except Exception as error:  # noqa: BLE001 - the operator gets one line for every failure
-        if debug:
+        if "--debug" in words:
             traceback.print_exc()
-        sys.stderr.write(f"yitang {arguments.command}: {explain(error)}\n")
+        sys.stderr.write(f"yitang: {explain(error)}\n")
         return MISUSE if isinstance(error, ConfigurationError) else FAILURE
     return status or 0
 

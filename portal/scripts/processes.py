@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -17,13 +16,13 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import plaster
-from pyramid.settings import asbool, aslist
+from pyramid.settings import aslist
 
 from portal.errors import ConfigurationError
 
 # A Unix socket address is a field of 108 bytes with a zero at its end.
 SOCKET_PATH_MAX = 107
-# Entry points of plugins that bring a process: `ingest = package.module:run`, called with a Site.
+# A plugin brings processes by an entry point under its own name: a function (site) -> [Process].
 PLUGIN_PROCESSES = "portal.processes"
 
 
@@ -58,12 +57,6 @@ class Site:
         listen = os.environ.get("YITANG_LISTEN") or self.server.get("listen", "127.0.0.1:8080")
         host, _, port = listen.split()[0].rpartition(":")
         return host.strip("[]") or "127.0.0.1", int(port)
-
-    @property
-    def broker_address(self) -> tuple[str, int]:
-        """Return host and port of the MQTT broker."""
-        host = self.setting("mqtt_host", "127.0.0.1")
-        return host, int(self.setting("mqtt_port", "1883"))
 
 
 def load_site(ini: str) -> Site:
@@ -143,10 +136,18 @@ def answers(address: str | tuple[str, int], timeout: float = 0.5) -> bool:
 # --- What each process runs -------------------------------------------------------------------
 
 
+def child_environment() -> dict[str, str]:
+    """Return the environment of a child: it finds the same packages, also in a buildout.
+
+    A script of a buildout extends its own sys.path only.
+    """
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
 def become(*command: str) -> None:
     """Replace this process by another program."""
     sys.stdout.flush()
-    os.execvp(command[0], command)  # noqa: S606 - a list, never a shell
+    os.execvpe(command[0], command, child_environment())  # noqa: S606 - a list, never a shell
 
 
 def run_database(site: Site) -> None:
@@ -164,21 +165,6 @@ def run_database(site: Site) -> None:
     if Path(address.path).exists() and not answers(address.path):
         Path(address.path).unlink()
     become(sys.executable, "-m", "ZEO.runzeo", "-C", str(config))
-
-
-def run_broker(site: Site) -> None:
-    """Serve MQTT on this machine: Mosquitto where it is installed, amqtt elsewhere."""
-    host, port = site.broker_address
-    mosquitto = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    if mosquitto is None:
-        become(sys.executable, "-m", "portal.scripts.broker", host, str(port))
-    config = site.run / "mosquitto.conf"
-    config.write_text(
-        f"listener {port} {host}\nallow_anonymous true\npersistence false\nlog_type error\n"
-        "log_type warning\nlog_dest stderr\n",
-        encoding="utf-8",
-    )
-    become(str(mosquitto), "-c", str(config))
 
 
 def run_web(site: Site) -> None:
@@ -214,7 +200,7 @@ class Process:
     """One process of a site; `address` is where it answers once it is ready."""
 
     name: str
-    run: Callable[[Site], None]
+    run: Callable[[Site], int | None]
     address: str | tuple[str, int] | None = None
 
 
@@ -224,19 +210,15 @@ def site_processes(site: Site) -> list[Process]:
     zeo = zeo_address(site)
     if zeo is not None:
         table.append(Process("database", run_database, zeo.path))
-    if asbool(site.setting("mqtt_embedded", "false")):
-        table.append(Process("broker", run_broker, site.broker_address))
     table += [
         Process("web", run_web, site.web_address),
         Process("worker", run_worker),
         Process("beat", run_beat),
     ]
-    names = aslist(site.setting("plugins", ""))
-    plugins = importlib.metadata.entry_points(group="portal.plugins")
-    enabled = {entry.module.partition(".")[0] for entry in plugins if entry.name in names}
+    enabled = aslist(site.setting("plugins", ""))
     for entry in importlib.metadata.entry_points(group=PLUGIN_PROCESSES):
-        if entry.module.partition(".")[0] in enabled:
-            table.append(Process(entry.name, entry.load()))
+        if entry.name in enabled:
+            table += entry.load()(site)
     return table
 
 

@@ -16,7 +16,7 @@ PR_SET_PDEATHSIG = 1
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the name of the process."""
-    parser.add_argument("name", help="one of: database, broker, web, worker, beat, or a plugin's")
+    parser.add_argument("name", help="one of: database, web, worker, beat, or a plugin's")
     parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
 
 
@@ -30,7 +30,7 @@ def die_with(parent: int) -> None:
         sys.exit(0)
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> int | None:
     """Become the named process."""
     if arguments.parent:
         die_with(arguments.parent)
@@ -39,4 +39,4 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.name not in table:
         known = ", ".join(table)
         raise ConfigurationError(f"There is no process {arguments.name}; this site has {known}.")
-    table[arguments.name].run(site)
+    return table[arguments.name].run(site)

@@ -15,7 +15,14 @@ from typing import IO
 
 from portal.errors import ConfigurationError
 from portal.scripts.children import Child, say
-from portal.scripts.processes import Process, Site, answers, load_site, site_processes
+from portal.scripts.processes import (
+    Process,
+    Site,
+    answers,
+    child_environment,
+    load_site,
+    site_processes,
+)
 
 READY_WITHIN = 60
 STOP_WITHIN = 4.0
@@ -133,6 +140,7 @@ def prepare(site: Site, stopping: threading.Event, *, demo: bool) -> None:
     creator = subprocess.Popen(
         [sys.executable, "-m", "portal.scripts.main", command, "--ini", site.ini],
         stdin=subprocess.DEVNULL,
+        env=child_environment(),
         start_new_session=True,
     )
     while creator.poll() is None:

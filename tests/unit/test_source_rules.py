@@ -184,7 +184,7 @@ def test_versions_are_named_for_everything_the_product_and_its_tests_need():
     pinned = {normal(name): version for name, version in constraints().items()}
     wrong = {
         name: (version, pinned.get(name))
-        for name, version in installed_closure("yitang").items()
+        for name, version in installed_closure("yitang", "yitang-funds", "yitang-facilities").items()
         if not name.startswith("yitang") and pinned.get(name) != version
     }
     assert wrong == {}
