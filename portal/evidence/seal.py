@@ -90,14 +90,15 @@ def seal_ballot(
     tally_key: Record,
     profile_digest: str,
     units: list[str],
-    choices: dict[str, object],
+    choices: dict[str, list[str]],
     *,
+    channel: str = "electronic",
     size: int = SMALLEST,
     nonce: str | None = None,
 ) -> Record:
     """Seal one ballot and return its envelope.
 
-    ``choices`` maps a motion id to an option id or, for an election, a list of candidate ids.
+    ``choices`` maps a motion id to the list of marked options; an unanswered motion is left out.
     ``size`` is the padded length in bytes, the same for every ballot of a meeting; a longer
     ballot takes the next doubling. ``nonce`` is the form's idempotency key, random when missing.
     """
@@ -109,6 +110,7 @@ def seal_ballot(
             "meeting": meeting,
             "units": units,
             "choices": choices,
+            "channel": channel,
             "nonce": nonce or secrets.token_hex(16),
         }
     )

@@ -1,0 +1,171 @@
+"""From sealed ballots to the result (由选票到结果): what only the full package allows."""
+
+from __future__ import annotations
+
+import base64
+
+from portal.evidence.verifier.container import HASHES, canon, parse
+from portal.evidence.verifier.report import ImpossibleError, ProblemError
+from portal.evidence.verifier.result import ABSTAIN, same
+from portal.evidence.verifier.tree import leaf_hash, roots_at
+
+try:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+except ImportError:
+    Suite = None
+
+ENVELOPES = "ballots/envelopes.jsonl"
+OPENINGS = "ballots/openings.jsonl"
+ROLL = "roll.jsonl"
+UNITS = "units.jsonl"
+RELEASE = "release.json"
+SUITE = "hpke-x25519-hkdfsha256-aes256gcm"
+
+
+def check_envelopes(envelopes: list, log: dict, withheld: list) -> None:
+    """Check that the envelopes are exactly the withheld leaves, in their order."""
+    same(ENVELOPES, "ballots", len(envelopes), len(withheld))
+    for index, envelope in zip(withheld, envelopes, strict=True):
+        leaf = canon(envelope)
+        for algorithm in HASHES:
+            if leaf_hash(algorithm, leaf).hex() != log[algorithm][index]:
+                raise ProblemError(ENVELOPES, f"ballot at leaf {index} was changed or exchanged")
+
+
+def check_release(release: dict, tally_key: dict) -> None:
+    """Check that the released private key belongs to the tally key of the meeting."""
+    if release["key"] != tally_key["key"] or tally_key["suite"] != SUITE:
+        raise ProblemError(RELEASE, "is for another tally key")
+    if Suite is None:
+        raise ImpossibleError(
+            "无 cryptography ≥ 47，密钥与开票未检查 keys and openings not checked"
+        )
+    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(release["private"]))
+    same(RELEASE, "key", private.public_key().public_bytes_raw().hex(), tally_key["public"])
+
+
+def check_openings(envelopes: list, openings: list, release: dict, profile: str) -> None:
+    """Open every envelope again and compare with the opening in the package."""
+    same(OPENINGS, "ballots", len(openings), len(envelopes))
+    if Suite is None:
+        raise ImpossibleError("无 cryptography ≥ 47，未开启选票 ballots not opened")
+    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(release["private"]))
+    suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    for at, (envelope, opening) in enumerate(zip(envelopes, openings, strict=True), start=1):
+        name = f"ballot {envelope['ballot']}"
+        (sealed,) = [r["sealed"] for r in envelope["recipients"] if r["key"] == release["key"]]
+        info = {
+            "type": "ballot-seal",
+            "v": 1,
+            "meeting": envelope["meeting"],
+            "ballot": envelope["ballot"],
+            "profile": profile,
+        }
+        try:
+            plain = suite.decrypt(base64.b64decode(sealed, validate=True), private, canon(info))
+        except InvalidTag as error:
+            raise ProblemError(ENVELOPES, f"{name} cannot be opened") from error
+        if parse(name, plain, padded=True) != opening:
+            raise ProblemError(f"{OPENINGS}:{at}", f"{name} holds something else")
+
+
+def check_roll(entries: list, lines: list, commitment: dict) -> None:
+    """Check every entry of the roll and its totals against the commitment."""
+    for algorithm in HASHES:
+        leaves = [leaf_hash(algorithm, line) for line in lines]
+        root = roots_at(algorithm, leaves, [len(leaves)])[len(leaves)].hex()
+        same(ROLL, f"{algorithm} root", root, commitment["root_" + algorithm])
+    if len({entry["unit"] for entry in entries}) != len(entries):
+        raise ProblemError(ROLL, "a unit stands twice")
+    same(ROLL, "units", len(entries), commitment["units"])
+    same(ROLL, "heads", len({entry["head"] for entry in entries}), commitment["heads"])
+    same(ROLL, "area", sum(entry["area"] for entry in entries), commitment["area"])
+
+
+def counted_ballots(openings: list, withheld: list, roll: list, result: dict) -> list:
+    """Return (ballot, area) of every counted ballot; refuse a unit or owner counted twice."""
+    units = {entry["unit"]: entry for entry in roll}
+    excluded = {row["index"] for row in result["excluded"]}
+    if not excluded <= set(withheld) or len(excluded) != len(result["excluded"]):
+        raise ProblemError(OPENINGS, "an excluded ballot is not in the log or stands twice")
+    seen: set = set()
+    counted = []
+    for index, ballot in zip(withheld, openings, strict=True):
+        if index in excluded:
+            continue
+        chosen = ballot["units"]
+        heads = {units[unit]["head"] for unit in chosen if unit in units}
+        marks = {("unit", unit) for unit in chosen} | {("head", head) for head in heads}
+        if len(heads) != 1 or not units.keys() >= set(chosen) or len(marks) != len(chosen) + 1:
+            raise ProblemError(OPENINGS, f"ballot at leaf {index} is not of one owner of the roll")
+        if seen & marks:
+            raise ProblemError(OPENINGS, f"ballot at leaf {index} counts a unit or owner again")
+        seen |= marks
+        counted.append((ballot, sum(units[unit]["area"] for unit in chosen)))
+    return counted
+
+
+def recount(settings: dict, counted: list) -> dict:
+    """Return participation, channels and option sums as they follow from the ballots."""
+    channels: dict = {}
+    motions: dict = {}
+    for motion in settings["motions"]:
+        names = [option["option"] for option in motion["options"]]
+        motions[motion["motion"]] = {name: [0, 0] for name in [*names, "\0blank", "\0invalid"]}
+    for ballot, area in counted:
+        add(channels.setdefault(ballot["channel"], [0, 0]), area)
+        for motion in settings["motions"]:
+            sums = motions[motion["motion"]]
+            marks = ballot["choices"].get(motion["motion"], [])
+            for name in valid(motion, marks, sums):
+                add(sums[name], area)
+    total = [len(counted), sum(area for _, area in counted)]
+    return {"participation": total, "channels": channels, "motions": motions}
+
+
+def valid(motion: dict, marks: list, sums: dict) -> list:
+    """Return what a set of marks counts for: its options, blank or invalid."""
+    if not marks:
+        return ["\0blank"]
+    known = all(mark in sums and not mark.startswith("\0") for mark in marks)
+    alone = ABSTAIN not in marks or len(marks) == 1
+    fits = len(set(marks)) == len(marks) <= motion["max_marks"]
+    return marks if known and alone and fits else ["\0invalid"]
+
+
+def add(pair: list, area: int) -> None:
+    """Add one head and its area."""
+    pair[0] += 1
+    pair[1] += area
+
+
+def check_recount(settings: dict, result: dict, counted: list, file: str) -> None:
+    """Compare the result with the recount."""
+    again = recount(settings, counted)
+    same(file, "participation", result["participation"], again["participation"])
+    stated = {row["channel"]: row["votes"] for row in result["channels"] if row["counted"]}
+    same(file, "channels", stated, again["channels"])
+    for row in result["motions"]:
+        votes = {option["option"]: option["votes"] for option in row["options"]}
+        votes.update({"\0blank": row["blank"], "\0invalid": row["invalid"]})
+        same(file, row["motion"], votes, again["motions"][row["motion"]])
+
+
+def check_units(table: list, roll: list, counted: list) -> None:
+    """Compare the per-unit table with roll and ballots."""
+    ballots = {unit: ballot for ballot, _ in counted for unit in ballot["units"]}
+    same(UNITS, "units", len(table), len(roll))
+    for row, entry in zip(table, roll, strict=True):
+        ballot = ballots.get(entry["unit"])
+        expected = {
+            "type": "unit-result",
+            "v": 1,
+            "unit": entry["unit"],
+            "head": entry["head"],
+            "area": entry["area"],
+            "channel": ballot["channel"] if ballot else None,
+            "choices": ballot["choices"] if ballot else None,
+        }
+        same(UNITS, f"unit {entry['unit']}", row, expected)

@@ -1,0 +1,79 @@
+"""Verification of a voucher (凭证验证) offline, against a later head or a whole package."""
+
+from __future__ import annotations
+
+from portal.evidence.verifier.container import HASHES, parse, read_archive
+from portal.evidence.verifier.package import LEAVES, check_trust
+from portal.evidence.verifier.report import ImpossibleError, ProblemError, Report
+from portal.evidence.verifier.result import same
+from portal.evidence.verifier.tree import check_signature, consistent, included, roots_at
+
+
+def verify_voucher(
+    data: bytes, proof: bytes | None = None, key: str = "", *, file: str = "voucher.json"
+) -> Report:
+    """Verify a voucher; ``proof`` is a later log proof or a package it must be found in."""
+    report = Report("voucher")
+    voucher: dict = {}
+    with report.check("form", file):
+        voucher = parse(file, data)
+        same(file, "type", voucher["type"], "voucher")
+    if report.failures:
+        return report
+    keys = {}
+    with report.check("promise", file):
+        keys = {entry["key"]: entry for entry in voucher["keys"]}
+        promise = voucher["promise"]
+        same(file, "type", promise["type"], "cast-promise")
+        same(file, "leaf", promise["leaf"], voucher["leaf"])
+        same(file, "log", promise["log"], voucher["log"])
+        check_signature(file, promise, keys)
+    with report.check("heads", file):
+        check_signature(file, needed(voucher, "head"), keys)
+    with report.check("inclusion", file):
+        head, path = needed(voucher, "head"), needed(voucher, "inclusion")
+        same(file, "type", head["type"], "log-head")
+        same(file, "log", head["log"], voucher["log"])
+        for name in HASHES:
+            place = (path["index"], head["size"])
+            root = head["root_" + name]
+            if not included(name, voucher["leaf"][name], place, path[name], root):
+                raise ProblemError(file, f"leaf is not in the {name} tree of the head")
+    check_trust(report, set(keys), key)
+    if proof is not None:
+        against(report, voucher, keys, proof)
+    return report
+
+
+def needed(voucher: dict, name: str) -> dict:
+    """Return a part that a voucher has only once its ballot was sequenced."""
+    if voucher[name] is None:
+        raise ImpossibleError("选票尚未进入日志，请稍后重新下载 not in the log yet, download again")
+    return voucher[name]
+
+
+def against(report: Report, voucher: dict, keys: dict, proof: bytes) -> None:
+    """Check the voucher's head against a later one."""
+    if proof[:2] == b"PK":
+        with report.check("consistency", LEAVES):
+            head, path = needed(voucher, "head"), needed(voucher, "inclusion")
+            files, _ = read_archive(proof)
+            log = parse(LEAVES, files[LEAVES])
+            same(LEAVES, "log", log["log"], voucher["log"])
+            for name in HASHES:
+                if log[name][path["index"]] != voucher["leaf"][name]:
+                    raise ProblemError(LEAVES, f"leaf {path['index']} is not the voucher's ballot")
+                leaves = [bytes.fromhex(leaf) for leaf in log[name]]
+                root = roots_at(name, leaves, [head["size"]])[head["size"]].hex()
+                same(LEAVES, f"{name} root of size {head['size']}", root, head["root_" + name])
+        return
+    with report.check("consistency", "proof.json"):
+        record, head = parse("proof.json", proof), needed(voucher, "head")
+        later = record["head"]
+        same("proof.json", "type", record["type"], "log-proof")
+        same("proof.json", "log", later["log"], voucher["log"])
+        for name in HASHES:
+            roots = (head["root_" + name], later["root_" + name])
+            if not consistent(name, (head["size"], later["size"]), record[name], roots):
+                raise ProblemError("proof.json", f"later {name} tree does not contain the earlier")
+        check_signature("proof.json", later, keys)

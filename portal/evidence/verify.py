@@ -1,0 +1,52 @@
+"""Verifier of publication packages and vouchers (离线验证程序); the product is not needed.
+
+    python verify.py PACKAGE.zip [--key KEYID]
+    python verify.py VOUCHER.json [PROOF.json | PACKAGE.zip] [--key KEYID]
+
+Hashes and arithmetic need only the standard library. Signatures and the opening of ballots need
+the ``cryptography`` package; without it the report says what was not checked. The exit code is 0
+when nothing failed and 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from portal.evidence.verifier.package import Package
+from portal.evidence.verifier.report import Report
+from portal.evidence.verifier.voucher import verify_voucher
+
+
+def verify(source: str | Path | bytes, key: str = "") -> Report:
+    """Verify a package or voucher, given as path or content, and return the report."""
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    if data[:1] == b"{":
+        return verify_voucher(data, key=key)
+    return Package(data).verify(key)
+
+
+def main(arguments: list | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(description="Verify a package or voucher 验证发布包或凭证")
+    parser.add_argument("file", help="package.zip or voucher.json")
+    parser.add_argument("proof", nargs="?", help="proof.json or package.zip, for a voucher")
+    parser.add_argument("--key", default="", help="key id printed on the notice 公告上的密钥编号")
+    options = parser.parse_args(arguments)
+    try:
+        data = Path(options.file).read_bytes()
+        proof = Path(options.proof).read_bytes() if options.proof else None
+    except OSError as error:
+        sys.stderr.write(f"{error.filename}: {error.strerror}\n")
+        return 1
+    if proof is not None or data[:1] == b"{":
+        report = verify_voucher(data, proof, options.key, file=Path(options.file).name)
+    else:
+        report = verify(data, options.key)
+    sys.stdout.buffer.write((report.text() + "\n").encode("utf-8"))
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""Voting voucher (电子投票凭证): proof that a ballot is in the log, without the choice.
+
+No function here takes a choice or an option, so none can end up in a voucher.
+"""
+
+import io
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlencode
+
+import segno
+import typst
+
+from portal.errors import ConfigurationError
+from portal.evidence.canonical import EvidenceError, Record, canonical
+from portal.evidence.log import MerkleLog
+
+TEMPLATE = Path(__file__).with_suffix(".typ")
+FONT = "Noto Sans CJK SC"
+SHANGHAI = timezone(timedelta(hours=8))
+PIXELS_PER_INCH = 144
+
+
+def voucher(
+    promise: Record, public_key: Record, *, meeting: str, title: str, community: str, address: str
+) -> Record:
+    """Return the voucher as it is given out at the cast: a signed promise, not yet a proof.
+
+    ``address`` is the page on which anybody verifies vouchers; the QR code leads there.
+    """
+    return {
+        "type": "voucher",
+        "v": 1,
+        "meeting": meeting,
+        "title": title,
+        "community": community,
+        "log": promise["log"],
+        "leaf": promise["leaf"],
+        "promise": promise,
+        "inclusion": None,
+        "head": None,
+        "keys": [public_key],
+        "address": address,
+    }
+
+
+def with_proof(
+    record: Record, log: MerkleLog, index: int, head: Record, public_key: Record
+) -> Record:
+    """Return the final voucher with index, path and signed head.
+
+    Raises EvidenceError when the leaf at ``index`` is not the promised one or the head does not
+    cover it.
+    """
+    if index >= head["size"] or log.leaf_hashes(index) != record["leaf"]:
+        msg = f"leaf {index} is not the one the voucher promises"
+        raise EvidenceError(msg)
+    known = {key["key"]: key for key in (*record["keys"], public_key)}
+    return {
+        **record,
+        "inclusion": {"index": index, **log.inclusion(index, head["size"])},
+        "head": head,
+        "keys": [known[name] for name in sorted(known)],
+    }
+
+
+def log_proof(log: MerkleLog, old: int, head: Record) -> Record:
+    """Return what proves to the holder of an older voucher that the log only grew."""
+    return {"type": "log-proof", "v": 1, "head": head, **log.consistency(old, head["size"])}
+
+
+def voucher_json(record: Record) -> bytes:
+    """Return the voucher as its canonical file."""
+    return canonical(record)
+
+
+def voucher_pdf(record: Record) -> bytes:
+    """Return the voucher as a one-page PDF; equal vouchers give equal bytes."""
+    return _render(record, "pdf")
+
+
+def voucher_png(record: Record) -> bytes:
+    """Return the voucher as a picture; equal vouchers give equal bytes."""
+    return _render(record, "png")
+
+
+def verify_address(record: Record) -> str:
+    """Return the address in the QR code: log, leaf hash and nothing about the voter."""
+    query = urlencode({"log": record["log"], "leaf": record["leaf"]["sha256"]})
+    return f"{record['address']}?{query}"
+
+
+def _render(record: Record, form: Literal["pdf", "png"]) -> bytes:
+    pages = _compiler().compile(
+        TEMPLATE.read_bytes(),
+        format=form,
+        ppi=PIXELS_PER_INCH,
+        sys_inputs=_inputs(record),
+        timestamp=0,
+    )
+    if not isinstance(pages, bytes):
+        msg = "a voucher has exactly one page"
+        raise EvidenceError(msg)
+    return pages
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    if FONT not in typst.Fonts().families():
+        msg = f"the font {FONT} is not installed (Debian: fonts-noto-cjk)"
+        raise ConfigurationError(msg)
+    return typst.Compiler()
+
+
+def _inputs(record: Record) -> dict[str, str]:
+    picture = io.BytesIO()
+    address = verify_address(record)
+    segno.make(address, error="m").save(picture, kind="svg", border=1, xmldecl=False)
+    return {
+        "data": json.dumps(_page(record, address), ensure_ascii=False),
+        "qr": picture.getvalue().decode("utf-8"),
+    }
+
+
+def _page(record: Record, address: str) -> Record:
+    head, inclusion = record["head"], record["inclusion"]
+    rows = [
+        ("小区 Community", record["community"], False),
+        ("会议 Meeting", record["title"], False),
+        ("投票时间 Cast at", _time(record["promise"]["time"]), False),
+        ("日志 Log", record["log"], True),
+        ("选票指纹 SHA-256", record["leaf"]["sha256"], True),
+        ("选票指纹 SM3", record["leaf"]["sm3"], True),
+        ("签名密钥 Key", record["promise"]["key"], True),
+    ]
+    if head is not None:
+        rows += [
+            ("日志序号 Index", str(inclusion["index"]), True),
+            ("日志规模 Log size", str(head["size"]), True),
+            ("日志头时间 Head at", _time(head["time"]), False),
+            ("日志根 SHA-256", head["root_sha256"], True),
+            ("日志根 SM3", head["root_sm3"], True),
+        ]
+    state = "选票已写入防篡改日志 / In the log" if head else "选票已接收，待写入日志 / Accepted"
+    return {
+        "title": "业主大会电子投票凭证",
+        "title_en": "Voucher of an owners' assembly vote",
+        "rows": [{"label": label, "value": value, "code": code} for label, value, code in rows],
+        "state": state,
+        "help": [
+            "本凭证证明选票已被接收，不含您的选择。",
+            "扫描二维码或用验证程序核对；请与 JSON 凭证一并保存。",
+            "This voucher proves that the ballot was received. It does not show the choice.",
+        ],
+        "address": address,
+    }
+
+
+def _time(milliseconds: int) -> str:
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC).astimezone(SHANGHAI)
+    return moment.strftime("%Y-%m-%d %H:%M:%S (UTC+8)")
