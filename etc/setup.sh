@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 profile=${1:-run}
 venv=.venv
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+say() { printf '==> %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 digest() { cat "$@" 2>/dev/null | cksum | tr ' ' '-'; }
@@ -99,7 +99,8 @@ install_python() {
     fi
     if "$venv/bin/uv" --version >/dev/null 2>&1; then
         # A package without a wheel is built with the pinned setuptools, not the newest one.
-        VIRTUAL_ENV=$PWD/$venv "$venv/bin/uv" pip install -q --build-constraints "$constraints" "$@" \
+        VIRTUAL_ENV=$PWD/$venv "$venv/bin/uv" pip install -q --compile-bytecode \
+            --build-constraints "$constraints" "$@" \
             && { stamp "python-$profile" "$inputs"; return 0; }
         say "uv failed, trying pip"
     fi
