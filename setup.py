@@ -71,6 +71,7 @@ EXTRAS_REQUIRE = {
     "redis": ["redis"],
     # Everything `make check` and `make test` run.
     "test": [
+        "aiosmtpd",
         "WebTest",
         "beancount",
         "hypothesis",

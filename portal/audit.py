@@ -262,7 +262,7 @@ def read_anchors(path: Path) -> dict[int, str]:
         if fields[0] == "restored":
             anchors.clear()
         # A process killed while writing may leave half a line, which says nothing.
-        if len(fields) == 4 and fields[1].isdigit():  # noqa: PLR2004 - word, count, head, time
+        if len(fields) == 4 and fields[1].isdigit():
             anchors[int(fields[1])] = fields[2]
     return anchors
 

@@ -56,6 +56,12 @@ class Record:
     error: str = ""
     state: str = PENDING
     leased_until: datetime | None = None
+    urgent: bool = False
+
+    @property
+    def order(self) -> tuple[bool, str]:
+        """Return by what records are sorted: urgent first, then oldest first."""
+        return not self.urgent, self.id
 
     @property
     def values(self) -> dict[str, Any]:
@@ -151,8 +157,13 @@ def new_id(now: datetime) -> str:
 
     The counter keeps the order within a process when the clock stands still.
     """
-    milliseconds = (now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-    return f"{milliseconds:012x}{next(_counter) & 0xFFFFFF:06x}{secrets.token_hex(7)}"
+    return f"{time_key(now)}{next(_counter) & 0xFFFFFF:06x}{secrets.token_hex(7)}"
+
+
+def time_key(instant: datetime) -> str:
+    """Return what the ids made at an instant begin with."""
+    milliseconds = (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return f"{milliseconds:012x}"
 
 
 class Outbox(Persistent):
@@ -166,9 +177,16 @@ class Outbox(Persistent):
         return self._slots[zlib.crc32(record_id.encode("ascii", "replace")) % SLOTS]
 
     def put(
-        self, job_name: str, args: dict[str, Any] | None = None, not_before: datetime | None = None
+        self,
+        job_name: str,
+        args: dict[str, Any] | None = None,
+        not_before: datetime | None = None,
+        *,
+        urgent: bool = False,
     ) -> str:
         """Promise a job in the current transaction and return the id of its record.
+
+        It does not run before an aware time ``not_before``; ``urgent`` ones overtake others.
 
         Raises ConfigurationError when the arguments are not plain JSON or the name is not one.
         """
@@ -178,7 +196,7 @@ class Outbox(Persistent):
             raise ConfigurationError("not_before must be an aware time.")
         text = _json(job_name, args or {})
         now = clock.now()
-        record = Record(new_id(now), job_name, text, now, not_before)
+        record = Record(new_id(now), job_name, text, now, not_before, urgent=urgent)
         self._store(record)
         _announce(self, record.id)
         return record.id
@@ -208,12 +226,12 @@ class Outbox(Persistent):
         return True
 
     def pending(self) -> list[Record]:
-        """Return the records that still have to run, oldest first."""
+        """Return the records that still have to run, urgent ones first, then oldest first."""
         found = [record for record in self if record.state == PENDING]
-        return sorted(found, key=lambda record: record.id)
+        return sorted(found, key=lambda record: record.order)
 
     def due(self, now: datetime) -> list[Record]:
-        """Return the records that may run now, oldest first."""
+        """Return the records that may run now, in the order of `pending`."""
         return [record for record in self.pending() if record.is_due(now)]
 
     def failed(self) -> list[Record]:

@@ -7,8 +7,11 @@ from persistent.mapping import PersistentMapping
 from pyramid.config import Configurator
 from pyramid_zodbconn import get_connection
 
+from portal.accounts import Accounts
+from portal.notify import Messages
 from portal.outbox import Outbox
 from portal.settings import read
+from portal.vault import Vault
 
 
 class Site(PersistentMapping):
@@ -23,8 +26,8 @@ def root_factory(request):
     if "site" not in zodb_root:
         site = Site()
         site.outbox = Outbox()
-        for name, make in request.registry.settings.get("test.services", {}).items():
-            setattr(site, name, make())
+        site.accounts = Accounts()
+        site.messages = Messages()
         zodb_root["site"] = site
         transaction.commit()
     return zodb_root["site"]
@@ -46,6 +49,9 @@ def make_registry(folder: Path | None = None, **settings):
     config.include("pyramid_tm")
     config.include("pyramid_zodbconn")
     config.include("portal.tasks")
+    config.include("portal.delivery")
+    vault = Vault(b"k" * 32)
+    config.add_request_method(lambda _request: vault, "vault", reify=True)
     config.add_request_method(root_factory, "site", reify=True)
     config.add_request_method(lambda _request: "", "account_id", property=True)
     config.commit()
