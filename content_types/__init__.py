@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-WITH_INCLUDES = ("office", "community")
+WITH_INCLUDES = ("office", "community", "owner_register")
 
 
 def includeme(config: Any) -> None:

@@ -18,6 +18,8 @@ from portal import i18n, security, workflow
 from portal import settings as portal_settings
 from portal.errors import ConfigurationError
 from portal.fulltext import FullText
+from portal.rules.days import load_calendar
+from portal.rules.profile import load_profiles
 from portal.site import root_factory
 from portal.vault import Vault
 
@@ -82,8 +84,11 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.add_static_view("static", "skins:static", cache_max_age=one_year)
     config.add_static_view("vendor", "skins:node_modules", cache_max_age=one_year)
     config.add_cache_buster("skins:static", FileVersion())
+    law = Path(workflows.__file__).parent
+    config.registry.profiles = load_profiles(law / "profiles")
+    config.registry.calendar = load_calendar(law / "calendars")
     _plugins(config, site_settings)
-    config.add_workflows(Path(workflows.__file__).parent)
+    config.add_workflows(law)
     for package in PACKAGES:
         config.scan(package, categories=CATEGORIES, ignore=["portal.scripts", _is_test])
     config.include("content_types")

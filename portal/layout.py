@@ -16,6 +16,22 @@ LAYOUT = "skins:default/layout.pt"
 MACROS = "skins:default/macros.pt"
 MODE_COOKIE = "yitang_mode"
 
+# How a state looks; what is not named here looks like waiting.
+STATE_KINDS = {
+    "draft": "draft",
+    "submitted": "review",
+    "result_review": "review",
+    "approved": "done",
+    "noticed": "open",
+    "voting": "open",
+    "published": "open",
+    "resolved": "done",
+    "refused": "refused",
+    "ended": "closed",
+    "retracted": "closed",
+    "archived": "closed",
+}
+
 
 class Layout:
     """Given to every template as ``layout``; it never decides, it only shows."""
@@ -81,9 +97,13 @@ class Layout:
             return self.translate(f"section.{section}", place.title)
         return place.title
 
+    def may(self, place: Any, permission: str) -> bool:
+        """Say whether the person has a permission on an object."""
+        return permits(place, permission, self.request.principals)
+
     def may_view(self, place: Any) -> bool:
         """Say whether the person may open an object."""
-        return permits(place, "content:view", self.request.principals)
+        return self.may(place, "content:view")
 
     def actor(self, account_id: str) -> str:
         """Return how an actor is named to others: the clock, or the roles held, never a name."""
@@ -159,9 +179,13 @@ class Layout:
     @property
     def place(self) -> str:
         """The name of the community the page is about."""
-        for item in lineage(self.context) if self.context is not None else ():
-            if getattr(item, "content_type_name", "") == "community":
-                return str(item.title)
+        return self.community_title(self.context)
+
+    def community_title(self, item: Any) -> str:
+        """The name of the community an object lies in, or an empty string."""
+        for place in lineage(item):
+            if getattr(place, "content_type_name", "") == "community":
+                return str(place.title)
         return ""
 
     def actions(self, item: Any, steps: Any, *extra: dict[str, Any]) -> list[dict[str, Any]]:
@@ -219,6 +243,10 @@ class Layout:
         if not item.workflow_name:
             return ""
         return self.translate(f"workflow.{item.workflow_name}.{item.workflow_state}")
+
+    def chip(self, item: Any) -> str:
+        """Return how the chip of an object's state looks; the word always stands in it."""
+        return STATE_KINDS.get(item.workflow_state, "waiting")
 
     def step(self, item: Any, name: str) -> str:
         """Return the name of a transition."""
