@@ -127,18 +127,19 @@ def _proxy_right(
 
 def _voted(facts: Facts, attempt: Attempt, owner: str, profile: Profile) -> str:
     """Return the reason when a ballot already stands for the unit or for its owner group."""
-    casts = facts.casts.get(attempt.unit, [])
-    electronic = [cast for cast in casts if cast.channel != "paper"]
-    if attempt.channel == "paper" and electronic:
-        return "electronic_vote_stands"
-    precedence = profile.cross_channel_precedence.value
-    standing = casts if attempt.channel == "paper" or precedence == "first" else electronic
-    if standing:
-        return _who_voted(facts, attempt, owner, standing[0])
+    on_paper = attempt.channel == "paper"
     group = facts.owners[attempt.unit]
-    for unit, others in facts.casts.items():
-        joined = [cast for cast in others if cast.group == group and cast.channel != "paper"]
-        if unit != attempt.unit and joined and group == facts.owners.get(unit):
+    precedence = profile.cross_channel_precedence.value
+    for unit in (attempt.unit, *facts.casts):
+        same_unit = unit == attempt.unit
+        casts = [cast for cast in facts.casts.get(unit, []) if same_unit or cast.group == group]
+        electronic = [cast for cast in casts if cast.channel != "paper"]
+        if on_paper and electronic:
+            return "electronic_vote_stands"
+        standing = casts if on_paper or precedence == "first" else electronic
+        if standing and same_unit:
+            return _who_voted(facts, attempt, owner, standing[0])
+        if standing:
             autojoin = profile.multi_unit.value == "one_ballot_one_head_autojoin"
             return "voted_before_joining" if autojoin else "already_voted"
     return ""

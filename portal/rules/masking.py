@@ -18,9 +18,9 @@ COMPOUND_SURNAMES = frozenset(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS)
 
 def mask_name(name: str) -> str:
     """Mask a person's name: 张* for two characters, 张*丰 for more, 欧阳** with such a surname."""
-    name = " ".join(name.split())
     if name.isascii():
         return " ".join(word[0] + STAR * 3 for word in name.split())
+    name = "".join(name.split())
     for separator in "·•・":
         if separator in name:
             first = name.split(separator)[0]
@@ -28,7 +28,7 @@ def mask_name(name: str) -> str:
     given = name[2:] if name[:2] in COMPOUND_SURNAMES else name[1:]
     surname = name.removesuffix(given)
     if not given:
-        return name[:1] + STAR * max(1, len(name) - 1)
+        surname, given = name[:-1], name[-1:]
     if len(surname) > 1 or len(given) == 1:
         return surname + STAR * len(given)
     return surname + STAR * (len(given) - 1) + given[-1]

@@ -10,6 +10,7 @@ from portal.rules.heads import ZERO, Measure
 Mode = Literal["single", "multiple", "competitive", "equal"]
 FOR, AGAINST, ABSTAIN = "for", "against", "abstain"
 _FEWEST_OPTIONS = 2
+_ELECTIONS = ("competitive", "equal")
 
 
 class MotionSpec(NamedTuple):
@@ -78,11 +79,12 @@ def check_spec(spec: MotionSpec) -> None:
         raise RuleError("rules.motion.too_few_options", clause="EV-6.2.1", motion=spec.key)
     if len(set(names)) < len(names) or not all(names):
         raise RuleError("rules.motion.option_twice", clause="EV-6.7.2", motion=spec.key)
+    choices = len(set(names) - {ABSTAIN, AGAINST}) if spec.mode in _ELECTIONS else len(names)
     fits = {
         "single": spec.max_marks == 1,
-        "multiple": 1 <= spec.max_marks <= len(names),
-        "competitive": 1 <= spec.max_marks < len(names),
-        "equal": spec.max_marks == len(names),
+        "multiple": 1 <= spec.max_marks <= choices,
+        "competitive": 1 <= spec.max_marks < choices,
+        "equal": spec.max_marks == choices,
     }
     if not fits[spec.mode]:
         raise RuleError(

@@ -1,0 +1,168 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from portal.rules.days import end_of_day, start_of_day
+from portal.rules.deadlines import (
+    MeetingDates,
+    earliest_opening,
+    earliest_take_down,
+    overdue,
+    publication_start,
+    result_due,
+    timeline,
+)
+from portal.rules.errors import RuleError
+
+OPENS = start_of_day(date(2026, 6, 20)) + timedelta(hours=9)
+CLOSES = end_of_day(date(2026, 7, 5))
+
+
+def dates_of(profile, calendar, **fixed):
+    fixed.setdefault("opens_at", OPENS)
+    fixed.setdefault("closes_at", CLOSES)
+    found = timeline(profile, calendar, MeetingDates(**fixed))
+    return {deadline.key: deadline for deadline in found}
+
+
+@pytest.mark.parametrize(
+    ("key", "due", "clause"),
+    [
+        pytest.param("entry", date(2026, 5, 30), "SZ-12.1", marks=pytest.mark.clause("SZ-12.1")),
+        pytest.param(
+            "publication", date(2026, 6, 4), "SZ-12.3", marks=pytest.mark.clause("SZ-12.3")
+        ),
+        pytest.param(
+            "binding_list", date(2026, 6, 9), "SZ-14.1", marks=pytest.mark.clause("SZ-14.1")
+        ),
+        pytest.param(
+            "invitation", date(2026, 6, 15), "SZ-12.4", marks=pytest.mark.clause("SZ-12.4")
+        ),
+    ],
+)
+def test_worked_lead_times_of_a_meeting_on_20_june(shenzhen, calendar, key, due, clause):
+    deadline = dates_of(shenzhen, calendar)[key]
+    assert (deadline.due, deadline.clause, deadline.kind) == (due, clause, "latest")
+    assert deadline.at == end_of_day(due)
+
+
+@pytest.mark.clause("SZ-N2")
+def test_time_line_is_in_order_and_complete(shenzhen, calendar):
+    found = timeline(shenzhen, calendar, MeetingDates(OPENS, CLOSES))
+    assert [deadline.key for deadline in found] == [
+        "entry",
+        "publication",
+        "street_guidance",
+        "binding_list",
+        "invitation",
+        "voting_open",
+        "voting_close",
+        "result_review",
+        "result_publication",
+        "result_take_down",
+    ]
+    assert [deadline.at for deadline in found] == sorted(deadline.at for deadline in found)
+
+
+@pytest.mark.clause("SZ-12.2")
+def test_street_guidance_runs_five_days_from_entry(shenzhen, calendar):
+    """Entered on Monday 11 May; entered on Monday 27 April the fifth day is a holiday."""
+    entered = dates_of(shenzhen, calendar, entered_on=date(2026, 5, 11))
+    assert entered["street_guidance"].due == date(2026, 5, 18)  # 16 May is a Saturday
+    entered = dates_of(shenzhen, calendar, entered_on=date(2026, 4, 27))
+    assert entered["street_guidance"].due == date(2026, 5, 6)
+
+
+@pytest.mark.clause("SZ-26")
+@pytest.mark.clause("CN-201")
+@pytest.mark.parametrize(
+    ("resolved", "due"),
+    [(date(2026, 7, 6), date(2026, 7, 9)), (date(2026, 7, 1), date(2026, 7, 6))],
+)
+def test_result_is_published_within_three_days(shenzhen, calendar, resolved, due):
+    deadline = dates_of(shenzhen, calendar, resolved_on=resolved)["result_publication"]
+    assert deadline.due == due
+    assert not overdue(deadline, end_of_day(due) - timedelta(seconds=1))
+    assert overdue(deadline, end_of_day(due))
+
+
+@pytest.mark.clause("SZ-26")
+@pytest.mark.clause("SZ-29")
+def test_result_published_on_8_july_may_be_taken_down_from_19_july(shenzhen, calendar):
+    deadline = dates_of(shenzhen, calendar, result_published_on=date(2026, 7, 8))[
+        "result_take_down"
+    ]
+    assert deadline.at == datetime(2026, 7, 18, 16, tzinfo=UTC)  # 00:00 of 19 July in Shanghai
+    assert deadline.due == date(2026, 7, 19)
+    assert deadline.kind == "earliest"
+    assert not overdue(deadline, deadline.at)
+    assert earliest_take_down(date(2026, 7, 8), 10) == deadline.at
+
+
+@pytest.mark.clause("SZ-25.5")
+def test_street_office_has_three_days_from_submission(shenzhen, calendar):
+    deadline = dates_of(shenzhen, calendar, submitted_on=date(2026, 7, 7))["result_review"]
+    assert (deadline.due, deadline.clause) == (date(2026, 7, 10), "SZ-25.5")
+
+
+@pytest.mark.clause("BJ-OQ10")
+def test_result_of_beijing_is_due_one_working_day_after_the_holidays(beijing, calendar):
+    dates = MeetingDates(OPENS, end_of_day(date(2026, 9, 30)))
+    deadline = {d.key: d for d in timeline(beijing, calendar, dates)}["result_publication"]
+    assert (deadline.due, deadline.clause) == (date(2026, 10, 8), "BJ-OQ10")
+    assert deadline.at == datetime(2026, 10, 8, 16, tzinfo=UTC)
+
+
+def test_beijing_has_no_lead_times(beijing, calendar):
+    found = timeline(beijing, calendar, MeetingDates(OPENS, CLOSES))
+    assert [deadline.key for deadline in found] == [
+        "voting_open",
+        "voting_close",
+        "result_publication",
+    ]
+
+
+def test_standard_alone_knows_only_the_window(generic, calendar):
+    found = timeline(generic, calendar, MeetingDates(OPENS, CLOSES))
+    assert [deadline.key for deadline in found] == ["voting_open", "voting_close"]
+    assert result_due(generic, calendar, date(2026, 7, 6)) is None
+
+
+@pytest.mark.clause("SZ-N7")
+def test_first_assembly_is_due_six_months_after_the_first_preparatory_meeting(shenzhen, calendar):
+    deadline = dates_of(shenzhen, calendar, preparatory_meeting_on=date(2026, 1, 15))[
+        "first_meeting"
+    ]
+    assert (deadline.due, deadline.clause) == (date(2026, 7, 15), "SZ-N7")
+
+
+@pytest.mark.clause("CN-201")
+def test_time_line_into_an_unknown_year_names_the_year(shenzhen, calendar):
+    opens = start_of_day(date(2026, 12, 20))
+    with pytest.raises(RuleError) as caught:
+        timeline(shenzhen, calendar, MeetingDates(opens, end_of_day(date(2026, 12, 31))))
+    assert caught.value.values == {"year": 2027}
+
+
+@pytest.mark.clause("SZ-12.3")
+def test_earliest_opening_mirrors_the_last_day_of_publication(shenzhen, beijing):
+    assert earliest_opening(shenzhen, date(2026, 6, 4)) == date(2026, 6, 20)
+    assert earliest_opening(shenzhen, date(2026, 6, 5)) == date(2026, 6, 21)
+    assert earliest_opening(beijing, date(2026, 6, 5)) == date(2026, 6, 5)
+
+
+@pytest.mark.clause("SZ-14.1")
+def test_late_binding_list_moves_the_opening(shenzhen):
+    published = date(2026, 6, 4)
+    assert earliest_opening(shenzhen, published, date(2026, 6, 9)) == date(2026, 6, 20)
+    assert earliest_opening(shenzhen, published, date(2026, 6, 10)) == date(2026, 6, 21)
+
+
+@pytest.mark.clause("SZ-29")
+def test_publication_counts_from_the_later_of_platform_and_posting(shenzhen, beijing):
+    early, late = date(2026, 6, 1), date(2026, 6, 3)
+    assert publication_start(shenzhen, early, late) == late
+    assert publication_start(shenzhen, late, early) == late
+    assert publication_start(shenzhen, early, None) is None
+    assert publication_start(shenzhen, None, early) is None
+    assert publication_start(beijing, early, None) == early

@@ -1,0 +1,173 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from portal.rules.days import end_of_day, start_of_day
+from portal.rules.errors import RuleError
+from portal.rules.steps import (
+    amend,
+    check_binding_list,
+    check_convenor,
+    check_entry,
+    check_opening,
+    check_publication,
+    check_take_down,
+    close_early,
+    extend,
+)
+
+OPENS = start_of_day(date(2026, 6, 20)) + timedelta(hours=9)
+ENDS = start_of_day(date(2026, 7, 10)) + timedelta(hours=18)
+SECOND = timedelta(seconds=1)
+
+
+def refused(clause, function, *args, **kwargs):
+    with pytest.raises(RuleError) as caught:
+        function(*args, **kwargs)
+    assert caught.value.clause == clause
+    return caught.value
+
+
+@pytest.mark.clause("SZ-12.1")
+def test_entry_with_20_full_days_passes_and_one_second_later_is_refused(shenzhen):
+    last = end_of_day(date(2026, 5, 30))
+    assert check_entry(shenzhen, last - SECOND, OPENS) is None
+    error = refused("SZ-12.1", check_entry, shenzhen, last, OPENS)
+    assert error.values == {"last": "2026-05-30", "opens": "2026-06-20"}
+
+
+@pytest.mark.clause("SZ-12.3")
+def test_publication_with_15_full_days_passes_and_a_day_later_is_refused(shenzhen):
+    assert check_publication(shenzhen, date(2026, 6, 4), OPENS) is None
+    refused("SZ-12.3", check_publication, shenzhen, date(2026, 6, 5), OPENS)
+
+
+@pytest.mark.clause("SZ-14.1")
+def test_binding_list_with_ten_full_days_passes_and_a_day_later_is_refused(shenzhen):
+    assert check_binding_list(shenzhen, date(2026, 6, 9), OPENS) is None
+    refused("SZ-14.1", check_binding_list, shenzhen, date(2026, 6, 10), OPENS)
+
+
+def test_profile_may_warn_instead_of_refusing(shenzhen):
+    lenient = replace(shenzhen, lead_times=replace(shenzhen.lead_times, severity="warn"))
+    finding = check_entry(lenient, end_of_day(date(2026, 5, 30)), OPENS)
+    assert (finding.clause, finding.last) == ("SZ-12.1", date(2026, 5, 30))
+
+
+def test_profile_may_count_the_last_day(shenzhen):
+    times = replace(shenzhen.lead_times, day_count="first_excluded")
+    other = replace(shenzhen, lead_times=times)
+    assert check_entry(other, end_of_day(date(2026, 5, 31)) - SECOND, OPENS) is None
+
+
+def test_beijing_asks_for_no_days(beijing):
+    assert check_entry(beijing, OPENS - SECOND, OPENS) is None
+    assert check_publication(beijing, date(2026, 6, 20), OPENS) is None
+
+
+@pytest.mark.clause("SZ-2.1")
+@pytest.mark.clause("BJ-GQ8.1")
+def test_service_company_convenes_in_beijing_only(shenzhen, beijing):
+    refused("SZ-2.1", check_convenor, shenzhen, "service_company")
+    check_convenor(beijing, "service_company")
+    refused("BJ-GQ8.1", check_convenor, beijing, "residents_committee")
+    check_convenor(shenzhen, "residents_committee")
+
+
+@pytest.mark.parametrize(
+    ("published", "listed", "objections", "clause"),
+    [
+        (None, date(2026, 6, 9), 0, "SZ-12.3"),
+        (date(2026, 6, 4), None, 0, "SZ-14.1"),
+        (date(2026, 6, 4), date(2026, 6, 9), 1, "SZ-15.2"),
+        (date(2026, 6, 5), date(2026, 6, 9), 0, "SZ-12.3"),
+        (date(2026, 6, 4), date(2026, 6, 10), 0, "SZ-12.3"),
+    ],
+)
+@pytest.mark.clause("SZ-15.2")
+def test_opening_waits_for_notices_and_objections(shenzhen, published, listed, objections, clause):
+    refused(
+        clause,
+        check_opening,
+        shenzhen,
+        OPENS,
+        published_on=published,
+        binding_list_on=listed,
+        open_objections=objections,
+    )
+
+
+def test_opening_after_all_notices_is_allowed(shenzhen, beijing):
+    check_opening(
+        shenzhen,
+        OPENS,
+        published_on=date(2026, 6, 4),
+        binding_list_on=date(2026, 6, 9),
+        open_objections=0,
+    )
+    check_opening(
+        beijing, OPENS, published_on=date(2026, 6, 20), binding_list_on=None, open_objections=0
+    )
+
+
+@pytest.mark.clause("SZ-26")
+def test_result_stays_up_for_ten_full_days(shenzhen):
+    rule = shenzhen.result_times.notice_days
+    posted, first = date(2026, 7, 8), start_of_day(date(2026, 7, 19))
+    refused("SZ-26", check_take_down, shenzhen, first - SECOND, posted, rule)
+    check_take_down(shenzhen, first, posted, rule)
+    check_take_down(shenzhen, first - SECOND, posted, None)
+
+
+@pytest.mark.clause("SZ-12.6")
+def test_amendment_moves_the_opening_by_fifteen_days(shenzhen):
+    assert amend(shenzhen, start_of_day(date(2026, 6, 10)), OPENS) == date(2026, 6, 26)
+
+
+@pytest.mark.clause("BJ-GQ2")
+def test_beijing_relaunches_instead_of_amending(beijing):
+    refused("BJ-GQ2", amend, beijing, start_of_day(date(2026, 6, 10)), OPENS)
+
+
+@pytest.mark.clause("EV-4.1.10")
+def test_nothing_is_amended_once_voting_is_open(profiles):
+    for profile in profiles.values():
+        refused("EV-4.1.10", amend, profile, OPENS, OPENS)
+
+
+def test_standard_alone_amends_freely_before_opening(generic):
+    assert amend(generic, OPENS - SECOND, OPENS) == date(2026, 6, 20)
+
+
+@pytest.mark.clause("BJ-GQ3")
+def test_beijing_extends_once_by_fifteen_days_before_the_end(beijing):
+    extended = extend(beijing, ENDS - SECOND, ENDS, used=0)
+    assert extended == start_of_day(date(2026, 7, 25)) + timedelta(hours=18)
+    refused("BJ-GQ3", extend, beijing, ENDS - SECOND, extended, used=1)
+    refused("BJ-GQ3", extend, beijing, ENDS, ENDS, used=0)
+    refused("BJ-GQ3", extend, beijing, ENDS - SECOND, ENDS, used=0, new_end=extended)
+
+
+@pytest.mark.clause("SZ-19.1")
+@pytest.mark.clause("SZ-19.2")
+def test_shenzhen_extends_for_a_cause_with_approval(shenzhen):
+    now, later = ENDS - SECOND, ENDS + timedelta(days=3)
+    good = {"used": 4, "cause": "technical_failure", "approved": True, "new_end": later}
+    assert extend(shenzhen, now, ENDS, **good) == later
+    refused("SZ-19.1", extend, shenzhen, now, ENDS, **(good | {"cause": "holiday"}))
+    refused("SZ-19.2", extend, shenzhen, now, ENDS, **(good | {"approved": False}))
+    refused("SZ-19.1", extend, shenzhen, now, ENDS, **(good | {"new_end": None}))
+    refused("SZ-19.1", extend, shenzhen, now, ENDS, **(good | {"new_end": ENDS}))
+    refused("SZ-19.2", extend, shenzhen, ENDS, ENDS, **good)
+
+
+def test_standard_alone_knows_no_extension(generic):
+    refused("C-9", extend, generic, ENDS - SECOND, ENDS, used=0)
+
+
+@pytest.mark.clause("BJ-GQ5")
+def test_no_vote_ends_early(profiles):
+    for profile in profiles.values():
+        with pytest.raises(RuleError):
+            close_early(profile)
