@@ -28,7 +28,7 @@ test: setup-test ## Run every test
 
 check: static test ## Run every check and every test
 
-static: setup-test format-check lint types imports rules ## Run the checks that need no test run
+static: setup-test format-check lint types imports rules docs-check ## Run the checks that need no test run
 
 format: setup-test ## Rewrite the sources in the common format
 	@$(BIN)/ruff format $(PRESENT)

@@ -12,6 +12,7 @@ import importlib.util
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -99,6 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     # Databases, keys, sockets and backups are for the account that runs the site only.
     os.umask(0o077)
+    # Pyramid 1.10 and Substance D import pkg_resources; versions.cfg keeps it there.
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
     try:
         status = run_command(words)
     except KeyboardInterrupt:

@@ -106,10 +106,13 @@ def zeo_address(site: Site) -> ZeoAddress | None:
 
 
 def zeo_config(address: ZeoAddress) -> str:
-    """Return the configuration of the ZEO server: one FileStorage for each storage name."""
+    """Return the configuration of the ZEO server: one FileStorage for each storage name.
+
+    The files have the names that an embedded FileStorage has (Data.fs, Audit.fs).
+    """
     lines = ["<zeo>", f"  address {address.path}", "</zeo>"]
     for name, blobs in address.storages.items():
-        lines += [f"<filestorage {name}>", f"  path {address.folder}/{name}.fs"]
+        lines += [f"<filestorage {name}>", f"  path {address.folder}/{name.capitalize()}.fs"]
         if blobs:
             lines.append(f"  blob-dir {os.path.normpath(blobs)}")
         lines.append("</filestorage>")
@@ -141,7 +144,11 @@ def child_environment() -> dict[str, str]:
 
     A script of a buildout extends its own sys.path only.
     """
-    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        # Pyramid 1.10 and Substance D import pkg_resources; versions.cfg keeps it there.
+        "PYTHONWARNINGS": "ignore:pkg_resources is deprecated as an API:UserWarning",
+    }
 
 
 def become(*command: str) -> None:
