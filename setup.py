@@ -107,7 +107,7 @@ setup(
         "portal": ["*.yaml", "**/*.yaml", "**/*.json", "**/*.typ", "**/*.sql"],
         "content_types": ["**/*.yaml"],
         "workflows": ["*.yaml", "profiles/*.yaml"],
-        "skins": ["default/**/*", "static/**/*", "locale/**/*", "*.json"],
+        "skins": ["default/**/*", "static/**/*", "locale/**/*", "messages/*.yaml", "*.json"],
     },
     include_package_data=False,
     zip_safe=False,

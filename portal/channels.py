@@ -258,6 +258,8 @@ def _mail(settings: Mapping[str, Any], outgoing: Outgoing) -> SmtpMail:
     if security not in ("tls", "starttls", "none"):
         raise ConfigurationError(f"yitang.mail.security {security!r} is unknown.")
     user = settings.get("yitang.mail.user", "")
+    if user and security == "none":
+        raise ConfigurationError("yitang.mail.user needs yitang.mail.security tls or starttls.")
     return SmtpMail(
         outgoing,
         settings["yitang.mail.host"],
