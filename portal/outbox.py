@@ -1,4 +1,4 @@
-"""Work promised inside a transaction and done after it (待办箱): the outbox and its job registry.
+"""Work promised inside a transaction and done after it (待办箱).
 
 A record is written by the same commit as its cause, so a promise can neither be lost nor be made
 for a change that was rolled back. A worker runs the job and deletes the record in one commit.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import logging
 import re
 import secrets
 import zlib
@@ -25,8 +24,9 @@ from persistent.mapping import PersistentMapping
 
 from portal import clock
 from portal.errors import ConfigurationError
+from portal.job_registry import JOB_NAME, JOBS, PERIODICS, Job, Periodic, job, periodic
 
-log = logging.getLogger(__name__)
+__all__ = ["JOBS", "PERIODICS", "Job", "Outbox", "Periodic", "Record", "job", "periodic"]
 
 # One mapping per slot: two commits meet in the same slot (and conflict) in under 1 % of cases.
 SLOTS = 1024
@@ -39,7 +39,6 @@ MAX_POKES = 20
 PENDING, FAILED = "pending", "failed"
 
 RECORD_ID = re.compile(r"[0-9a-f]{32}")
-_JOB_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _counter = itertools.count()
 
 
@@ -73,73 +72,6 @@ class Record:
         waits = self.not_before is not None and self.not_before > now
         leased = self.leased_until is not None and self.leased_until > now
         return self.state == PENDING and not waits and not leased
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A registered function that runs records of one name."""
-
-    name: str
-    function: Callable[..., Any]
-    lease: timedelta | None = None
-    batch: int = 1
-    forever: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Periodic:
-    """A registered function that the clock runs."""
-
-    name: str
-    function: Callable[..., Any]
-    every: timedelta
-
-
-JOBS: dict[str, Job] = {}
-PERIODICS: dict[str, Periodic] = {}
-
-
-def job(
-    name: str, *, lease: timedelta | None = None, batch: int = 1, forever: bool = False
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register ``f(request, **args)`` as the job of that name.
-
-    A job that acts outside ZODB takes a ``lease``: nobody else starts it meanwhile. With
-    ``batch`` > 1 the function is ``f(request, records)`` and gets up to that many records at once.
-    A job that is ``forever`` is tried until it succeeds, never given up.
-    Raises ConfigurationError for a bad or doubly used name.
-    """
-    if not _JOB_NAME.fullmatch(name):
-        raise ConfigurationError(f"{name!r} is no job name: use words like 'meeting.close'.")
-    if lease is not None and batch > 1:
-        raise ConfigurationError(f"Job {name!r} cannot have both a lease and a batch.")
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        known = JOBS.get(name)
-        if known is not None and _path(known.function) != _path(function):
-            raise ConfigurationError(f"Two functions are registered as job {name!r}.")
-        JOBS[name] = Job(name, function, lease, batch, forever)
-        return function
-
-    return register
-
-
-def periodic(*, seconds: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register ``f(request, now)`` to run every so many seconds of the portal's clock.
-
-    A missed run is made up once, not once for every interval missed: look at ``now``, not at runs.
-    """
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        name = _path(function)
-        PERIODICS[name] = Periodic(name, function, timedelta(seconds=seconds))
-        return function
-
-    return register
-
-
-def _path(function: Callable[..., Any]) -> str:
-    return f"{function.__module__}.{function.__qualname__}"
 
 
 # What is called with the ids of a commit; set by portal.tasks when there is a broker.
@@ -190,10 +122,12 @@ class Outbox(Persistent):
 
         Raises ConfigurationError when the arguments are not plain JSON or the name is not one.
         """
-        if not _JOB_NAME.fullmatch(job_name):
+        if not JOB_NAME.fullmatch(job_name):
             raise ConfigurationError(f"{job_name!r} is no job name.")
-        if not_before is not None and not_before.tzinfo is None:
-            raise ConfigurationError("not_before must be an aware time.")
+        if not_before is not None:
+            if not_before.tzinfo is None:
+                raise ConfigurationError("not_before must be an aware time.")
+            not_before = not_before.astimezone(UTC)
         text = _json(job_name, args or {})
         now = clock.now()
         record = Record(new_id(now), job_name, text, now, not_before, urgent=urgent)
