@@ -56,8 +56,9 @@ def release_tally_key(public: Record, sealed: Record, kek: bytes) -> Record:
 
     Raises EvidenceError when the key-encryption key is wrong or the sealed key was changed.
     """
+    aead = _aead(kek)
     try:
-        raw = _aead(kek).decrypt(
+        raw = aead.decrypt(
             bytes.fromhex(sealed["nonce"]), bytes.fromhex(sealed["sealed"]), _key_aad(public)
         )
     except (InvalidTag, ValueError) as error:

@@ -5,6 +5,7 @@ No function here takes a choice or an option, so none can end up in a voucher.
 
 import io
 import json
+import textwrap
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -13,25 +14,30 @@ from urllib.parse import urlencode
 
 import segno
 import typst
+from PIL import Image
 
 from portal.errors import ConfigurationError
 from portal.evidence.canonical import EvidenceError, Record, canonical
+from portal.evidence.keys import Signer, public_record, sign_record
 from portal.evidence.log import MerkleLog
 
 TEMPLATE = Path(__file__).with_suffix(".typ")
 FONT = "Noto Sans CJK SC"
 SHANGHAI = timezone(timedelta(hours=8))
 PIXELS_PER_INCH = 144
+COLOURS = 16
+GROUP = 8
+LONGEST = 120
 
 
 def voucher(
-    promise: Record, public_key: Record, *, meeting: str, title: str, community: str, address: str
+    signer: Signer, promise: Record, *, meeting: str, title: str, community: str, address: str
 ) -> Record:
     """Return the voucher as it is given out at the cast: a signed promise, not yet a proof.
 
     ``address`` is the page on which anybody verifies vouchers; the QR code leads there.
     """
-    return {
+    record = {
         "type": "voucher",
         "v": 1,
         "meeting": meeting,
@@ -42,29 +48,29 @@ def voucher(
         "promise": promise,
         "inclusion": None,
         "head": None,
-        "keys": [public_key],
+        "keys": [public_record(signer)],
         "address": address,
     }
+    return sign_record(signer, record)
 
 
-def with_proof(
-    record: Record, log: MerkleLog, index: int, head: Record, public_key: Record
-) -> Record:
+def with_proof(signer: Signer, record: Record, log: MerkleLog, index: int, head: Record) -> Record:
     """Return the final voucher with index, path and signed head.
 
-    Raises EvidenceError when the leaf at ``index`` is not the promised one or the head does not
-    cover it.
+    Equal head and index give equal bytes, because signatures are deterministic. Raises
+    EvidenceError when the leaf at ``index`` is not the promised one or the head does not cover it.
     """
     if index >= head["size"] or log.leaf_hashes(index) != record["leaf"]:
         msg = f"leaf {index} is not the one the voucher promises"
         raise EvidenceError(msg)
-    known = {key["key"]: key for key in (*record["keys"], public_key)}
-    return {
-        **record,
+    known = {key["key"]: key for key in (*record["keys"], public_record(signer))}
+    proven = {
+        **{name: value for name, value in record.items() if name != "signature"},
         "inclusion": {"index": index, **log.inclusion(index, head["size"])},
         "head": head,
         "keys": [known[name] for name in sorted(known)],
     }
+    return sign_record(signer, proven)
 
 
 def log_proof(log: MerkleLog, old: int, head: Record) -> Record:
@@ -84,7 +90,12 @@ def voucher_pdf(record: Record) -> bytes:
 
 def voucher_png(record: Record) -> bytes:
     """Return the voucher as a picture; equal vouchers give equal bytes."""
-    return _render(record, "png")
+    with Image.open(io.BytesIO(_render(record, "png"))) as page:
+        # Ink and paper need few colours; a phone downloads a fifth of the bytes.
+        small = page.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    picture = io.BytesIO()
+    small.save(picture, "PNG", optimize=True)
+    return picture.getvalue()
 
 
 def verify_address(record: Record) -> str:
@@ -148,7 +159,10 @@ def _page(record: Record, address: str) -> Record:
     return {
         "title": "业主大会电子投票凭证",
         "title_en": "Voucher of an owners' assembly vote",
-        "rows": [{"label": label, "value": value, "code": code} for label, value, code in rows],
+        "rows": [
+            {"label": label, "value": _fitted(value, code), "code": code}
+            for label, value, code in rows
+        ],
         "state": state,
         "help": [
             "本凭证证明选票已被接收，不含您的选择。",
@@ -157,6 +171,13 @@ def _page(record: Record, address: str) -> Record:
         ],
         "address": address,
     }
+
+
+def _fitted(value: str, code: bool) -> str:
+    """Return a value that stays on its page: digests in groups of eight, long names cut."""
+    if code and len(value) > GROUP * 4:
+        return " ".join(textwrap.wrap(value, GROUP))
+    return value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
 
 
 def _time(milliseconds: int) -> str:

@@ -148,20 +148,23 @@ class Package:
                 same(HEADS, "log", head["log"], log["log"])
                 check_signature(HEADS, head, keys)
         with self.report.check("records"):
-            log, public = self.load(LEAVES), set()
-            for name in sorted(self.files):
-                match = RECORD.fullmatch(name)
-                if match:
-                    index = int(match.group(1))
-                    public.add(index)
-                    for algorithm in HASHES:
-                        leaf = leaf_hash(algorithm, self.files[name]).hex()
-                        if index >= log["size"] or log[algorithm][index] != leaf:
-                            raise ProblemError(name, "is not the leaf of its index in the log")
-                elif name.startswith("records/"):
-                    raise ProblemError(name, "is no name of a record")
-            self.withheld = [at for at in range(log["size"]) if at not in public]
-            same(LEAVES, "withheld", sum(log["withheld"].values()), len(self.withheld))
+            self.check_records(self.load(LEAVES))
+
+    def check_records(self, log: dict) -> None:
+        """Check that each public record is the leaf its name says."""
+        inside = [name for name in sorted(self.files) if name.startswith("records/")]
+        public = {name: RECORD.fullmatch(name) for name in inside}
+        indexes = {int(match.group(1)) for match in public.values() if match}
+        self.withheld = [at for at in range(log["size"]) if at not in indexes]
+        for name, match in public.items():
+            if not match or int(match.group(1)) >= log["size"]:
+                raise ProblemError(name, "is no name of a record of this log")
+            for algorithm in HASHES:
+                leaf = leaf_hash(algorithm, self.files[name]).hex()
+                if log[algorithm][int(match.group(1))] != leaf:
+                    raise ProblemError(name, "is not the leaf of its index in the log")
+        same(LEAVES, "withheld", sum(log["withheld"].values()), len(self.withheld))
+        same("records", "one record per leaf", len(inside), len(indexes))
 
     def check_leaves(self, log: dict, heads: list) -> None:
         """Check that the leaves give the roots of all heads."""

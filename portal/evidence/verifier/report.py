@@ -9,7 +9,7 @@ CHECKS = {
     "manifest": ("文件与清单一致", "files equal the manifest"),
     "form": ("记录为规范格式", "records have the canonical form"),
     "trust": ("签名密钥为您指定的密钥", "the signing key is the one you named"),
-    "seal": ("清单签名", "signature of the manifest"),
+    "seal": ("清单或凭证的签名", "signature of the manifest or voucher"),
     "log": ("日志叶子重算出各日志头的根", "log leaves give the roots of all heads"),
     "records": ("公开记录与日志叶子一致", "public records equal their log leaves"),
     "order": ("记录在日志中的次序", "order of records in the log"),

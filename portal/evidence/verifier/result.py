@@ -141,7 +141,8 @@ def standings(motion: dict, totals: list, counted: list, options: list) -> list:
 
 def judge(motion: dict, totals: list, counted: list, row: dict) -> dict:
     """Return the row of one motion as it follows from its option sums."""
-    judged = {**row, "verdict": None, "standings": None}
+    judged = {name: row[name] for name in ("motion", "options", "blank", "invalid")}
+    judged.update(verdict=None, standings=None)
     if motion["seats"]:
         judged["standings"] = standings(motion, totals, counted, row["options"])
     else:

@@ -21,8 +21,10 @@ def verify_voucher(
     if report.failures:
         return report
     keys = {}
-    with report.check("promise", file):
+    with report.check("seal", file):
         keys = {entry["key"]: entry for entry in voucher["keys"]}
+        check_signature(file, voucher, keys)
+    with report.check("promise", file):
         promise = voucher["promise"]
         same(file, "type", promise["type"], "cast-promise")
         same(file, "leaf", promise["leaf"], voucher["leaf"])

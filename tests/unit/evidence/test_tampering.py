@@ -1,0 +1,358 @@
+"""Whoever changes a package is found out, outsider and insider alike."""
+
+import json
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.evidence import records
+from portal.evidence.canonical import canonical
+from portal.evidence.log import MerkleLog
+from portal.evidence.seal import seal_ballot
+from portal.evidence.verify import verify
+from tests.unit.evidence.sample import CLOSES, OPENS, meeting, package, reseal, signer, unpack
+
+SETTINGS = "records/00000000-meeting-settings.json"
+RESULT = "records/00000035-result.json"
+
+
+def failed(report):
+    assert not report.ok
+    assert "不通过 INVALID" in report.text()
+    return {check["name"]: check["file"] for check in report.failures}
+
+
+@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.parametrize("full", [False, True])
+def test_flipped_byte_is_found_at_200_random_positions(full):
+    data = package(full=full)
+    chance = random.Random(20260620)
+    for position in chance.sample(range(len(data)), 200):
+        changed = bytearray(data)
+        changed[position] ^= 1 << chance.randrange(8)
+        assert all(check["file"] or check["detail"] for check in verify(bytes(changed)).failures)
+        failed(verify(bytes(changed)))
+
+
+def test_flipped_byte_inside_a_file_names_this_file():
+    data = package(full=True)
+    for name, content in unpack(data).items():
+        changed = bytearray(data)
+        changed[data.index(content) + len(content) // 2] ^= 4
+        found = failed(verify(bytes(changed)))
+        assert found["container"] == name
+        if name not in ("manifest.json", "seal.json"):
+            assert found["manifest"] == name
+
+
+def test_flipped_byte_of_the_container_itself_is_found():
+    data = package(full=False)
+    for position in [*range(30), *range(len(data) - 400, len(data))]:
+        changed = bytearray(data)
+        changed[position] ^= 1
+        assert "container" in failed(verify(bytes(changed)))
+
+
+@pytest.mark.parametrize("change", [b"more", b"\0", b"PK\5\6" + b"\0" * 18])
+def test_appended_bytes_are_found(change):
+    assert "container" in failed(verify(package(full=False) + change))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10**9))
+def test_cut_package_is_found(length):
+    data = package(full=False)
+    failed(verify(data[: length % len(data)]))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.binary(max_size=300))
+def test_junk_is_refused_with_a_report(data):
+    failed(verify(data))
+    failed(verify(b"PK\3\4" + data))
+
+
+def edited(change, *, full=True):
+    """Let an insider with the signing key change files and make manifest and seal fit again."""
+    files = unpack(package(full=full))
+    change(files)
+    return verify(reseal(files))
+
+
+def edit_json(name, change):
+    def apply(files):
+        content = json.loads(files[name])
+        change(content)
+        files[name] = canonical(content)
+
+    return apply
+
+
+def lines(files, name):
+    return files[name].splitlines(keepends=True)
+
+
+def test_untouched_package_may_be_sealed_again():
+    assert edited(lambda files: None).ok
+
+
+def test_stranger_cannot_seal_a_changed_package():
+    files = unpack(package(full=False))
+    files["README.txt"] += b"more"
+    assert failed(verify(reseal(files, by=signer(9)))) == {"seal": "seal.json"}
+
+
+def test_package_signed_throughout_by_a_stranger_fails_for_who_knows_the_key():
+    assert "trust" in failed(verify(package(full=False), key=signer(9).key_id))
+
+
+def test_removed_ballot_is_found():
+    def remove(files):
+        for name in ("ballots/envelopes.jsonl", "ballots/openings.jsonl"):
+            files[name] = b"".join(lines(files, name)[:-1])
+
+    assert {"ballots", "one_vote"} <= failed(edited(remove)).keys()
+
+
+def test_removed_leaf_is_found():
+    def remove(content):
+        for name in ("sha256", "sm3"):
+            del content[name][5]
+        content["size"] -= 1
+        content["withheld"]["ballots"] -= 1
+
+    assert "log" in failed(edited(edit_json("log/leaves.json", remove), full=False))
+
+
+def test_added_ballot_is_found():
+    played = meeting()
+
+    def insert(files):
+        more = seal_ballot(played.tally_key, played.profile_digest, ["u00039"], {})
+        files["ballots/envelopes.jsonl"] += canonical(more) + b"\n"
+
+    assert {"ballots", "openings"} <= failed(edited(insert)).keys()
+
+
+def test_exchanged_ballot_is_found():
+    played = meeting()
+
+    def exchange(files):
+        rows = lines(files, "ballots/envelopes.jsonl")
+        unit = played.openings[4]["units"]
+        other = seal_ballot(played.tally_key, played.profile_digest, unit, {})
+        files["ballots/envelopes.jsonl"] = b"".join(
+            [*rows[:4], canonical(other) + b"\n", *rows[5:]]
+        )
+
+    assert {"ballots", "openings"} <= failed(edited(exchange)).keys()
+
+
+def test_swapped_areas_are_found():
+    def swap(files):
+        rows = [json.loads(line) for line in lines(files, "roll.jsonl")]
+        rows[2]["area"], rows[3]["area"] = rows[3]["area"], rows[2]["area"]
+        files["roll.jsonl"] = b"".join(canonical(row) + b"\n" for row in rows)
+
+    assert "roll" in failed(edited(swap))
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_changed_threshold_is_found(full):
+    def lower(content):
+        content["motions"][0]["rule"]["quorum"]["denominator"] = 9
+
+    found = failed(edited(edit_json(SETTINGS, lower), full=full))
+    assert found["records"] == SETTINGS
+    assert {"thresholds", "result"} <= found.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "check"),
+    [
+        (RESULT, lambda c: c["motions"][0]["options"][0]["votes"].__setitem__(0, 99), "sums"),
+        (RESULT, lambda c: c["motions"][1]["verdict"].update(carried=None), "result"),
+        (RESULT, lambda c: c["motions"][2]["standings"].reverse(), "result"),
+        (RESULT, lambda c: c["motions"][2]["standings"][0].__setitem__("rank", 2), "result"),
+        (RESULT, lambda c: c["motions"][0].__setitem__("more", 1), "result"),
+        (RESULT, lambda c: c["channels"][0].__setitem__("ballots", 31), "channels"),
+        (RESULT, lambda c: c["totals"].__setitem__(1, 1), "sums"),
+        (RESULT, lambda c: c["participation"].__setitem__(0, 30), "channels"),
+        (SETTINGS, lambda c: c["deadlines"][0].__setitem__("met", False), "deadlines"),
+        (SETTINGS, lambda c: c["deadlines"][0].__setitem__("actual", c["opens_at"]), "deadlines"),
+        (SETTINGS, lambda c: c["motions"][0].__setitem__("agree", "against"), "result"),
+        (SETTINGS, lambda c: c["motions"][2].__setitem__("seats", 1), "result"),
+        ("log/heads.json", lambda c: c["heads"][0].__setitem__("time", 1), "heads"),
+        ("log/heads.json", lambda c: c["heads"].pop(), "log"),
+        ("keys.json", lambda c: c["keys"][0].__setitem__("public", "00" * 32), "heads"),
+        ("release.json", lambda c: c.__setitem__("private", "01" * 32), "release"),
+    ],
+)
+def test_each_changed_field_fails_its_own_check(name, change, check):
+    assert check in failed(edited(edit_json(name, change)))
+
+
+def test_result_may_not_be_logged_before_the_last_ballot():
+    def move(files):
+        files["records/00000012-result.json"] = files.pop(RESULT)
+
+    assert {"order", "records"} <= failed(edited(move)).keys()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        SETTINGS,
+        RESULT,
+        "log/leaves.json",
+        "keys.json",
+        "roll.jsonl",
+        "units.jsonl",
+        "release.json",
+        "ballots/openings.jsonl",
+    ],
+)
+def test_missing_file_is_found(name):
+    failed(edited(lambda files: files.pop(name)))
+
+
+def test_changed_opening_is_found():
+    def change(files):
+        rows = lines(files, "ballots/openings.jsonl")
+        rows[1] = rows[1].replace(b'["for"]', b'["against"]')
+        files["ballots/openings.jsonl"] = b"".join(rows)
+
+    assert {"openings", "recount", "units"} <= failed(edited(change)).keys()
+
+
+class Insider:
+    """Somebody with every key who writes a whole new log, consistent in itself."""
+
+    def __init__(self):
+        self.played = meeting()
+        self.settings = json.loads(canonical(self.played.settings))
+        self.result = json.loads(canonical(self.played.result))
+        self.commitment = dict(self.played.commitment)
+        self.roll = [dict(entry) for entry in self.played.roll]
+        self.ballots = list(zip(self.played.envelopes, self.played.openings, strict=True))
+
+    def report(self):
+        log = MerkleLog(self.played.log.log_id)
+        for record in (self.settings, self.commitment):
+            log.append(canonical(record))
+        log.head(signer(), OPENS)
+        for envelope, _ in self.ballots:
+            log.append(canonical(envelope), keep=False)
+        released = records.key_released("meeting-2026-001", self.played.release)
+        for record in (released, self.result):
+            log.append(canonical(record))
+        log.head(signer(), CLOSES)
+        files = unpack(package(full=True))
+        leaves = [log.leaf_hashes(index) for index in range(len(log))]
+        files = {name: data for name, data in files.items() if not name.startswith("records/")}
+        for index, leaf in log.kept.items():
+            files[f"records/{index:08d}-{json.loads(leaf)['type']}.json"] = leaf
+        files["log/heads.json"] = canonical({"type": "log-heads", "v": 1, "heads": log.heads()})
+        files["log/leaves.json"] = canonical(
+            {
+                "type": "log-leaves",
+                "v": 1,
+                "log": log.log_id,
+                "size": len(log),
+                "sha256": [leaf["sha256"] for leaf in leaves],
+                "sm3": [leaf["sm3"] for leaf in leaves],
+                "withheld": {"ballots": len(self.ballots)},
+            }
+        )
+        opened = [opening for _, opening in self.ballots]
+        excluded = {row["index"] - 2 for row in self.result["excluded"]}
+        counted = [ballot for at, ballot in enumerate(opened) if at not in excluded]
+        for name, rows in (
+            ("ballots/envelopes.jsonl", [envelope for envelope, _ in self.ballots]),
+            ("ballots/openings.jsonl", opened),
+            ("roll.jsonl", self.roll),
+            ("units.jsonl", records.unit_results(self.roll, counted)),
+        ):
+            files[name] = b"".join(canonical(row) + b"\n" for row in rows)
+        return verify(reseal(files))
+
+    def seal(self, units, choices):
+        opening = {
+            "type": "ballot", "v": 1, "meeting": "meeting-2026-001", "units": units,
+            "choices": choices, "channel": "electronic", "nonce": "00" * 16,
+        }  # fmt: skip
+        envelope = seal_ballot(
+            self.played.tally_key, self.played.profile_digest, units, choices, nonce="00" * 16
+        )
+        self.ballots.append((envelope, opening))
+
+
+def test_insider_who_changes_nothing_passes():
+    assert Insider().report().ok
+
+
+def test_insider_cannot_lower_a_threshold_of_the_law():
+    insider = Insider()
+    insider.settings["motions"][0]["rule"]["majority"]["denominator"] = 9
+    assert failed(insider.report())["thresholds"] == SETTINGS
+
+
+def test_insider_cannot_call_a_special_matter_ordinary():
+    insider = Insider()
+    rule = insider.settings["motions"][1]["rule"]
+    rule["category"] = "ordinary"
+    assert "thresholds" in failed(insider.report())
+
+
+def test_insider_cannot_count_a_unit_twice():
+    insider = Insider()
+    insider.seal(insider.ballots[3][1]["units"], {"motion-2026-001": ["for"]})
+    insider.result["channels"][0]["ballots"] += 1
+    insider.result["channels"][0]["counted"] += 1
+    assert "one_vote" in failed(insider.report())
+
+
+def test_insider_cannot_count_a_ballot_from_outside_the_roll():
+    insider = Insider()
+    insider.seal(["u99999"], {"motion-2026-001": ["for"]})
+    assert "one_vote" in failed(insider.report())
+
+
+def test_insider_cannot_add_ballots_without_changing_the_count():
+    insider = Insider()
+    insider.seal(["u00039"], {"motion-2026-001": ["for"]})
+    insider.result["channels"][0]["ballots"] += 1
+    insider.result["channels"][0]["counted"] += 1
+    assert "recount" in failed(insider.report())
+
+
+def test_insider_cannot_shift_area_between_units():
+    insider = Insider()
+    first, last = insider.roll[0], insider.roll[-1]
+    first["area"], last["area"] = first["area"] + 100, last["area"] - 100
+    insider.commitment = records.roll_commitment("meeting-2026-001", insider.roll)
+    assert "recount" in failed(insider.report())
+
+
+def test_excluded_ballot_is_left_out_of_the_count_and_named():
+    """A paper ballot that gave way to an electronic one stays in the log and is not counted."""
+    insider = Insider()
+    insider.seal(insider.ballots[3][1]["units"], {"motion-2026-001": ["for"]})
+    insider.result["channels"][0]["ballots"] += 1
+    insider.result["excluded"] = [
+        {"index": 2 + len(insider.ballots) - 1, "reason": "superseded", "clause": "SZ-22.2"}
+    ]
+    assert insider.report().ok
+    insider.result["excluded"][0]["index"] -= 1
+    assert "one_vote" in failed(insider.report())
+
+
+def test_missed_deadline_is_told_but_no_failure():
+    insider = Insider()
+    entry = insider.settings["deadlines"][0]
+    entry["actual"], entry["met"] = entry["limit"] + 1, False
+    report = insider.report()
+    assert report.ok
+    assert "deadline missed: publication (SZ-12.3)" in report.text()
