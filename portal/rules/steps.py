@@ -71,9 +71,9 @@ def check_opening(
 ) -> None:
     """Refuse to open before every notice has run its time and every objection is decided."""
     if published_on is None:
-        raise profile.refuse("publication_too_late", field="published_on")
+        raise profile.refuse("publication_missing", field="published_on")
     if profile.lead_times.binding_list_days is not None and binding_list_on is None:
-        raise profile.refuse("binding_list_too_late", field="binding_list_on")
+        raise profile.refuse("binding_list_missing", field="binding_list_on")
     if open_objections:
         raise profile.refuse("objection_open", objections=open_objections)
     earliest = earliest_opening(profile, published_on, binding_list_on)

@@ -19,7 +19,9 @@ STATUTORY_ITEMS = (
 REFUSAL_CODES = (
     "entry_too_late",
     "publication_too_late",
+    "publication_missing",
     "binding_list_too_late",
+    "binding_list_missing",
     "notice_too_short",
     "objection_open",
     "opening_too_early",

@@ -206,17 +206,3 @@ def test_no_binary_fraction_in_law_and_money(path):
         assert not (isinstance(node, ast.Constant) and isinstance(node.value, float | complex))
         assert not (isinstance(node, ast.Name) and node.id in {"float", "round"})
         assert not isinstance(getattr(node, "op", None), ast.Div), f"true division in {path.name}"
-
-
-@pytest.mark.parametrize("path", sorted(Path(portal.rules.__path__[0]).glob("*.py")), ids=str)
-def test_rules_import_only_the_standard_library_and_yaml(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module]
-        for name in names:
-            top = name.split(".")[0]
-            assert top in {"portal", "yaml"} or top in __import__("sys").stdlib_module_names
-            assert top != "portal" or name.startswith("portal.rules")
