@@ -80,6 +80,7 @@ EXTRAS_REQUIRE = {
         "mypy",
         "playwright",
         "psutil",
+        "pymerkle",
         "pypdfium2",
         "pytest",
         "pytest-timeout",
