@@ -78,6 +78,9 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.include("portal.authentication")
     config.include("portal.layout")
     config.include("portal.routes")
+    config.include("portal.delivery")
+    config.include("portal.tasks")
+    config.include("portal.ratelimit")
     config.set_locale_negotiator(i18n.negotiate)
     config.add_translation_dirs("skins:locale/")
     one_year = 365 * 86_400

@@ -33,7 +33,7 @@ def root_factory(request):
     return zodb_root["site"]
 
 
-def make_registry(folder: Path | None = None, **settings):
+def make_registry(folder: Path | None = None, includes=(), **settings):
     """Build the application; without a folder its databases live in memory."""
     uris = (
         {"zodbconn.uri": "memory://main", "zodbconn.uri.audit": "memory://audit"}
@@ -54,7 +54,10 @@ def make_registry(folder: Path | None = None, **settings):
     config.add_request_method(lambda _request: vault, "vault", reify=True)
     config.add_request_method(root_factory, "site", reify=True)
     config.add_request_method(lambda _request: "", "account_id", property=True)
-    config.commit()
+    for include in includes:
+        config.include(include)
+    app = config.make_wsgi_app()
+    config.registry.test_app = app
     return config.registry
 
 
