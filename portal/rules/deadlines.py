@@ -1,7 +1,7 @@
 """Statutory time line of a meeting (法定期限): every date from the profile, with its clause."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from portal.rules.days import (
@@ -79,8 +79,13 @@ def _before_opening(profile: Profile, calendar: Calendar, dates: MeetingDates) -
         found.append(_latest("street_guidance", review.clause, day))
     if times.first_meeting_months is not None and dates.preparatory_meeting_on is not None:
         months = times.first_meeting_months
-        day = calendar.shift(add_months(dates.preparatory_meeting_on, months.value))
+        day = add_months(dates.preparatory_meeting_on, months.value)
         found.append(_latest("first_meeting", months.clause, day))
+    published = dates.published_on or last_publication_day(profile, dates.opens_at)
+    if times.notice_days is not None and published:
+        days, clause = times.notice_days.value, profile.refusals["objection_open"].clause
+        found.append(_latest("objections", clause, published + timedelta(days=days)))
+        found.append(_take_down("notice_take_down", times.notice_days, published))
     return found
 
 
@@ -97,9 +102,7 @@ def _after_closing(profile: Profile, calendar: Calendar, dates: MeetingDates) ->
         found.append(publish)
     posted = dates.result_published_on or (publish and publish.due)
     if times.notice_days is not None and posted:
-        day = earliest_day_after(posted, times.notice_days.value)
-        at = start_of_day(day)
-        found.append(Deadline("result_take_down", times.notice_days.clause, "earliest", day, at))
+        found.append(_take_down("result_take_down", times.notice_days, posted))
     return found
 
 
@@ -122,6 +125,11 @@ def overdue(deadline: Deadline, now: datetime) -> bool:
 
 def _latest(key: str, clause: str, day: date) -> Deadline:
     return Deadline(key, clause, "latest", day, end_of_day(day))
+
+
+def _take_down(key: str, rule: Rule[int], posted: date) -> Deadline:
+    at = earliest_take_down(posted, rule.value)
+    return Deadline(key, rule.clause, "earliest", local_date(at), at)
 
 
 def _last(profile: Profile, opening: date, rule: Rule[int]) -> date:

@@ -40,7 +40,11 @@ def may_vote(
 
     ``owner`` of the answer is the person in whose right the ballot would count.
     """
-    facts = facts_at(events, instant)
+    return judge(facts_at(events, instant), attempt, instant, profile)
+
+
+def judge(facts: Facts, attempt: Attempt, instant: datetime, profile: Profile) -> Answer:
+    """Answer one of many attempts from facts gathered once with ``facts_at``."""
     reason = _outside(facts, attempt, instant, profile)
     if reason:
         return _refused(profile, reason)
@@ -127,22 +131,20 @@ def _proxy_right(
 
 def _voted(facts: Facts, attempt: Attempt, owner: str, profile: Profile) -> str:
     """Return the reason when a ballot already stands for the unit or for its owner group."""
-    on_paper = attempt.channel == "paper"
     group = facts.owners[attempt.unit]
-    precedence = profile.cross_channel_precedence.value
-    for unit in (attempt.unit, *facts.casts):
-        same_unit = unit == attempt.unit
-        casts = [cast for cast in facts.casts.get(unit, []) if same_unit or cast.group == group]
-        electronic = [cast for cast in casts if cast.channel != "paper"]
-        if on_paper and electronic:
-            return "electronic_vote_stands"
-        standing = casts if on_paper or precedence == "first" else electronic
-        if standing and same_unit:
-            return _who_voted(facts, attempt, owner, standing[0])
-        if standing:
-            autojoin = profile.multi_unit.value == "one_ballot_one_head_autojoin"
-            return "voted_before_joining" if autojoin else "already_voted"
-    return ""
+    on_unit = facts.casts.get(attempt.unit, [])
+    casts = on_unit or facts.group_casts.get(group, [])
+    electronic = [cast for cast in casts if cast.channel != "paper"]
+    if attempt.channel == "paper" and electronic:
+        return "electronic_vote_stands"
+    every_channel = attempt.channel == "paper" or profile.cross_channel_precedence.value == "first"
+    standing = casts if every_channel else electronic
+    if not standing:
+        return ""
+    if on_unit:
+        return _who_voted(facts, attempt, owner, standing[0])
+    autojoin = profile.multi_unit.value == "one_ballot_one_head_autojoin"
+    return "voted_before_joining" if autojoin else "already_voted"
 
 
 def _who_voted(facts: Facts, attempt: Attempt, owner: str, cast: CastFact) -> str:

@@ -66,11 +66,15 @@ class ProxyRule:
 
 @dataclass(frozen=True)
 class LeadTimes:
-    """Days that must lie before the meeting; None where the source asks for none."""
+    """Days that must lie before the meeting; None where the source asks for none.
+
+    ``notice_days`` is how long any public notice stays up at least.
+    """
 
     entry_days: Rule[int] | None
     publication_days: Rule[int] | None
     binding_list_days: Rule[int] | None
+    notice_days: Rule[int] | None
     invitation_working_days: Rule[int] | None
     first_meeting_months: Rule[int] | None
     day_count: Literal["both_excluded", "first_excluded"]

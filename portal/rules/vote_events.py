@@ -34,6 +34,7 @@ class Facts:
     proxies: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     cancelled: set[tuple[str, str]] = field(default_factory=set)
     casts: dict[str, list[CastFact]] = field(default_factory=dict)
+    group_casts: dict[frozenset[str], list[CastFact]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -192,11 +193,12 @@ class Cast:
     channel: str
 
     def apply(self, facts: Facts) -> None:
-        """Remember the ballot on every unit (C-6)."""
+        """Remember the ballot on every unit (C-6) and on the owner group, which is one head."""
         for unit in self.units:
             group = facts.owners.get(unit, frozenset())
             fact = CastFact(self.person, self.owner, group, self.channel)
             facts.casts.setdefault(unit, []).append(fact)
+            facts.group_casts.setdefault(group, []).append(fact)
 
 
 VoteEvent = (

@@ -54,6 +54,8 @@ def test_time_line_is_in_order_and_complete(shenzhen, calendar):
         "publication",
         "street_guidance",
         "binding_list",
+        "objections",
+        "notice_take_down",
         "invitation",
         "voting_open",
         "voting_close",
@@ -134,6 +136,16 @@ def test_first_assembly_is_due_six_months_after_the_first_preparatory_meeting(sh
         "first_meeting"
     ]
     assert (deadline.due, deadline.clause) == (date(2026, 7, 15), "SZ-N7")
+
+
+@pytest.mark.clause("SZ-15.2")
+@pytest.mark.clause("SZ-29")
+def test_notice_takes_objections_for_ten_full_days_and_then_may_come_down(shenzhen, calendar):
+    found = dates_of(shenzhen, calendar, published_on=date(2026, 6, 1))
+    assert (found["objections"].due, found["objections"].clause) == (date(2026, 6, 11), "SZ-15.2")
+    assert found["notice_take_down"].at == start_of_day(date(2026, 6, 12))
+    assert found["notice_take_down"].at == found["objections"].at
+    assert found["notice_take_down"].clause == "SZ-29"
 
 
 @pytest.mark.clause("CN-201")

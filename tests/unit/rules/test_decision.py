@@ -1,5 +1,6 @@
 import json
 from datetime import date
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -228,7 +229,7 @@ ballot = st.tuples(
 )
 
 
-@settings(database=None, deadline=None, max_examples=2000)
+@settings(database=None, deadline=None, max_examples=300)
 @given(
     ballots=st.lists(ballot, min_size=1, max_size=24),
     absent=st.builds(Measure, st.integers(0, 12), st.integers(0, 120_000)),
@@ -253,6 +254,32 @@ def test_random_assemblies_agree_with_the_statute(shenzhen, ballots, absent, mat
         else carried_by_art_76(*totals, ballots, two_thirds=special)
     )
     assert verdict.carried is expected
+
+
+@pytest.mark.clause("CN-278.Q")
+def test_ten_thousand_assemblies_near_the_thresholds_agree_with_the_statute(shenzhen):
+    """Small numbers and few areas, so that exact thirds, halves and quarters are frequent."""
+    random = Random(278)
+    rules = {
+        special: select_rule(shenzhen, matter, TODAY)
+        for special, matter in ((False, "covenant"), (True, "rebuilding"))
+    }
+    carried = 0
+    for number in range(10_000):
+        ballots = [
+            (1, random.choice((100, 100, 200, 201)), random.choice(("for", "for", "against", "")))
+            for _ in range(random.randint(1, 12))
+        ]
+        participation = Measure(len(ballots), sum(area for _, area, _ in ballots))
+        totals = participation.plus(Measure(random.randint(0, 5), random.randint(0, 8) * 100))
+        agreeing = [area for _, area, choice in ballots if choice == "for"]
+        special = number % 2 == 1
+        verdict = decide(
+            rules[special], totals, participation, Measure(len(agreeing), sum(agreeing))
+        )
+        assert verdict.carried is carried_by_art_278(*totals, ballots, three_quarters=special)
+        carried += verdict.carried
+    assert 1_000 < carried < 9_000
 
 
 @settings(database=None, deadline=None)

@@ -1,0 +1,36 @@
+"""Who may see what of a vote, and when (投票信息的公开范围): C-14, C-25, SZ-17."""
+
+from datetime import datetime
+from typing import Literal
+
+from portal.rules.profile import Profile
+
+Viewer = Literal["convenor", "street_office", "scrutineers", "owner"]
+BallotMode = Literal["recorded", "secret"]
+
+
+def progress_visible(profile: Profile, viewer: Viewer, *, has_voted: bool) -> bool:
+    """Tell whether the turnout of an open vote is shown; authorities see it with the convenor."""
+    audience = profile.progress_audience.value
+    if viewer != "owner":
+        return "convenor" in audience
+    return "owners" in audience or ("voted_owners" in audience and has_voted)
+
+
+def option_figures_visible(
+    profile: Profile, now: datetime, closes_at: datetime, *, published: bool, sealed: bool
+) -> bool:
+    """Tell whether votes per option are shown: after publication, before only where allowed.
+
+    A vote whose ballots are sealed to trustees has no figures before it closes, whatever the
+    profile says; between closing and publication nobody sees any (EV-7.1.3).
+    """
+    if published:
+        return True
+    return now < closes_at and profile.interim_option_tally.value == "visible" and not sealed
+
+
+def unit_table_visible(profile: Profile, viewer: Viewer, mode: BallotMode) -> bool:
+    """Tell whether choices per unit are shown after the count; never of a secret vote (C-25)."""
+    name = "owners" if viewer == "owner" else viewer
+    return mode == "recorded" and name in profile.unit_table_audience.value
