@@ -113,9 +113,8 @@ class Child:
             except ProcessLookupError:
                 return
 
-    def stop(self, seconds: float) -> None:
-        """End the process, by force when it takes longer than the given time."""
-        self.signal(signal.SIGTERM)
+    def end(self, seconds: float) -> None:
+        """Wait until the process that was told to stop has ended, else kill it."""
         if self.popen is None:
             return
         try:
@@ -123,3 +122,8 @@ class Child:
         except subprocess.TimeoutExpired:
             self.signal(signal.SIGKILL)
             self.popen.wait(1)
+
+    def stop(self, seconds: float) -> None:
+        """Stop the process, by force when it takes longer than the given time."""
+        self.signal(signal.SIGTERM)
+        self.end(seconds)

@@ -23,6 +23,8 @@ def run(arguments: argparse.Namespace) -> None:
     settings = portal_settings.read(site.settings)
     for path in create_keys(settings.keys):
         print(f"Created the key {path}. Keep a copy of it apart from the backups.")
+    # Process control writes its logs there.
+    (site.var / "log").mkdir(parents=True, exist_ok=True)
     with database_running(site):
         link = first_start(get_app(site.ini, "main").registry, arguments.login)
     if not link:

@@ -40,6 +40,15 @@ def command_module(name: str) -> str:
     return "portal.scripts." + name.replace("-", "_")
 
 
+def available_commands() -> dict[str, str]:
+    """Return name and help of the subcommands whose module is there."""
+    return {
+        name: text
+        for name, text in COMMANDS.items()
+        if importlib.util.find_spec(command_module(name)) is not None
+    }
+
+
 def build_parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser; only subcommands named in `wanted` are imported and configured."""
     shared = argparse.ArgumentParser(add_help=False)
@@ -53,9 +62,7 @@ def build_parser(wanted: Sequence[str]) -> argparse.ArgumentParser:
         parents=[shared],
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, help_text in COMMANDS.items():
-        if importlib.util.find_spec(command_module(name)) is None:
-            continue
+    for name, help_text in available_commands().items():
         sub = commands.add_parser(
             name, help=help_text, description=help_text.capitalize() + ".", parents=[shared]
         )

@@ -146,8 +146,10 @@ def child_environment() -> dict[str, str]:
     """
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        # Pyramid 1.10 and Substance D import pkg_resources; versions.cfg keeps it there.
-        "PYTHONWARNINGS": "ignore:pkg_resources is deprecated as an API:UserWarning",
+        # Pyramid 1.10 and Substance D import pkg_resources; versions.cfg keeps it there. Celery
+        # warns the super user about pickled messages; ours are JSON.
+        "PYTHONWARNINGS": "ignore:pkg_resources is deprecated as an API:UserWarning,"
+        "ignore:You're running the worker with superuser privileges:UserWarning",
     }
 
 
@@ -185,8 +187,9 @@ def run_worker(site: Site) -> None:
     """Run the jobs of the outbox (Celery worker)."""
     threads = site.setting("worker_threads", "2")
     become(
-        *(sys.executable, "-m", "celery", "-A", "portal.tasks:celery_app", "worker"),
-        *("--pool", "threads", "--concurrency", threads, "--loglevel", "INFO"),
+        *(sys.executable, "-m", "celery", "-q", "-A", "portal.tasks:celery_app", "worker"),
+        *("--pool", "threads", "--concurrency", threads, "--loglevel", "WARNING"),
+        *("--hostname", "worker@localhost"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
 
@@ -194,7 +197,7 @@ def run_worker(site: Site) -> None:
 def run_beat(site: Site) -> None:
     """Wake the clock-driven jobs (Celery beat)."""
     become(
-        *(sys.executable, "-m", "celery", "-A", "portal.tasks:celery_app", "beat"),
+        *(sys.executable, "-m", "celery", "-q", "-A", "portal.tasks:celery_app", "beat"),
         *("--schedule", str(site.run / "beat"), "--pidfile", "", "--loglevel", "WARNING"),
     )
 

@@ -15,6 +15,7 @@ from typing import IO
 
 from portal.errors import ConfigurationError
 from portal.scripts.children import Child, say
+from portal.scripts.main import available_commands
 from portal.scripts.processes import (
     Process,
     Site,
@@ -135,7 +136,7 @@ def prepare(site: Site, stopping: threading.Event, *, demo: bool) -> None:
     mark = site.var / "created"
     if mark.exists():
         return
-    command = "demo" if demo else "init"
+    command = "demo" if demo and "demo" in available_commands() else "init"
     say("serve", f"first start: yitang {command}")
     creator = subprocess.Popen(
         [sys.executable, "-m", "portal.scripts.main", command, "--ini", site.ini],
@@ -173,7 +174,7 @@ def stop_all(children: list[Child]) -> None:
     for child in first:
         child.signal(signal.SIGTERM)
     for child in first:
-        child.stop(end - time.monotonic())
+        child.end(end - time.monotonic())
     for child in children:
         if child.process.name == "database":
             child.stop(1)
