@@ -38,7 +38,7 @@ INSTALL_REQUIRES = [
     # Passwords: cryptacular 1.6 does not build with current tools.
     "cryptacular==1.4.1",
     # Field encryption, signatures, canonical JSON, time stamps.
-    "cryptography",
+    "cryptography>=47",
     "pycryptodome",
     "rfc3161-client",
     "rfc8785",

@@ -144,7 +144,7 @@ def package_files(content: PackageContent) -> dict[str, bytes]:
                 "size": len(log["sha256"]),
                 "sha256": log["sha256"],
                 "sm3": log["sm3"],
-                "withheld": {"ballots": len(log["sha256"]) - len(log["records"])},
+                "withheld": len(log["sha256"]) - len(log["records"]),
             }
         ),
     }

@@ -19,12 +19,15 @@ from portal.evidence.verifier.report import Report
 from portal.evidence.verifier.voucher import verify_voucher
 
 
-def verify(source: str | Path | bytes, key: str = "") -> Report:
-    """Verify a package or voucher, given as path or content, and return the report."""
+def verify(source: str | Path | bytes, trusted: tuple = ()) -> Report:
+    """Verify a package or voucher, given as path or content, and return the report.
+
+    ``trusted`` are the ids of the signing keys that the reader knows from elsewhere.
+    """
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
     if data[:1] == b"{":
-        return verify_voucher(data, key=key)
-    return Package(data).verify(key)
+        return verify_voucher(data, trusted=trusted)
+    return Package(data).verify(trusted)
 
 
 def main(arguments: list | None = None) -> int:
@@ -32,7 +35,9 @@ def main(arguments: list | None = None) -> int:
     parser = argparse.ArgumentParser(description="Verify a package or voucher 验证发布包或凭证")
     parser.add_argument("file", help="package.zip or voucher.json")
     parser.add_argument("proof", nargs="?", help="proof.json or package.zip, for a voucher")
-    parser.add_argument("--key", default="", help="key id printed on the notice 公告上的密钥编号")
+    parser.add_argument(
+        "--key", action="append", default=[], help="key id printed on the notice 公告上的密钥编号"
+    )
     options = parser.parse_args(arguments)
     try:
         data = Path(options.file).read_bytes()
@@ -41,9 +46,9 @@ def main(arguments: list | None = None) -> int:
         sys.stderr.write(f"{error.filename}: {error.strerror}\n")
         return 1
     if proof is not None or data[:1] == b"{":
-        report = verify_voucher(data, proof, options.key, file=Path(options.file).name)
+        report = verify_voucher(data, proof, tuple(options.key), file=Path(options.file).name)
     else:
-        report = verify(data, options.key)
+        report = verify(data, tuple(options.key))
     sys.stdout.buffer.write((report.text() + "\n").encode("utf-8"))
     return 0 if report.ok else 1
 

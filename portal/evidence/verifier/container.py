@@ -77,10 +77,17 @@ def parse(name: str, data: bytes, *, padded: bool = False) -> dict:
     def refuse(text: str) -> None:
         raise ProblemError(name, f"{text} is not an integer")
 
-    value = json.loads(
-        data.decode("utf-8"), object_pairs_hook=pairs, parse_float=refuse, parse_constant=refuse
-    )
-    if canon(value) != (data.rstrip(b" ") if padded else data):
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=pairs,
+            parse_float=refuse,
+            parse_constant=refuse,
+        )
+        again = canon(value)
+    except (ValueError, RecursionError) as error:
+        raise ProblemError(name, f"is no JSON text: {error}") from error
+    if again != (data.rstrip(b" ") if padded else data):
         raise ProblemError(name, "not in canonical form")
     if not isinstance(value, dict):
         raise ProblemError(name, "not a record")

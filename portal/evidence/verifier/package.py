@@ -34,6 +34,15 @@ from portal.evidence.verifier.tree import check_signature, leaf_hash, roots_at
 
 MANIFEST, SEAL, KEYS = "manifest.json", "seal.json", "keys.json"
 LEAVES, HEADS = "log/leaves.json", "log/heads.json"
+TYPES = {
+    MANIFEST: "package-manifest",
+    SEAL: "package-seal",
+    KEYS: "public-keys",
+    LEAVES: "log-leaves",
+    HEADS: "log-heads",
+    RELEASE: "tally-key-release",
+    "buckets.json": "bucket-table",
+}
 RECORD = re.compile(r"records/(\d{8})-([a-z-]+)\.json")
 
 
@@ -83,10 +92,10 @@ class Package:
         """Return the public keys by id."""
         return {entry["key"]: entry for entry in self.load(KEYS)["keys"]}
 
-    def verify(self, key: str = "") -> Report:
-        """Run every check and return the report; ``key`` is the key id the reader trusts."""
+    def verify(self, trusted: tuple = ()) -> Report:
+        """Run every check and return the report; ``trusted`` are key ids the reader knows."""
         self.check_files()
-        self.check_seal(key)
+        self.check_seal(trusted)
         self.check_log()
         self.check_order()
         self.check_rules()
@@ -102,24 +111,22 @@ class Package:
         with self.report.check("manifest", MANIFEST):
             manifest = self.load(MANIFEST)
             self.report.level = manifest["level"]
-            same(MANIFEST, "names", sorted(self.files), sorted(names_of(manifest)))
+            names = sorted([MANIFEST, SEAL, *(entry["name"] for entry in manifest["files"])])
+            same(MANIFEST, "names", sorted(self.files), names)
+            same(MANIFEST, "level", manifest["level"], "P2" if ENVELOPES in names else "P0")
             for entry in manifest["files"]:
                 name, data = entry["name"], self.files[entry["name"]]
                 for algorithm in HASHES:
                     if digest(data, algorithm) != entry[algorithm] or len(data) != entry["size"]:
                         raise ProblemError(name, "differs from its digest in the manifest")
-        problems = []
-        for name in sorted(self.files):
-            if name.endswith(".json"):
-                try:
-                    self.load(name)
-                except (ProblemError, *MALFORMED) as error:
-                    problems.append((name, str(error)))
         with self.report.check("form"):
-            if problems:
-                raise ProblemError(*problems[0])
+            for name in sorted(name for name in self.files if name.endswith(".json")):
+                content, record = self.load(name), RECORD.fullmatch(name)
+                kind = record.group(2) if record else TYPES.get(name)
+                if kind:
+                    same(name, "type and version", [content["type"], content["v"]], [kind, 1])
 
-    def check_seal(self, key: str) -> None:
+    def check_seal(self, trusted: tuple) -> None:
         """Check who signed the manifest."""
         signers = set()
         with self.report.check("seal", SEAL):
@@ -132,7 +139,7 @@ class Package:
             check_signature(SEAL, seal, self.keys())
         with contextlib.suppress(ProblemError, *MALFORMED):
             signers = {self.load(SEAL)["key"], *(head["key"] for head in self.heads())}
-        check_trust(self.report, signers, key)
+        check_trust(self.report, signers, trusted)
 
     def heads(self) -> list:
         """Return the signed heads."""
@@ -141,11 +148,12 @@ class Package:
     def check_log(self) -> None:
         """Check leaves against heads, and public records against leaves."""
         with self.report.check("log", LEAVES):
+            same(LEAVES, "log", self.load(LEAVES)["log"], self.load(MANIFEST)["log"])
             self.check_leaves(self.load(LEAVES), self.heads())
         with self.report.check("heads", HEADS):
             keys, log = self.keys(), self.load(LEAVES)
             for head in self.heads():
-                same(HEADS, "log", head["log"], log["log"])
+                same(HEADS, "log", [head["type"], head["log"]], ["log-head", log["log"]])
                 check_signature(HEADS, head, keys)
         with self.report.check("records"):
             self.check_records(self.load(LEAVES))
@@ -163,7 +171,7 @@ class Package:
                 leaf = leaf_hash(algorithm, self.files[name]).hex()
                 if log[algorithm][int(match.group(1))] != leaf:
                     raise ProblemError(name, "is not the leaf of its index in the log")
-        same(LEAVES, "withheld", sum(log["withheld"].values()), len(self.withheld))
+        same(LEAVES, "withheld", log["withheld"], len(self.withheld))
         same("records", "one record per leaf", len(inside), len(indexes))
 
     def check_leaves(self, log: dict, heads: list) -> None:
@@ -283,17 +291,13 @@ class Package:
             check_units(table, roll, counted)
 
 
-def names_of(manifest: dict) -> list:
-    """Return all file names a package with this manifest has."""
-    return [MANIFEST, SEAL, *(entry["name"] for entry in manifest["files"])]
-
-
-def check_trust(report: Report, signers: set, key: str) -> None:
-    """Compare the signing keys with the one the reader knows from the notice."""
+def check_trust(report: Report, signers: set, trusted: tuple) -> None:
+    """Compare the signing keys with those the reader knows from the notice."""
     with report.check("trust"):
-        if not key:
-            names = ", ".join(sorted(signers))
+        names = ", ".join(sorted(signers))
+        if not trusted:
             raise ImpossibleError(
                 f"请与公告上的密钥编号核对 compare with the key id on the notice: {names}"
             )
-        same("keys.json", "signing key", signers, {key})
+        if not signers or not signers <= set(trusted):
+            raise ProblemError("keys.json", f"signed by {names or 'nobody'}")

@@ -33,6 +33,7 @@ CHECKS = {
     "consistency": ("新日志包含旧日志", "the later log contains the earlier one"),
 }
 WORDS = {"ok": "通过 ok", "failed": "失败 FAILED", "not_possible": "未检查 not checked"}
+LONGEST = 300
 MALFORMED = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
 
 
@@ -69,7 +70,8 @@ class Report:
 
     def add(self, name: str, status: str, file: str = "", detail: str = "") -> None:
         """Note the outcome of one check."""
-        self.checks.append({"name": name, "status": status, "file": file, "detail": detail})
+        short = detail if len(detail) <= LONGEST else detail[:LONGEST] + "…"
+        self.checks.append({"name": name, "status": status, "file": file, "detail": short})
 
     @contextlib.contextmanager
     def check(self, name: str, file: str = ""):  # noqa: ANN201

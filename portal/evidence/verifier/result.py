@@ -6,6 +6,7 @@ from portal.evidence.verifier.report import ImpossibleError, ProblemError
 
 MEASURES = ("heads", "area")
 ABSTAIN, AGAINST = "abstain", "against"
+MOST_OPTIONS = 500
 # Numerator, denominator, strictly more, base; the thresholds stand here a second time so that a
 # package whose settings, log and signatures were all made with a wrong one is still found out.
 LAW = {
@@ -35,6 +36,8 @@ def same(file: str, what: str, given: object, expected: object) -> None:
 def paired(file: str, settings: dict, result: dict) -> list:
     """Return each motion of the settings with its row of the result."""
     motions = {motion["motion"]: motion for motion in settings["motions"]}
+    if any(len(motion["options"]) > MOST_OPTIONS for motion in motions.values()):
+        raise ProblemError(file, f"a motion has more than {MOST_OPTIONS} options")
     same(file, "motions", [row["motion"] for row in result["motions"]], list(motions))
     return [(motions[row["motion"]], row) for row in result["motions"]]
 

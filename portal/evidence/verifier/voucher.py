@@ -10,7 +10,7 @@ from portal.evidence.verifier.tree import check_signature, consistent, included,
 
 
 def verify_voucher(
-    data: bytes, proof: bytes | None = None, key: str = "", *, file: str = "voucher.json"
+    data: bytes, proof: bytes | None = None, trusted: tuple = (), *, file: str = "voucher.json"
 ) -> Report:
     """Verify a voucher; ``proof`` is a later log proof or a package it must be found in."""
     report = Report("voucher")
@@ -41,7 +41,7 @@ def verify_voucher(
             root = head["root_" + name]
             if not included(name, voucher["leaf"][name], place, path[name], root):
                 raise ProblemError(file, f"leaf is not in the {name} tree of the head")
-    check_trust(report, set(keys), key)
+    check_trust(report, set(keys), trusted)
     if proof is not None:
         against(report, voucher, keys, proof)
     return report

@@ -40,7 +40,7 @@ def test_public_package_verifies_what_its_level_allows():
 
 @pytest.mark.clause("EV-8.4.1")
 def test_full_package_is_verified_from_envelopes_to_verdict():
-    report = verify(package(full=True), key=signer().key_id)
+    report = verify(package(full=True), trusted=(signer().key_id,))
     assert (report.ok, report.level) == (True, "P2")
     assert passed(report) == P0_CHECKS | P2_CHECKS | {"trust"}
 

@@ -46,8 +46,8 @@ def resigned(record):
     return sign_record(signer(), unsigned)
 
 
-def outcome(record, proof=None, key=""):
-    report = verify_voucher(vouchers.voucher_json(record), proof, key)
+def outcome(record, proof=None, trusted=()):
+    report = verify_voucher(vouchers.voucher_json(record), proof, trusted)
     return {check["name"]: check["status"] for check in report.checks}, report.ok
 
 
@@ -70,7 +70,7 @@ def test_voucher_of_the_cast_says_that_the_log_is_still_to_come():
 
 @pytest.mark.clause("EV-4.1.3")
 def test_final_voucher_verifies_offline():
-    checks, ok = outcome(final(), key=meeting().public["key"])
+    checks, ok = outcome(final(), trusted=(meeting().public["key"],))
     assert ok
     assert {checks[name] for name in ("promise", "heads", "inclusion", "trust")} == {"ok"}
 
@@ -121,7 +121,7 @@ def test_voucher_with_leaf_and_promise_of_another_fails():
 
 
 def test_unknown_key_is_reported():
-    assert outcome(final(), key="ed25519:0000000000000000")[0]["trust"] == "failed"
+    assert outcome(final(), trusted=("ed25519:0000000000000000",))[0]["trust"] == "failed"
     assert not outcome({**final(), "keys": []})[1]
 
 
