@@ -143,8 +143,10 @@ def _voted(facts: Facts, attempt: Attempt, owner: str, profile: Profile) -> str:
         return ""
     if on_unit:
         return _who_voted(facts, attempt, owner, standing[0])
-    autojoin = profile.multi_unit.value == "one_ballot_one_head_autojoin"
-    return "voted_before_joining" if autojoin else "already_voted"
+    if profile.multi_unit.value != "one_ballot_one_head_autojoin":
+        return "already_voted"
+    # Binding is what links the unit to the earlier ballot, so it comes first.
+    return "voted_before_joining" if (owner, attempt.unit) in facts.bound else "not_bound"
 
 
 def _who_voted(facts: Facts, attempt: Attempt, owner: str, cast: CastFact) -> str:
@@ -166,12 +168,16 @@ def _unidentified(facts: Facts, attempt: Attempt, owner: str, profile: Profile) 
         return ""
     if attempt.person not in facts.verified or owner not in facts.verified:
         return "not_verified"
-    bound_at = facts.bound.get((owner, attempt.unit))
-    if bound_at is None:
+    if (owner, attempt.unit) not in facts.bound:
         return "not_bound"
-    if profile.late_binding.value == "paper_only" and facts.notice_at is not None:
-        return "late_binding" if max(bound_at, facts.verified[owner]) >= facts.notice_at else ""
-    return ""
+    return "late_binding" if is_late(facts, owner, attempt.unit, profile) else ""
+
+
+def is_late(facts: Facts, owner: str, unit: str, profile: Profile) -> bool:
+    """Tell whether an owner verified or bound a unit too late to vote online (SZ-18)."""
+    if profile.late_binding.value == "allowed" or facts.notice_at is None:
+        return False
+    return max(facts.bound[owner, unit], facts.verified[owner]) >= facts.notice_at
 
 
 def _represented(facts: Facts, attempt: Attempt, owner: str, profile: Profile) -> str:

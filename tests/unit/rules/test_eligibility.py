@@ -340,6 +340,14 @@ SEQUENCES = [
         no("voted_before_joining", "BJ-OQ13.3"),
     ),
     (
+        "unit not bound after the ballot",
+        [*THREE, cast("zhou", "101", "102")],
+        "zhou 103",
+        DAY_5,
+        no("already_voted", "SZ-16"),
+        no("not_bound", "BJ-O3.1"),
+    ),
+    (
         "unit held with somebody else is another head",
         [*THREE, title("201", "zhou", "wu"), *known("zhou", "201"), cast("zhou", "101", "102")],
         "zhou 201",
