@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-WITH_INCLUDES = ("office", "community", "owner_register")
+WITH_INCLUDES = ("office", "community", "convenor_request", "owner_register", "objection")
 
 
 def includeme(config: Any) -> None:

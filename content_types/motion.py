@@ -115,7 +115,6 @@ class MotionSchema(FormSchema):
 @content_type(
     "motion",
     schema=MotionSchema,
-    template="skins:default/motion.pt",
     addable_to=("meeting",),
     add_permission=Permission.MOTION_ADD,
 )

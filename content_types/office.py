@@ -6,10 +6,9 @@ from typing import Any
 
 import colander
 from deform.widget import SelectWidget
-from substanced.util import get_oid
 
 from portal import sections
-from portal.content import ContentFolder, content_type
+from portal.content import ContentFolder, content_type, oid
 from portal.events import Added
 from portal.forms import Field, FormSchema, choices
 from portal.i18n import message
@@ -69,7 +68,7 @@ class Office(ContentFolder):
 def give_scope(event: Added) -> None:
     """Make a new office or community a place where roles can be held."""
     if event.item.content_type_name in ("office", "community"):
-        event.item.scope_id = f"{event.item.content_type_name}-{get_oid(event.item)}"
+        event.item.scope_id = f"{event.item.content_type_name}-{oid(event.item)}"
 
 
 def create_offices(site: Any, request: Any) -> None:

@@ -45,3 +45,8 @@ def freeze(instant: datetime) -> Iterator[None]:
         yield
     finally:
         set_clock(before)
+
+
+def datetime_from_milliseconds(value: int) -> datetime:
+    """Return the aware UTC instant of a number of milliseconds since 1970."""
+    return datetime.fromtimestamp(value // 1000, UTC).replace(microsecond=value % 1000 * 1000)

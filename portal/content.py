@@ -12,7 +12,7 @@ from BTrees.IOBTree import IOBTree
 from persistent import Persistent
 from substanced.content import add_content_type
 from substanced.folder import Folder
-from substanced.util import find_objectmap
+from substanced.util import find_objectmap, get_oid
 
 from portal import audit, catalog, clock, workflow
 from portal.errors import ConfigurationError, PortalError
@@ -230,9 +230,15 @@ def next_name(container: Any) -> str:
     return f"{year}-{number:03d}"
 
 
-def by_oid(root: Any, oid: int) -> Any:
-    """Return the object with an object id, or None."""
-    return find_objectmap(root).object_for(oid)
+def oid(item: Any) -> int:
+    """Return the object id of a placed object; it never changes."""
+    return int(get_oid(item))
+
+
+def by_oid(place: Any, wanted: int) -> Any:
+    """Return the object with an object id from anywhere in the tree of ``place``, or None."""
+    objectmap = find_objectmap(place)
+    return None if objectmap is None else objectmap.object_for(wanted)
 
 
 def public_values(item: Any, only: Iterable[str] | None = None) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import colander
 import deform
+import deform.widget
 from deform.template import ZPTRendererFactory
 from pyramid.httpexceptions import HTTPUnprocessableEntity
 from pyramid.i18n import get_localizer
@@ -53,10 +53,40 @@ class LocalDateTime(colander.DateTime):
         return clock.local(appstruct).strftime("%Y-%m-%dT%H:%M")
 
 
-@lru_cache(maxsize=4)
-def renderer(translate: Any = None) -> ZPTRendererFactory:
-    """Return the widget renderer over our own templates."""
-    return ZPTRendererFactory((str(TEMPLATES),), translator=translate)
+class LocalDateTimeWidget(deform.widget.TextInputWidget):
+    """One native control for date and time."""
+
+    template = "datetime_local"
+
+
+class Upload(colander.SchemaType):
+    """One uploaded file; the value has ``file`` and ``filename``."""
+
+    def serialize(self, node: Any, appstruct: Any) -> Any:
+        """Return nothing: a file is never sent back to the form."""
+        return colander.null
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        """Return the upload."""
+        return cstruct if hasattr(cstruct, "file") else colander.null
+
+
+class UploadWidget(deform.widget.Widget):
+    """The file control; ``accept`` lists media types or endings for the chooser."""
+
+    template = "file_upload"
+    accept = ".pdf,.jpg,.jpeg,.png,.docx,.xlsx,.txt"
+    attributes: dict[str, str] = {}  # noqa: RUF012 - constant of the class
+
+    def serialize(self, field: Any, cstruct: Any, **kw: Any) -> Any:
+        """Show an empty control."""
+        values = self.get_template_values(field, {}, kw)
+        return field.renderer(self.template, **values)
+
+    def deserialize(self, field: Any, pstruct: Any) -> Any:
+        """Return the upload, or null when no file was chosen."""
+        upload = pstruct.get("upload") if isinstance(pstruct, dict) else None
+        return upload if hasattr(upload, "file") else colander.null
 
 
 class Form:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from babel.dates import format_date, format_datetime
 from pyramid.renderers import get_renderer
 
-from portal import clock, i18n
+from portal import clock, i18n, workflow
 from portal.rules import area, money
 from portal.security import lineage, permits
 
@@ -135,7 +135,8 @@ class Layout:
     @property
     def flash(self) -> list[tuple[str, Any]]:
         """Messages of the last act, shown once."""
-        return [tuple(entry) for entry in self.request.session.pop_flash()]
+        found = self.request.session.pop_flash()
+        return [(kind, self.translate(text)) for kind, text in found]
 
     @property
     def unread(self) -> int:
@@ -152,6 +153,13 @@ class Layout:
     def now_text(self) -> str:
         """The server's time, which decides."""
         return self.time(clock.now())
+
+    def _obstacle(self, item: Any, step: Any) -> dict[str, Any]:
+        error = workflow.obstacle(item, step, self.request)
+        if error is None:
+            return {"clause": step.clause}
+        text = self.request.localizer.translate(i18n.of_error(error))
+        return {"clause": error.clause or step.clause, "disabled_reason": text}
 
     def translate(self, message_id: str, default: str = "", **values: Any) -> str:
         """Return a message in the page's language."""
@@ -197,7 +205,7 @@ class Layout:
                 "url": self.url(item, "step", step.name),
                 "kind": "primary" if number == 0 else "secondary",
                 "comment": step.comment,
-                "clause": step.clause,
+                **self._obstacle(item, step),
             }
             for number, step in enumerate(steps)
         ]

@@ -71,6 +71,7 @@ class Permission(StrEnum):
     MOTION_ADD = "motion:add"
     OBJECTION_ADD = "objection:add"
     OBJECTION_DECIDE = "objection:decide"
+    OBJECTION_WITHDRAW = "objection:withdraw"
     BALLOT_CAST = "ballot:cast"
     TURNOUT_VIEW = "turnout:view"
     TURNOUT_UNITS = "turnout:units"
@@ -111,6 +112,7 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.MOTION_ADD: (Role.CONVENOR,),
     Permission.OBJECTION_ADD: (Role.OWNER,),
     Permission.OBJECTION_DECIDE: (Role.CONVENOR,),
+    Permission.OBJECTION_WITHDRAW: ("creator",),
     Permission.BALLOT_CAST: (Role.OWNER,),
     Permission.TURNOUT_VIEW: (Role.CONVENOR, Role.STREET_OFFICER, Role.SCRUTINEER, Role.OWNER),
     Permission.TURNOUT_UNITS: (Role.CONVENOR,),

@@ -15,8 +15,9 @@ import venusian
 import yaml
 
 from portal import audit, catalog, clock
-from portal.errors import ConfigurationError, Forbidden, PortalError
+from portal.errors import USER_ERRORS, ConfigurationError, Forbidden, PortalError
 from portal.events import Transitioned
+from portal.rules.errors import RuleError
 from portal.security import PSEUDO_ROLES, permits
 
 SYSTEM = "system"
@@ -167,6 +168,17 @@ def possible(item: Any, request: Any) -> list[Transition]:
     ]
 
 
+def obstacle(item: Any, step: Transition, request: Any) -> PortalError | RuleError | None:
+    """Return what a guard would say against a step now, or None when it is possible."""
+    for guard_name in step.guards:
+        try:
+            if not _guards[guard_name](item, request):
+                return PortalError(f"guard.{guard_name}", clause=step.clause)
+        except USER_ERRORS as error:
+            return error
+    return None
+
+
 def transition(
     item: Any, name: str, request: Any, comment: str = "", *, system: bool = False
 ) -> None:
@@ -188,9 +200,9 @@ def transition(
     comment = comment.strip()
     if step.comment == "required" and not comment:
         raise PortalError("workflow.comment_required", clause=step.clause, field="comment")
-    for guard_name in step.guards:
-        if not _guards[guard_name](item, request):
-            raise PortalError(f"guard.{guard_name}", clause=step.clause)
+    hindrance = obstacle(item, step, request)
+    if hindrance is not None:
+        raise hindrance
     before = item.workflow_state
     actor = SYSTEM if system else (request.account_id or SYSTEM)
     item.workflow_state = step.target

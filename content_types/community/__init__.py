@@ -8,10 +8,9 @@ from typing import Any
 
 import colander
 from deform.widget import SelectWidget
-from substanced.util import find_objectmap
 
 from portal import sections
-from portal.content import ContentFolder, content_type
+from portal.content import ContentFolder, by_oid, content_type
 from portal.events import Added
 from portal.forms import Field, FormSchema
 from portal.i18n import message
@@ -91,8 +90,7 @@ class Community(ContentFolder):
     @property
     def office(self) -> Any:
         """The office the community lies under, or None."""
-        objectmap = find_objectmap(self)
-        return objectmap.object_for(self.office_oid) if objectmap and self.office_oid else None
+        return by_oid(self, self.office_oid) if self.office_oid else None
 
     @property
     def scope_parent(self) -> Any:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import colander
-from deform.widget import DateInputWidget, DateTimeInputWidget, SelectWidget, TextAreaWidget
+from deform.widget import SelectWidget, TextAreaWidget
 
+from content_types.posting import Posting
 from portal.content import ContentFolder, content_type
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, LocalDateTime, choices
+from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, choices
 from portal.i18n import message
-from portal.security import Permission
+from portal.rules.days import local_date
+from portal.rules.deadlines import earliest_take_down
+from portal.rules.profile import Profile
+from portal.security import Permission, lineage
 
 METHODS = ("electronic", "electronic_paper", "paper")
 CONVENOR_KINDS = (
@@ -26,7 +30,14 @@ CONVENOR_KINDS = (
 
 
 class MeetingSchema(FormSchema):
-    """What a convenor enters about a meeting (SZ-12.1)."""
+    """What a convenor enters about a meeting (SZ-12.1); voting lasts as long as it (EV-4.1.2)."""
+
+    def validator(self, node: colander.SchemaNode, values: dict[str, Any]) -> None:
+        """Refuse a window that ends before it starts (EV-6.7.2)."""
+        if values["voting_closes_at"] <= values["voting_opens_at"]:
+            error = colander.Invalid(node)
+            error["voting_closes_at"] = message("meeting.window_reversed")
+            raise error
 
     title = Field(
         colander.String(),
@@ -54,22 +65,16 @@ class MeetingSchema(FormSchema):
         validator=colander.Length(max=120),
         data_class="public",
     )
-    starts_on = Field(
-        colander.Date(),
-        title=message("meeting.field.starts_on"),
-        widget=DateInputWidget(),
-        data_class="public",
-    )
     voting_opens_at = Field(
         LocalDateTime(),
         title=message("meeting.field.voting_opens_at"),
-        widget=DateTimeInputWidget(),
+        widget=LocalDateTimeWidget(),
         data_class="public",
     )
     voting_closes_at = Field(
         LocalDateTime(),
         title=message("meeting.field.voting_closes_at"),
-        widget=DateTimeInputWidget(),
+        widget=LocalDateTimeWidget(),
         data_class="public",
     )
     description = Field(
@@ -96,32 +101,71 @@ class Meeting(FileHolder, ContentFolder):
     convenor_kind = "committee"
     method = "electronic"
     place = ""
-    starts_on: date | None = None
     voting_opens_at: datetime | None = None
     voting_closes_at: datetime | None = None
     description = ""
 
     # Frozen at submission: profile id@version and digest (SZ-35), confirmed totals (SZ-7.2).
-    profile_label = ""
-    profile_digest = ""
+    profile: Any = None
     confirmation: Any = None
     submitted_at: datetime | None = None
-    # Evidence of the public notice: the later of physical and platform posting starts it (SZ-29).
-    posting: Any = None
+    approved_at: datetime | None = None
+    # Every submitted version, for the reviewer's comparison (EV-6.8).
+    versions: tuple[dict[str, Any], ...] = ()
+    # The public notice: posted in the area and on the platform; the later one starts it (SZ-29).
+    posting: Posting | None = None
     noticed_at: datetime | None = None
-    # Set by the ballot box slice: roll, box, log, result versions.
+    notice_oid = 0
+    binding_list: Any = None
+    invited_at: datetime | None = None
+    invitation: Any = None
+    # The vote: roll, ballots and log; set when the clock opens it.
     ballot_box: Any = None
+    # The count: every result version, the newest last; nothing is overwritten.
     results: tuple[Any, ...] = ()
+    result_submitted_at: datetime | None = None
+    resolved_by_review_at: datetime | None = None
     resolved_at: datetime | None = None
-    result_posting: Any = None
+    result_posting: Posting | None = None
     result_published_at: datetime | None = None
+    record_oid = 0
 
     def motions(self) -> list[Any]:
         """Return the motions in their order on the agenda."""
         found = [item for item in self.values() if item.content_type_name == "motion"]
         return sorted(found, key=lambda motion: motion.__name__)
 
+    def objections(self) -> list[Any]:
+        """Return the objections against the notice or the result, oldest first."""
+        found = [item for item in self.values() if item.content_type_name == "objection"]
+        return sorted(found, key=lambda objection: objection.created_at)
+
+    def objections_due_at(self, request: Any) -> datetime:
+        """Return by when an objection raised now must be decided (SZ-15.2).
+
+        Before the vote that is its opening; after it, the end of the result's notice days.
+        """
+        if self.workflow_state != "published" or self.result_published_at is None:
+            return self.voting_opens_at
+        days = self.rules(request.registry).result_times.notice_days
+        start = local_date(self.result_published_at)
+        return earliest_take_down(start, days.value) if days else self.result_published_at
+
+    @property
+    def community(self) -> Any:
+        """The community whose owners meet."""
+        return next(place for place in lineage(self) if place.content_type_name == "community")
+
     @property
     def result(self) -> Any:
         """The newest result version, or None before the count."""
         return self.results[-1] if self.results else None
+
+    def rules(self, registry: Any) -> Profile:
+        """Return the jurisdiction profile: the frozen one, or the community's while drafting.
+
+        The meeting keeps the whole profile, not its name, so no later file changes it (SZ-35).
+        """
+        if self.profile is None:
+            return registry.profiles[self.community.profile_id]
+        return self.profile

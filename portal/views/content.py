@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import colander
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import content, files, i18n, workflow
+from portal import audit, content, files, i18n, workflow
 from portal.content import Content, ContentFolder
 from portal.errors import USER_ERRORS
-from portal.forms import Form
+from portal.forms import Field, Form, FormSchema, Upload, UploadWidget
 from portal.security import Permission, permits
 
 FORM_PAGE = "skins:default/form.pt"
@@ -113,6 +114,68 @@ def show_file(context: Any, request: Any) -> Any:
     if stored is None:
         raise HTTPNotFound
     return files.respond(stored)
+
+
+class AttachmentSchema(FormSchema):
+    """One file and what it is."""
+
+    title = Field(
+        colander.String(),
+        title=i18n.message("file.field.title"),
+        validator=colander.Length(max=120),
+        data_class="public",
+    )
+    upload = Field(
+        Upload(),
+        title=i18n.message("file.field.upload"),
+        description=i18n.message("file.field.upload_help", most=files.MAX_BYTES // 2**20),
+        widget=UploadWidget(),
+        data_class="public",
+    )
+
+
+@view_config(
+    context=files.FileHolder,
+    name="attach",
+    renderer=FORM_PAGE,
+    permission=Permission.EDIT.value,
+)
+def attach(context: Any, request: Any) -> Any:
+    """Add an attachment to an object that may still be edited."""
+    form = Form(AttachmentSchema(), request, button="file.add")
+    if request.method == "POST":
+        values = form.validate()
+        if values is not None:
+            try:
+                upload = values["upload"]
+                stored = files.store(upload.file, upload.filename, request, title=values["title"])
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                context.attach(stored)
+                context.remember(request.account_id, "attached", comment=stored.title)
+                audit.record(request, "file.attach", context, sha256=stored.sha256)
+                request.session.flash(["success", "file.added"])
+                return HTTPSeeOther(request.resource_url(context))
+    return {"item": context, "form": form.render(), "heading": i18n.message("file.add")}
+
+
+@view_config(
+    context=files.FileHolder,
+    name="detach",
+    request_method="POST",
+    permission=Permission.EDIT.value,
+)
+def detach(context: Any, request: Any) -> HTTPSeeOther:
+    """Remove an attachment from an object that may still be edited."""
+    stored = context.file(request.subpath[0]) if request.subpath else None
+    if stored is None:
+        raise HTTPNotFound
+    context.detach(stored.id)
+    context.remember(request.account_id, "detached", comment=stored.title)
+    audit.record(request, "file.detach", context, sha256=stored.sha256)
+    return HTTPSeeOther(request.resource_url(context))
 
 
 def is_holder(item: Any) -> bool:

@@ -1,0 +1,155 @@
+"""What a meeting says in writing (会议文书): settings record, notice text, version differences."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from typing import Any
+
+import rfc8785
+
+from portal import clock
+from portal.content import public_values
+from portal.rules import profile as profiles
+from portal.rules.area import format_area
+
+
+def settings_record(meeting: Any) -> dict[str, Any]:
+    """Return everything that is fixed by submission as plain data, with its digest.
+
+    Text, integers and lists only; instants in UTC milliseconds. The digest is SHA-256 over the
+    canonical JSON (RFC 8785) of the rest.
+    """
+    confirmed = meeting.confirmation
+    record: dict[str, Any] = {
+        "type": "meeting-settings",
+        "v": 1,
+        "community": meeting.community.title,
+        "meeting": meeting.__name__,
+        **{key: value or "" for key, value in public_values(meeting).items()},
+        "voting_opens_at": milliseconds(meeting.voting_opens_at),
+        "voting_closes_at": milliseconds(meeting.voting_closes_at),
+        "profile": meeting.profile.label if meeting.profile else "",
+        "profile_digest": profiles.digest(meeting.profile) if meeting.profile else "",
+        "confirmed": {
+            "units": confirmed.units if confirmed else 0,
+            "heads": confirmed.heads if confirmed else 0,
+            "area": confirmed.area if confirmed else 0,
+        },
+        "motions": [motion_record(motion) for motion in meeting.motions()],
+        "files": [f"sha256:{stored.sha256}" for stored in meeting.files()],
+    }
+    record["digest"] = hashlib.sha256(rfc8785.dumps(record)).hexdigest()
+    return record
+
+
+def motion_record(motion: Any) -> dict[str, Any]:
+    """Return one motion as plain data with the digests of its attachments."""
+    return {
+        "key": motion.__name__,
+        "title": motion.title,
+        "matter": motion.matter,
+        "description": motion.description,
+        "mode": motion.mode,
+        "options": list(motion.options),
+        "max_marks": motion.max_marks,
+        "seats": motion.seats,
+        "amount_fen": motion.amount_fen,
+        "scope_units": list(motion.scope_units),
+        "files": [f"sha256:{stored.sha256}" for stored in motion.files()],
+    }
+
+
+def milliseconds(instant: Any) -> int:
+    """Return an aware instant as UTC milliseconds since 1970."""
+    return int(instant.timestamp() * 1000)
+
+
+def notice_text(meeting: Any, layout: Any) -> str:
+    """Return the public notice as plain text with marks, complete by SZ-12.1 and SZ-12.3."""
+    say = layout.translate
+    confirmed = meeting.confirmation
+    lines = [
+        say("notice.opening", community=meeting.community.title, title=meeting.title),
+        "",
+        f"- **{say('meeting.field.convenor_kind')}**：{say('convenor.' + meeting.convenor_kind)}",
+        f"- **{say('meeting.field.method')}**：{say('meeting.method.' + meeting.method)}",
+        f"- **{say('meeting.field.place')}**：{meeting.place}",
+        (
+            f"- **{say('meeting.window')}**：{layout.time(meeting.voting_opens_at)} — "
+            f"{layout.time(meeting.voting_closes_at)}"
+        ),
+        f"- **{say('totals.units')}**：{confirmed.units}",
+        f"- **{say('totals.heads')}**：{confirmed.heads}",
+        f"- **{say('totals.area')}**：{format_area(confirmed.area)} ㎡",
+        f"- **{say('meeting.rules')}**：{meeting.profile.title}（{meeting.profile.label}）",
+        "",
+    ]
+    for number, motion in enumerate(meeting.motions(), 1):
+        lines += [
+            f"## {say('meeting.motion_number', number=number)}：{motion.title}",
+            "",
+            f"{say('motion.field.matter')}：{say('matter.' + motion.matter)}",
+            "",
+            motion.description,
+            "",
+        ]
+        labels = motion.options or tuple(say(f"choice.{key}") for key in motion.option_keys())
+        lines += [f"{n}. {label}" for n, label in enumerate(labels, 1)]
+        lines.append("")
+    lines += [say("notice.objection"), "", say("notice.basis", basis="、".join(_basis(meeting)))]
+    return "\n".join(lines)
+
+
+def _basis(meeting: Any) -> list[str]:
+    return [f"《{name}》" for name in meeting.profile.legal_basis]
+
+
+def difference(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the two versions field by field for the component ``diff``."""
+    left, right = dict(_flat(old)), dict(_flat(new))
+    rows = []
+    for key in dict.fromkeys((*left, *right)):
+        before, after = left.get(key, ""), right.get(key, "")
+        if key != "digest":
+            rows.append({"key": key, "changed": before != after, "parts": _parts(before, after)})
+    return rows
+
+
+def _flat(record: Any, path: str = "") -> list[tuple[str, str]]:
+    if isinstance(record, dict):
+        found = []
+        for key, value in record.items():
+            found += _flat(value, f"{path}.{key}" if path else key)
+        return found
+    if isinstance(record, list) and record and isinstance(record[0], dict):
+        found = []
+        for value in record:
+            found += _flat(value, f"{path}.{value.get('key', '')}")
+        return found
+    if isinstance(record, list):
+        return [(path, "\n".join(str(value) for value in record))]
+    return [(path, _shown(path, record))]
+
+
+def _shown(path: str, value: Any) -> str:
+    if path in ("voting_opens_at", "voting_closes_at"):
+        local = clock.local(clock.datetime_from_milliseconds(value))
+        return local.strftime("%Y-%m-%d %H:%M")
+    return str(value)
+
+
+def _parts(before: str, after: str) -> list[tuple[str, str]]:
+    if before == after:
+        return [("same", after)] if after else []
+    parts = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for op, a1, a2, b1, b2 in matcher.get_opcodes():
+        if op == "equal":
+            parts.append(("same", before[a1:a2]))
+            continue
+        if a2 > a1:
+            parts.append(("del", before[a1:a2]))
+        if b2 > b1:
+            parts.append(("ins", after[b1:b2]))
+    return parts

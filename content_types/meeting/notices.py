@@ -1,0 +1,242 @@
+"""Telling the owners (公示与通知): public notice, binding list, invitation, messages to owners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from persistent import Persistent
+
+from content_types.meeting.documents import notice_text
+from content_types.meeting.procedure import people_of
+from portal import audit, catalog, clock, content, notify, workflow
+from portal.content import by_oid, oid
+from portal.layout import Layout
+from portal.outbox import job, periodic
+from portal.rules.days import local_date
+from portal.rules.deadlines import earliest_take_down
+from portal.rules.masking import mask_name, mask_phone
+from portal.security import Role
+from portal.workflow import on_transition
+
+INVITATION_SECONDS = 60
+BATCH = 200
+BOUND, UNBOUND, STALE = "bound", "unbound", "stale"
+
+
+class BindingLine(NamedTuple):
+    """One line of the binding list as everybody may see it (SZ-14.1, SZ-14.2)."""
+
+    name: str
+    room: str
+    phone: str
+    bound_at: datetime | None
+    state: str
+
+
+class BindingList(Persistent):
+    """The masked list as it stood when it was published; it never changes."""
+
+    def __init__(self, lines: tuple[BindingLine, ...], at: datetime) -> None:
+        self.lines = lines
+        self.published_at = at
+
+    def __iter__(self) -> Iterator[BindingLine]:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """The residents' committee was asked to attend (SZ-12.4)."""
+
+    at: datetime
+    accounts: tuple[str, ...]
+
+
+def binding_lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
+    """Yield name, room, mobile, binding time and state of every owner, masked."""
+    for unit in meeting.community["owners"].units():
+        bound = {binding.person: binding.bound_at for binding in unit.bindings}
+        for holder in unit.holders:
+            at = bound.get(holder.person)
+            name = unit.holder_name(vault, holder.person)
+            phone = unit.holder_phone(vault, holder.person)
+            yield BindingLine(
+                mask_name(name) if holder.id_kind != "credit_code" else name[:4] + "***",
+                unit.label,
+                mask_phone(phone) if phone else "",
+                at,
+                BOUND if at else UNBOUND,
+            )
+
+
+@on_transition("meeting.submit")
+def unbind_changed_titles(event: Any) -> None:
+    """Unbind the houses whose title changed and tell the people concerned (SZ-13)."""
+    community = event.item.community
+    for unit in community["owners"].units():
+        for binding in unit.stale_bindings():
+            unit.unbind(binding.account_id)
+            audit.record(event.request, "unit.unbind", unit, reason="title_changed")
+            notify.send(
+                event.request,
+                binding.account_id,
+                "unit.unbound",
+                {"community": community.title, "unit": unit.label},
+                link="/me",
+            )
+
+
+@on_transition("meeting.publish_notice")
+def publish(event: Any) -> None:
+    """Put the public notice and the masked binding list on the platform and tell all owners."""
+    item, request = event.item, event.request
+    item.noticed_at = clock.now()
+    item.binding_list = BindingList(tuple(binding_lines(item, request.vault)), item.noticed_at)
+    notice = content.create(
+        "announcement",
+        request,
+        title=item.title,
+        kind="voting_notice",
+        body=notice_text(item, Layout(request, item)),
+        meeting_oid=oid(item),
+        posting=item.posting,
+        issuer=Layout(request, item).translate(f"convenor.{item.convenor_kind}"),
+    )
+    if item.posting is not None:
+        notice.attach(item.file(item.posting.photo_id))
+    content.add(item.community["announcements"], notice, request)
+    workflow.transition(notice, "publish", request, system=True)
+    item.notice_oid = oid(notice)
+
+
+@on_transition("meeting.amend")
+def supersede(event: Any) -> None:
+    """Keep the old notice in the file, marked as superseded (SZ-12.6)."""
+    notice = by_oid(event.request.site, event.item.notice_oid) if event.item.notice_oid else None
+    if notice is not None and notice.workflow_state == "published":
+        workflow.transition(notice, "supersede", event.request, event.comment, system=True)
+    event.item.notice_oid = 0
+
+
+# Who is told what after a step: a role over the community, or all bound owners.
+TOLD_ROLE = {
+    "submit": (Role.STREET_OFFICER, "review.submitted"),
+    "submit_result": (Role.STREET_OFFICER, "result.review"),
+    "approve": (Role.CONVENOR, "review.approved"),
+    "review_elapsed": (Role.CONVENOR, "review.approved"),
+    "return": (Role.CONVENOR, "review.returned"),
+    "finish_count": (Role.CONVENOR, "result.review"),
+    "review_result": (Role.CONVENOR, "review.approved"),
+    "result_review_elapsed": (Role.CONVENOR, "review.approved"),
+}
+TOLD_OWNERS = {
+    "publish_notice": "meeting.notice_posted",
+    "open_voting": "vote.opened",
+    "publish_result": "result.published",
+    "archive": "meeting.archived",
+}
+
+
+@on_transition(*(f"meeting.{name}" for name in TOLD_ROLE))
+def tell_role(event: Any) -> None:
+    """Tell the people who act next."""
+    role, template = TOLD_ROLE[event.transition]
+    values = message_values(event.request, event.item, event.comment)
+    for account_id in people_of(event.request, event.item, role):
+        notify.send(
+            event.request,
+            account_id,
+            template,
+            values,
+            link=event.request.resource_path(event.item),
+        )
+
+
+@on_transition(*(f"meeting.{name}" for name in TOLD_OWNERS))
+def tell_owners(event: Any) -> None:
+    """Promise a message to every account bound to a unit of the community (EV-6.6.1)."""
+    item = event.item
+    accounts = sorted(
+        {b.account_id for unit in item.community["owners"].units() for b in unit.bindings}
+    )
+    for start in range(0, len(accounts), BATCH):
+        event.request.site.outbox.put(
+            "meeting.tell",
+            {
+                "meeting": oid(item),
+                "template": TOLD_OWNERS[event.transition],
+                "accounts": accounts[start : start + BATCH],
+            },
+        )
+
+
+@job("meeting.tell")
+def tell(request: Any, meeting: int, template: str, accounts: list[str]) -> None:
+    """Send one message to a batch of accounts."""
+    item = by_oid(request.site, meeting)
+    values = message_values(request, item)
+    for account_id in accounts:
+        notify.send(request, account_id, template, values, link=request.resource_path(item))
+
+
+def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]:
+    """Return everything the message templates of a meeting may mention; nothing personal."""
+    layout = Layout(request, item)
+    profile = item.rules(request.registry)
+    days = profile.result_times.notice_days
+    review = profile.launch_review.value.days
+    submitted = item.result_submitted_at or item.submitted_at or clock.now()
+    deadline = (
+        request.registry.calendar.period_end(local_date(submitted), review) if review else None
+    )
+    posted = local_date(item.result_published_at or item.noticed_at or clock.now())
+    until = earliest_take_down(posted, days.value) if days else None
+    record = by_oid(request.site, item.record_oid) if item.record_oid else None
+    return {
+        "community": item.community.title,
+        "title": item.title,
+        "deadline": layout.date(deadline) or "-",
+        "next": layout.translate(f"meeting.next.{item.workflow_state}"),
+        "reason": comment or "-",
+        "comment": comment or "-",
+        "start": layout.time(item.voting_opens_at),
+        "end": layout.time(item.voting_closes_at),
+        "until": layout.time(until) or "-",
+        "points": "；".join(motion.title for motion in item.motions()),
+        "results": item.result.summary(layout) if item.result is not None else "-",
+        "number": record.__name__ if record is not None else "-",
+    }
+
+
+@periodic(seconds=INVITATION_SECONDS)
+def invite_residents_committees(request: Any, now: datetime) -> None:
+    """Invite the residents' committee the lawful number of working days ahead (SZ-12.4)."""
+    for item in catalog.find(
+        request, types=("meeting",), states=("approved", "noticed"), everything=True, limit=10_000
+    ):
+        rule = item.rules(request.registry).lead_times.invitation_working_days
+        if rule is None or item.invited_at is not None:
+            continue
+        opening = local_date(item.voting_opens_at)
+        day = request.registry.calendar.working_days_before(opening, rule.value)
+        if local_date(now) >= day:
+            invite(request, item)
+
+
+def invite(request: Any, item: Any) -> None:
+    """Send the invitation and note it."""
+    accounts = people_of(request, item, Role.RESIDENTS_COMMITTEE)
+    item.invited_at = clock.now()
+    item.invitation = Invitation(item.invited_at, tuple(accounts))
+    values = message_values(request, item)
+    link = request.resource_path(item)
+    for account_id in accounts:
+        notify.send(request, account_id, "meeting.invitation", values, link=link, priority=True)
+    item.remember(workflow.SYSTEM, "invited", accounts=len(accounts))
+    audit.record(request, "meeting.invite", item, accounts=len(accounts))

@@ -1,0 +1,263 @@
+"""The steps of a meeting (会议程序): what must hold for each, and what the clock does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from content_types.community.confirming import is_current
+from content_types.meeting.documents import settings_record
+from portal import catalog, clock, workflow
+from portal.errors import PortalError
+from portal.outbox import periodic
+from portal.rules import steps
+from portal.rules.days import local_date
+from portal.rules.deadlines import earliest_take_down, publication_start
+from portal.rules.tally import check_spec
+from portal.security import Role, scopes
+from portal.workflow import guard, on_transition
+
+CLOCK_SECONDS = 5
+# What the clock may try in each state.
+SYSTEM_STEPS = {
+    "submitted": ("review_elapsed",),
+    "noticed": ("open_voting",),
+    "voting": ("close_voting",),
+    "counting": ("finish_count",),
+    "result_review": ("result_review_elapsed",),
+    "published": ("archive",),
+}
+
+
+@guard("entry_complete")
+def entry_complete(item: Any, request: Any) -> bool:
+    """Every field, at least one motion with sound options, and a lawful convenor (SZ-12.1)."""
+    profile = item.rules(request.registry)
+    steps.check_convenor(profile, item.convenor_kind)
+    if item.method != "electronic" and profile.paper_mode.value == "none":
+        raise profile.refuse("paper_not_offered", field="method")
+    motions = item.motions()
+    if not motions:
+        raise PortalError("meeting.no_motion", clause="SZ-12.1", field="motions")
+    for motion in motions:
+        profile.matter(motion.matter)
+        check_spec(motion.spec())
+        if motion.is_election and motion.seats < 1:
+            raise PortalError("motion.no_seats", clause="BJ-G7.3.7", field="seats")
+    return True
+
+
+@guard("totals_confirmed")
+def totals_confirmed(item: Any, request: Any) -> bool:
+    """The convenor confirmed units, owners and area, and the register is still the same."""
+    if item.community.office is None:
+        raise PortalError("meeting.no_office", clause="SZ-7.1")
+    uses = item.rules(request.registry).voting_uses.value
+    if not is_current(item.community, uses):
+        raise PortalError("meeting.totals_unconfirmed", clause="SZ-7.2")
+    return True
+
+
+@guard("entered_in_time")
+def entered_in_time(item: Any, request: Any) -> bool:
+    """The entry is early enough before the meeting (SZ-12.1)."""
+    steps.check_entry(item.rules(request.registry), clock.now(), item.voting_opens_at)
+    return True
+
+
+@guard("review_period_elapsed")
+def review_period_elapsed(item: Any, request: Any) -> bool:
+    """Silence of the street office passes after its days, where its review is advisory."""
+    review = item.rules(request.registry).launch_review.value
+    if review.mode == "none":
+        return True
+    if review.mode != "advisory" or review.days is None:
+        return False
+    calendar = request.registry.calendar
+    last = calendar.period_end(local_date(item.submitted_at), review.days)
+    return local_date(clock.now()) > last
+
+
+@guard("notice_posted")
+def notice_posted(item: Any, request: Any) -> bool:
+    """The notice hangs in the area, with place, time and photo (SZ-29)."""
+    return not item.rules(request.registry).physical_posting.value or item.posting is not None
+
+
+@guard("noticed_in_time")
+def noticed_in_time(item: Any, request: Any) -> bool:
+    """Notice and binding list are early enough before the meeting (SZ-12.3, SZ-14.1)."""
+    profile = item.rules(request.registry)
+    day = notice_day(item, profile, clock.now())
+    if day is None:
+        return False
+    steps.check_publication(profile, day, item.voting_opens_at)
+    steps.check_binding_list(profile, day, item.voting_opens_at)
+    return True
+
+
+@guard("amendment_allowed")
+def amendment_allowed(item: Any, request: Any) -> bool:
+    """A change before the meeting is allowed where the law lets it be published again."""
+    steps.amend(item.rules(request.registry), clock.now(), item.voting_opens_at)
+    return True
+
+
+@guard("window_open")
+def window_open(item: Any, request: Any) -> bool:
+    """The voting time has come and is not over."""
+    return bool(item.voting_opens_at <= clock.now() < item.voting_closes_at)
+
+
+@guard("notice_period_elapsed")
+def notice_period_elapsed(item: Any, request: Any) -> bool:
+    """Every notice has run its days and every objection is decided (SZ-14.1, SZ-15.2)."""
+    profile = item.rules(request.registry)
+    day = notice_day(item, profile, item.noticed_at)
+    steps.check_opening(
+        profile,
+        item.voting_opens_at,
+        published_on=day,
+        binding_list_on=day,
+        open_objections=open_objections(item),
+    )
+    return True
+
+
+@guard("window_closed")
+def window_closed(item: Any, request: Any) -> bool:
+    """The voting time is over."""
+    return bool(clock.now() >= item.voting_closes_at)
+
+
+@guard("count_complete")
+def count_complete(item: Any, request: Any) -> bool:
+    """The count has written a result."""
+    return item.result is not None
+
+
+@guard("result_review_period_elapsed")
+def result_review_period_elapsed(item: Any, request: Any) -> bool:
+    """Silence of the street office on the result passes after its days."""
+    review = item.rules(request.registry).result_review.value
+    if review.mode == "none":
+        return True
+    if review.mode != "advisory" or review.days is None:
+        return False
+    calendar = request.registry.calendar
+    last = calendar.period_end(local_date(item.result_submitted_at), review.days)
+    return local_date(clock.now()) > last
+
+
+@guard("result_posted")
+def result_posted(item: Any, request: Any) -> bool:
+    """The result hangs in the area, with place, time and photo (SZ-26, SZ-29)."""
+    return (
+        not item.rules(request.registry).physical_posting.value or item.result_posting is not None
+    )
+
+
+@guard("result_notice_elapsed")
+def result_notice_elapsed(item: Any, request: Any) -> bool:
+    """The result was up for its full days (SZ-26)."""
+    days = item.rules(request.registry).result_times.notice_days
+    if days is None:
+        return True
+    start = local_date(item.result_published_at)
+    if item.result_posting is not None:
+        start = max(start, local_date(item.result_posting.posted_at))
+    return clock.now() >= earliest_take_down(start, days.value)
+
+
+@guard("nothing_disputed")
+def nothing_disputed(item: Any, request: Any) -> bool:
+    """No objection or complaint is undecided; an open one holds the archive."""
+    return open_objections(item) == 0
+
+
+def open_objections(item: Any) -> int:
+    """Count the objections nobody has decided."""
+    return sum(1 for one in item.objections() if one.workflow_state == "submitted")
+
+
+def notice_day(item: Any, profile: Any, published_at: datetime | None) -> Any:
+    """Return the day the notice counts from, given when it went or goes on the platform."""
+    platform = local_date(published_at) if published_at else None
+    posted = local_date(item.posting.posted_at) if item.posting else None
+    return publication_start(profile, platform, posted)
+
+
+@on_transition("meeting.submit")
+def freeze_entry(event: Any) -> None:
+    """Keep the profile, the confirmed totals and the version that was submitted."""
+    item = event.item
+    item.profile = item.rules(event.request.registry)
+    item.confirmation = item.community.confirmation
+    item.submitted_at = clock.now()
+    item.versions = (*item.versions, settings_record(item))
+
+
+@on_transition("meeting.return", "meeting.amend")
+def thaw_entry(event: Any) -> None:
+    """Let the convenor work on it again; the clock of notice and review starts anew."""
+    item = event.item
+    item.profile, item.submitted_at, item.approved_at, item.noticed_at = None, None, None, None
+    item.posting, item.binding_list, item.invited_at = None, None, None
+
+
+@on_transition("meeting.approve", "meeting.review_elapsed")
+def note_approval(event: Any) -> None:
+    """Note when the review of the entry was over."""
+    event.item.approved_at = clock.now()
+
+
+@on_transition("meeting.review_result", "meeting.result_review_elapsed")
+def note_result_review(event: Any) -> None:
+    """Note when the review of the result was over."""
+    event.item.resolved_by_review_at = clock.now()
+
+
+@on_transition("meeting.submit_result")
+def note_result_submission(event: Any) -> None:
+    """Note when the street office received the result (SZ-25.5)."""
+    event.item.result_submitted_at = clock.now()
+
+
+@on_transition("meeting.publish_result")
+def note_result_publication(event: Any) -> None:
+    """Note when the result went on the platform (SZ-26)."""
+    event.item.result_published_at = clock.now()
+
+
+@on_transition("meeting.finish_count")
+def note_resolution(event: Any) -> None:
+    """The resolution is made when the count is complete."""
+    event.item.resolved_at = clock.now()
+
+
+@periodic(seconds=CLOCK_SECONDS)
+def advance_meetings(request: Any, now: datetime) -> None:
+    """Take every step whose time has come, without anybody doing anything."""
+    for item in catalog.find(
+        request, types=("meeting",), states=SYSTEM_STEPS, everything=True, limit=10_000
+    ):
+        for name in SYSTEM_STEPS.get(item.workflow_state, ()):
+            step = workflow.definition("meeting").transitions[name]
+            if workflow.obstacle(item, step, request) is None:
+                workflow.transition(item, name, request, system=True)
+                break
+
+
+def first_obstacle(item: Any, name: str, request: Any) -> Any:
+    """Return why the clock does not take a step, for the convenor's page."""
+    return workflow.obstacle(item, workflow.definition("meeting").transitions[name], request)
+
+
+def people_of(request: Any, item: Any, role: Role) -> list[str]:
+    """Return the ids of the active accounts that hold a role over a meeting's community."""
+    places = set(scopes(item))
+    return [
+        account.id
+        for account in request.site.accounts
+        if account.active and any(r == role and s in places for r, s in account.grants)
+    ]

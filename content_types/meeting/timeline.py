@@ -1,0 +1,96 @@
+"""The time line of a meeting for its page (法定时间表): every date, its clause, done or not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from icalendar import Calendar, Event
+
+from portal import clock
+from portal.rules.days import local_date
+from portal.rules.deadlines import Deadline, MeetingDates, overdue, timeline
+
+# The fact that settles a deadline, as the attribute of the meeting that holds its time.
+SETTLED_BY = {
+    "entry": "submitted_at",
+    "publication": "noticed_at",
+    "binding_list": "noticed_at",
+    "invitation": "invited_at",
+    "street_guidance": "approved_at",
+    "result_review": "resolved_by_review_at",
+    "result_publication": "result_published_at",
+}
+
+
+def dates_of(meeting: Any) -> MeetingDates:
+    """Return what is fixed so far."""
+
+    def day(instant: datetime | None) -> Any:
+        return local_date(instant) if instant else None
+
+    return MeetingDates(
+        opens_at=meeting.voting_opens_at,
+        closes_at=meeting.voting_closes_at,
+        entered_on=day(meeting.submitted_at),
+        published_on=day(meeting.noticed_at),
+        resolved_on=day(meeting.resolved_at),
+        submitted_on=day(meeting.result_submitted_at),
+        result_published_on=day(meeting.result_published_at),
+    )
+
+
+def deadlines(meeting: Any, registry: Any) -> tuple[Deadline, ...]:
+    """Return every date of a meeting in order of time; RuleError names a missing calendar year."""
+    return timeline(meeting.rules(registry), registry.calendar, dates_of(meeting))
+
+
+def settled_at(meeting: Any, key: str) -> datetime | None:
+    """Return when the act a deadline asks for was done, or None."""
+    attribute = SETTLED_BY.get(key)
+    return getattr(meeting, attribute) if attribute else None
+
+
+def items(meeting: Any, layout: Any) -> list[dict[str, Any]]:
+    """Return the time line for the component ``timeline``."""
+    now = clock.now()
+    found = []
+    for one in deadlines(meeting, layout.request.registry):
+        done = settled_at(meeting, one.key)
+        if done is not None or (one.kind != "latest" and now >= one.at):
+            status = "done"
+        elif overdue(one, now):
+            status = "overdue"
+        else:
+            status = "later"
+        note = layout.translate("deadline.done_at", at=layout.time(done)) if done else ""
+        found.append(
+            {
+                "title": layout.translate(f"deadline.{one.key}"),
+                "date_text": layout.time(one.at) if one.kind == "event" else layout.date(one.due),
+                "status": status,
+                "clause": one.clause,
+                "left_text": layout.left(one.at) if status == "later" else "",
+                "note": note,
+            }
+        )
+    upcoming = next((item for item in found if item["status"] == "later"), None)
+    if upcoming is not None:
+        upcoming["status"] = "now"
+    return found
+
+
+def calendar_file(meeting: Any, layout: Any) -> bytes:
+    """Return the time line as an iCalendar file."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Yitang//assembly meeting//ZH")
+    calendar.add("version", "2.0")
+    for one in deadlines(meeting, layout.request.registry):
+        event = Event()
+        event.add("uid", f"{meeting.__name__}-{one.key}@yitang")
+        event.add("summary", f"{layout.translate('deadline.' + one.key)} · {meeting.title}")
+        event.add("description", one.clause)
+        event.add("dtstamp", clock.now())
+        event.add("dtstart", one.at if one.kind == "event" else one.due)
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())

@@ -1,0 +1,248 @@
+"""Pages of a meeting: what it is, what is next, who must act, what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting, timeline
+from content_types.meeting.documents import difference
+from content_types.meeting.procedure import first_obstacle
+from content_types.motion import Motion
+from content_types.posting import PostingSchema, take
+from portal import audit, i18n, present
+from portal.content import by_oid
+from portal.errors import USER_ERRORS
+from portal.files import disposition
+from portal.forms import Form
+from portal.layout import Layout
+from portal.security import Permission
+
+
+@view_config(context=Meeting, renderer="skins:default/meeting.pt", permission=Permission.VIEW.value)
+def show(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show the meeting as it stands for the person who looks."""
+    layout = Layout(request, context)
+    staff = layout.may(context, Permission.MEETING_RUN) or layout.may(
+        context, Permission.MEETING_REVIEW
+    )
+    notice = by_oid(request.site, context.notice_oid) if context.notice_oid else None
+    profile = context.rules(request.registry)
+    return {
+        "item": context,
+        "community": context.community,
+        "profile": profile,
+        "timeline": timeline.items(context, layout),
+        "motions": [motion_line(motion, layout) for motion in context.motions()],
+        "files": present.files(context, layout),
+        "notice": present.line(notice, layout) if notice is not None else None,
+        "postings": [
+            present.posting(context, evidence, layout)
+            for evidence in (context.posting, context.result_posting)
+            if evidence is not None
+        ],
+        "objections": [
+            present.line(one, layout, layout.time(one.created_at))
+            for one in context.objections()
+            if layout.may_view(one)
+        ],
+        "blocked": _blocked(context, request, layout),
+        "history": present.history(context, layout) if staff else [],
+        "actions": present.steps(context, layout, *_links(context, layout)),
+        "staff": staff,
+        "facts": facts(context, layout),
+    }
+
+
+def facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
+    """Return what the notice says in short."""
+    confirmed = item.confirmation
+    rows = [
+        ("meeting.field.convenor_kind", layout.translate(f"convenor.{item.convenor_kind}")),
+        ("meeting.field.method", layout.translate(f"meeting.method.{item.method}")),
+        ("meeting.field.place", item.place),
+        (
+            "meeting.window",
+            f"{layout.time(item.voting_opens_at)} — {layout.time(item.voting_closes_at)}",
+        ),
+        ("meeting.rules", item.rules(layout.request.registry).title),
+    ]
+    if confirmed is not None:
+        rows += [
+            ("totals.heads", str(confirmed.heads)),
+            ("totals.area", layout.area(confirmed.area)),
+        ]
+    return [(layout.translate(key), value) for key, value in rows]
+
+
+def motion_line(motion: Motion, layout: Layout) -> dict[str, Any]:
+    """Return one motion for the list on the meeting's page."""
+    return {
+        "number": motion.__name__,
+        "title": motion.title,
+        "url": layout.url(motion),
+        "matter": layout.translate(f"matter.{motion.matter}"),
+        "mode": layout.translate(f"motion.mode.{motion.mode}"),
+        "options": option_labels(motion, layout),
+        "seats": motion.seats,
+    }
+
+
+def option_labels(motion: Motion, layout: Layout) -> list[str]:
+    """Return the labels a voter sees, in order."""
+    if motion.options:
+        return list(motion.options)
+    return [layout.translate(f"choice.{key}") for key in motion.option_keys()]
+
+
+def _blocked(item: Meeting, request: Any, layout: Layout) -> str:
+    """Say why the clock has not opened the vote although its time has come."""
+    if item.workflow_state != "noticed":
+        return ""
+    error = first_obstacle(item, "open_voting", request)
+    if error is None or error.message_id == "guard.window_open":
+        return ""
+    return request.localizer.translate(i18n.of_error(error))
+
+
+def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
+    """Return the pages that belong to the present state and person."""
+    may, state = layout.may, item.workflow_state
+    wanted = (
+        ("meeting.edit", "edit", may(item, Permission.EDIT)),
+        ("motion.add", "add/motion", may(item, Permission.MOTION_ADD)),
+        ("file.add", "attach", may(item, Permission.EDIT)),
+        ("meeting.compare", "compare", may(item, Permission.MEETING_REVIEW) and item.versions),
+        (
+            "posting.title",
+            "posting",
+            may(item, Permission.MEETING_RUN) and state in ("approved", "resolved"),
+        ),
+        ("binding_list.title", "binding-list", item.binding_list is not None),
+        ("objection.add", "add/objection", may(item, Permission.OBJECTION_ADD)),
+        ("meeting.calendar", "calendar.ics", state not in ("draft", "archived")),
+    )
+    return [
+        present.link(layout.translate(label), layout.url(item) + path)
+        for label, path, shown in wanted
+        if shown
+    ]
+
+
+@view_config(
+    context=Meeting,
+    name="posting",
+    renderer="skins:default/form.pt",
+    permission=Permission.MEETING_RUN.value,
+)
+def note_posting(context: Meeting, request: Any) -> Any:
+    """Take place, time and photo of the physical posting of notice or result (SZ-29)."""
+    if context.workflow_state not in ("approved", "resolved"):
+        raise HTTPNotFound
+    form = Form(PostingSchema(), request)
+    if request.method == "POST":
+        values = form.validate()
+        if values is not None:
+            try:
+                evidence = take(values, context, request)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                if context.workflow_state == "approved":
+                    context.posting = evidence
+                else:
+                    context.result_posting = evidence
+                context.remember(request.account_id, "posted", comment=evidence.place)
+                audit.record(request, "meeting.posting", context)
+                request.session.flash(["success", "posting.done"])
+                return HTTPSeeOther(request.resource_url(context))
+    return {
+        "item": context,
+        "form": form.render(),
+        "heading": i18n.message("posting.title"),
+        "intro": i18n.message("posting.intro"),
+    }
+
+
+@view_config(
+    context=Meeting,
+    name="compare",
+    renderer="skins:default/compare.pt",
+    permission=Permission.MEETING_REVIEW.value,
+)
+def compare(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show what changed between the last two submitted versions (EV-6.8)."""
+    if not context.versions:
+        raise HTTPNotFound
+    layout = Layout(request, context)
+    new = context.versions[-1]
+    old = context.versions[-2] if len(context.versions) > 1 else {}
+    rows = [
+        {"label": label_of(row["key"], layout), "changed": row["changed"], "parts": row["parts"]}
+        for row in difference(old, new)
+    ]
+    return {
+        "item": context,
+        "rows": rows,
+        "version": len(context.versions),
+        "first": not old,
+        "digest": new["digest"],
+        "actions": present.steps(context, layout),
+    }
+
+
+def label_of(key: str, layout: Layout) -> str:
+    """Return the words for a path of the settings record, such as ``motions.m-1.title``."""
+    head, _, rest = key.partition(".")
+    if head == "motions":
+        name, _, field = rest.partition(".")
+        return f"{name} · {layout.translate('motion.field.' + field)}"
+    if head == "confirmed":
+        return layout.translate(f"totals.{rest}")
+    return layout.translate(f"meeting.field.{head}")
+
+
+@view_config(
+    context=Meeting,
+    name="binding-list",
+    renderer="skins:default/binding_list.pt",
+    permission=Permission.VIEW.value,
+)
+def binding_list(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show the masked binding list as it was published (SZ-14)."""
+    if context.binding_list is None:
+        raise HTTPNotFound
+    return {"item": context, "list": context.binding_list, "lines": list(context.binding_list)}
+
+
+@view_config(context=Meeting, name="calendar.ics", permission=Permission.VIEW.value)
+def calendar(context: Meeting, request: Any) -> Response:
+    """Send the time line as an iCalendar file."""
+    body = timeline.calendar_file(context, Layout(request, context))
+    response = Response(body, content_type="text/calendar", charset="utf-8")
+    response.headers["Content-Disposition"] = disposition(f"{context.__name__}.ics")
+    return response
+
+
+@view_config(context=Motion, renderer="skins:default/motion.pt", permission=Permission.VIEW.value)
+def show_motion(context: Motion, request: Any) -> dict[str, Any]:
+    """Show one motion with its attachments."""
+    layout = Layout(request, context)
+    links = []
+    if layout.may(context, Permission.EDIT):
+        links = [
+            present.link(layout.translate("motion.edit"), layout.url(context, "edit")),
+            present.link(layout.translate("file.add"), layout.url(context, "attach")),
+            present.link(layout.translate("motion.delete"), layout.url(context, "delete")),
+        ]
+    return {
+        "item": context,
+        "meeting": context.__parent__,
+        "line": motion_line(context, layout),
+        "files": present.files(context, layout),
+        "actions": layout.actions(context, [], *links),
+    }
