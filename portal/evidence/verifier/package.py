@@ -32,6 +32,7 @@ from portal.evidence.verifier.result import (
 )
 from portal.evidence.verifier.tree import check_signature, leaf_hash, roots_at
 
+SETTINGS, RESULT = "records/*-meeting-settings.json", "records/*-result.json"
 MANIFEST, SEAL, KEYS = "manifest.json", "seal.json", "keys.json"
 LEAVES, HEADS = "log/leaves.json", "log/heads.json"
 TYPES = {
@@ -119,7 +120,7 @@ class Package:
                 for algorithm in HASHES:
                     if digest(data, algorithm) != entry[algorithm] or len(data) != entry["size"]:
                         raise ProblemError(name, "differs from its digest in the manifest")
-        with self.report.check("form"):
+        with self.report.check("form", "*.json"):
             for name in sorted(name for name in self.files if name.endswith(".json")):
                 content, record = self.load(name), RECORD.fullmatch(name)
                 kind = record.group(2) if record else TYPES.get(name)
@@ -155,7 +156,7 @@ class Package:
             for head in self.heads():
                 same(HEADS, "log", [head["type"], head["log"]], ["log-head", log["log"]])
                 check_signature(HEADS, head, keys)
-        with self.report.check("records"):
+        with self.report.check("records", "records/"):
             self.check_records(self.load(LEAVES))
 
     def check_records(self, log: dict) -> None:
@@ -211,11 +212,11 @@ class Package:
             self.need("profile.json")
             if not same_digest(self.files["profile.json"], settings["profile"]["digest"]):
                 raise ProblemError("profile.json", "is not the profile of the meeting")
-        with self.report.check("thresholds"):
+        with self.report.check("thresholds", SETTINGS):
             _, file, settings = self.record("meeting-settings")
             check_thresholds(file, settings)
         missed: list = []
-        with self.report.check("deadlines"):
+        with self.report.check("deadlines", SETTINGS):
             for kind in ("meeting-settings", "result"):
                 _, file, content = self.record(kind)
                 missed += check_deadlines(file, content)
@@ -223,7 +224,7 @@ class Package:
 
     def check_result(self) -> None:
         """Check the result from its sums."""
-        with self.report.check("channels"):
+        with self.report.check("channels", RESULT):
             _, file, outcome = self.record("result")
             cast = sum(row["ballots"] for row in outcome["channels"])
             counted = sum(row["counted"] for row in outcome["channels"])
@@ -233,7 +234,7 @@ class Package:
                 votes = sum(row["votes"][at] for row in outcome["channels"])
                 same(file, "participation by channel", votes, outcome["participation"][at])
             same(file, "owners taking part", outcome["participation"][0], counted)
-        with self.report.check("sums"):
+        with self.report.check("sums", RESULT):
             settings, roll = self.record("meeting-settings")[2], self.record("roll-commitment")[2]
             _, file, outcome = self.record("result")
             roll_totals = [roll["heads"], roll["area"]]
@@ -242,7 +243,7 @@ class Package:
                 raise ProblemError(file, "more took part than the roll holds")
             for motion, row in paired(file, settings, outcome):
                 check_sums(file, motion, row, outcome["participation"])
-        with self.report.check("result"):
+        with self.report.check("result", RESULT):
             settings = self.record("meeting-settings")[2]
             _, file, outcome = self.record("result")
             for motion, row in paired(file, settings, outcome):
@@ -293,11 +294,11 @@ class Package:
 
 def check_trust(report: Report, signers: set, trusted: tuple) -> None:
     """Compare the signing keys with those the reader knows from the notice."""
-    with report.check("trust"):
+    with report.check("trust", KEYS):
         names = ", ".join(sorted(signers))
         if not trusted:
             raise ImpossibleError(
                 f"请与公告上的密钥编号核对 compare with the key id on the notice: {names}"
             )
         if not signers or not signers <= set(trusted):
-            raise ProblemError("keys.json", f"signed by {names or 'nobody'}")
+            raise ProblemError(KEYS, f"signed by {names or 'nobody'}")
