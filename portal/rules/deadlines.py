@@ -16,12 +16,15 @@ from portal.rules.days import (
 )
 from portal.rules.profile import Profile, Rule
 
-Kind = Literal["latest", "earliest", "event"]
+Kind = Literal["latest", "earliest", "event", "ends"]
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """One date: ``latest`` is missed at ``at``, ``earliest`` and ``event`` come at ``at``."""
+    """One date: ``latest`` is missed at ``at``; ``earliest`` and ``event`` come at ``at``.
+
+    ``ends`` closes a period in which others may act; when they stay silent, nothing is missed.
+    """
 
     key: str
     clause: str
@@ -76,7 +79,7 @@ def _before_opening(profile: Profile, calendar: Calendar, dates: MeetingDates) -
     entered = dates.entered_on or (times.entry_days and _last(profile, opening, times.entry_days))
     if review.value.days is not None and entered:
         day = calendar.period_end(entered, review.value.days)
-        found.append(_latest("street_guidance", review.clause, day))
+        found.append(_ends("street_guidance", review.clause, day))
     if times.first_meeting_months is not None and dates.preparatory_meeting_on is not None:
         months = times.first_meeting_months
         day = add_months(dates.preparatory_meeting_on, months.value)
@@ -84,7 +87,7 @@ def _before_opening(profile: Profile, calendar: Calendar, dates: MeetingDates) -
     published = dates.published_on or last_publication_day(profile, dates.opens_at)
     if times.notice_days is not None and published:
         days, clause = times.notice_days.value, profile.refusals["objection_open"].clause
-        found.append(_latest("objections", clause, published + timedelta(days=days)))
+        found.append(_ends("objections", clause, published + timedelta(days=days)))
         found.append(_take_down("notice_take_down", times.notice_days, published))
     return found
 
@@ -96,7 +99,7 @@ def _after_closing(profile: Profile, calendar: Calendar, dates: MeetingDates) ->
     review = profile.result_review
     if review.value.days is not None:
         day = calendar.period_end(dates.submitted_on or resolved, review.value.days)
-        found.append(_latest("result_review", review.clause, day))
+        found.append(_ends("result_review", review.clause, day))
     publish = result_due(profile, calendar, resolved)
     if publish is not None:
         found.append(publish)
@@ -125,6 +128,10 @@ def overdue(deadline: Deadline, now: datetime) -> bool:
 
 def _latest(key: str, clause: str, day: date) -> Deadline:
     return Deadline(key, clause, "latest", day, end_of_day(day))
+
+
+def _ends(key: str, clause: str, day: date) -> Deadline:
+    return Deadline(key, clause, "ends", day, end_of_day(day))
 
 
 def _take_down(key: str, rule: Rule[int], posted: date) -> Deadline:

@@ -75,6 +75,15 @@ def test_street_guidance_runs_five_days_from_entry(shenzhen, calendar):
     assert entered["street_guidance"].due == date(2026, 5, 6)
 
 
+@pytest.mark.clause("SZ-12.2")
+@pytest.mark.clause("SZ-25.5")
+def test_silence_of_the_street_office_is_never_overdue(shenzhen, calendar):
+    found = dates_of(shenzhen, calendar)
+    for key in ("street_guidance", "result_review", "objections"):
+        assert found[key].kind == "ends"
+        assert not overdue(found[key], found[key].at + timedelta(days=30))
+
+
 @pytest.mark.clause("SZ-26")
 @pytest.mark.clause("CN-201")
 @pytest.mark.parametrize(
