@@ -15,11 +15,11 @@ import sys
 from pathlib import Path
 
 from portal.evidence.verifier.package import Package
-from portal.evidence.verifier.report import Report
+from portal.evidence.verifier.report import Report, Rows, Values
 from portal.evidence.verifier.voucher import verify_voucher
 
 
-def verify(source: str | Path | bytes, trusted: tuple = ()) -> Report:
+def verify(source: str | Path | bytes, trusted: Values = ()) -> Report:
     """Verify a package or voucher, given as path or content, and return the report.
 
     ``trusted`` are the ids of the signing keys that the reader knows from elsewhere.
@@ -30,7 +30,7 @@ def verify(source: str | Path | bytes, trusted: tuple = ()) -> Report:
     return Package(data).verify(trusted)
 
 
-def main(arguments: list | None = None) -> int:
+def main(arguments: Rows | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(description="Verify a package or voucher 验证发布包或凭证")
     parser.add_argument("file", help="package.zip or voucher.json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from portal.evidence.verifier.container import HASHES, canon, parse
-from portal.evidence.verifier.report import ImpossibleError, ProblemError
+from portal.evidence.verifier.report import ImpossibleError, Names, ProblemError, Record, Rows
 from portal.evidence.verifier.result import ABSTAIN, same
 from portal.evidence.verifier.tree import leaf_hash, roots_at
 
@@ -14,7 +14,7 @@ try:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
     from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 except ImportError:
-    Suite = None
+    Suite = None  # type: ignore[assignment, misc]
 
 ENVELOPES = "ballots/envelopes.jsonl"
 OPENINGS = "ballots/openings.jsonl"
@@ -24,7 +24,7 @@ RELEASE = "release.json"
 SUITE = "hpke-x25519-hkdfsha256-aes256gcm"
 
 
-def check_envelopes(envelopes: list, log: dict, withheld: list) -> None:
+def check_envelopes(envelopes: Rows, log: Record, withheld: Rows) -> None:
     """Check that the envelopes are exactly the withheld leaves, in their order."""
     same(ENVELOPES, "ballots", len(envelopes), len(withheld))
     for index, envelope in zip(withheld, envelopes, strict=True):
@@ -34,7 +34,7 @@ def check_envelopes(envelopes: list, log: dict, withheld: list) -> None:
                 raise ProblemError(ENVELOPES, f"ballot at leaf {index} was changed or exchanged")
 
 
-def check_release(release: dict, tally_key: dict) -> None:
+def check_release(release: Record, tally_key: Record) -> None:
     """Check that the released private key belongs to the tally key of the meeting."""
     if release["key"] != tally_key["key"] or tally_key["suite"] != SUITE:
         raise ProblemError(RELEASE, "is for another tally key")
@@ -46,7 +46,7 @@ def check_release(release: dict, tally_key: dict) -> None:
     same(RELEASE, "key", private.public_key().public_bytes_raw().hex(), tally_key["public"])
 
 
-def check_openings(envelopes: list, openings: list, release: dict, profile: str) -> None:
+def check_openings(envelopes: Rows, openings: Rows, release: Record, profile: str) -> None:
     """Open every envelope again and compare with the opening in the package."""
     same(OPENINGS, "ballots", len(openings), len(envelopes))
     if Suite is None:
@@ -71,7 +71,7 @@ def check_openings(envelopes: list, openings: list, release: dict, profile: str)
             raise ProblemError(f"{OPENINGS}:{at}", f"{name} holds something else")
 
 
-def check_roll(entries: list, lines: list, commitment: dict) -> None:
+def check_roll(entries: Rows, lines: Rows, commitment: Record) -> None:
     """Check every entry of the roll and its totals against the commitment."""
     for algorithm in HASHES:
         leaves = [leaf_hash(algorithm, line) for line in lines]
@@ -84,13 +84,13 @@ def check_roll(entries: list, lines: list, commitment: dict) -> None:
     same(ROLL, "area", sum(entry["area"] for entry in entries), commitment["area"])
 
 
-def counted_ballots(openings: list, withheld: list, roll: list, result: dict) -> list:
+def counted_ballots(openings: Rows, withheld: Rows, roll: Rows, result: Record) -> Rows:
     """Return (ballot, area) of every counted ballot; refuse a unit or owner counted twice."""
     units = {entry["unit"]: entry for entry in roll}
     excluded = {row["index"] for row in result["excluded"]}
     if not excluded <= set(withheld) or len(excluded) != len(result["excluded"]):
         raise ProblemError(OPENINGS, "an excluded ballot is not in the log or stands twice")
-    seen: set = set()
+    seen: Names = set()
     counted = []
     for index, ballot in zip(withheld, openings, strict=True):
         if index in excluded:
@@ -107,10 +107,10 @@ def counted_ballots(openings: list, withheld: list, roll: list, result: dict) ->
     return counted
 
 
-def recount(settings: dict, counted: list) -> dict:
+def recount(settings: Record, counted: Rows) -> Record:
     """Return participation, channels and option sums as they follow from the ballots."""
-    channels: dict = {}
-    motions: dict = {}
+    channels: Record = {}
+    motions: Record = {}
     for motion in settings["motions"]:
         names = [option["option"] for option in motion["options"]]
         motions[motion["motion"]] = {name: [0, 0] for name in [*names, "\0blank", "\0invalid"]}
@@ -125,7 +125,7 @@ def recount(settings: dict, counted: list) -> dict:
     return {"participation": total, "channels": channels, "motions": motions}
 
 
-def valid(motion: dict, marks: list, sums: dict) -> list:
+def valid(motion: Record, marks: Rows, sums: Record) -> Rows:
     """Return what a set of marks counts for: its options, blank or invalid."""
     if not marks:
         return ["\0blank"]
@@ -135,13 +135,13 @@ def valid(motion: dict, marks: list, sums: dict) -> list:
     return marks if known and alone and fits else ["\0invalid"]
 
 
-def add(pair: list, area: int) -> None:
+def add(pair: Rows, area: int) -> None:
     """Add one head and its area."""
     pair[0] += 1
     pair[1] += area
 
 
-def check_recount(settings: dict, result: dict, counted: list, file: str) -> None:
+def check_recount(settings: Record, result: Record, counted: Rows, file: str) -> None:
     """Compare the result with the recount."""
     again = recount(settings, counted)
     same(file, "participation", result["participation"], again["participation"])
@@ -153,7 +153,7 @@ def check_recount(settings: dict, result: dict, counted: list, file: str) -> Non
         same(file, row["motion"], votes, again["motions"][row["motion"]])
 
 
-def check_units(table: list, roll: list, counted: list) -> None:
+def check_units(table: Rows, roll: Rows, counted: Rows) -> None:
     """Compare the per-unit table with roll and ballots."""
     ballots = {unit: ballot for ballot, _ in counted for unit in ballot["units"]}
     same(UNITS, "units", len(table), len(roll))

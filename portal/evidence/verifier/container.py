@@ -7,7 +7,7 @@ import json
 import struct
 import zlib
 
-from portal.evidence.verifier.report import ProblemError
+from portal.evidence.verifier.report import ProblemError, Record, Rows, Values
 
 LOCAL = struct.Struct("<4s5H3I2H")
 CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -18,7 +18,7 @@ if "sm3" in hashlib.algorithms_available:
     HASHES["sm3"] = lambda data: hashlib.new("sm3", data).digest()
 
 
-def write_archive(files: dict) -> bytes:
+def write_archive(files: Record) -> bytes:
     """Return the one archive of these files: sorted, stored, without dates."""
     body, directory = bytearray(), bytearray()
     for name in sorted(files):
@@ -34,9 +34,9 @@ def write_archive(files: dict) -> bytes:
     return bytes(body + directory + tail)
 
 
-def read_archive(data: bytes) -> tuple:
+def read_archive(data: bytes) -> Values:
     """Return the files and where the archive departs from its one form, None when it does not."""
-    files: dict = {}
+    files: Record = {}
     starts, position, name = [], 0, ""
     while data[position : position + 4] == b"PK\3\4":
         try:
@@ -66,10 +66,10 @@ def canon(value: object) -> bytes:
     return text.encode("utf-8")
 
 
-def parse(name: str, data: bytes, *, padded: bool = False) -> dict:
+def parse(name: str, data: bytes, *, padded: bool = False) -> Record:
     """Parse one record and refuse every byte form but the canonical one."""
 
-    def pairs(items: list) -> dict:
+    def pairs(items: Rows) -> Record:
         if len(dict(items)) != len(items):
             raise ProblemError(name, "a key stands twice")
         return dict(items)

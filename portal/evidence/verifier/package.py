@@ -20,7 +20,16 @@ from portal.evidence.verifier.ballots import (
     counted_ballots,
 )
 from portal.evidence.verifier.container import HASHES, digest, parse, read_archive, same_digest
-from portal.evidence.verifier.report import MALFORMED, ImpossibleError, ProblemError, Report
+from portal.evidence.verifier.report import (
+    MALFORMED,
+    ImpossibleError,
+    Names,
+    ProblemError,
+    Record,
+    Report,
+    Rows,
+    Values,
+)
 from portal.evidence.verifier.result import (
     check_buckets,
     check_deadlines,
@@ -53,10 +62,10 @@ class Package:
     def __init__(self, data: bytes) -> None:
         self.report = Report()
         self.files, self.damage = read_archive(data)
-        self.loaded: dict = {}
-        self.withheld: list = []
+        self.loaded: dict[str, Record] = {}
+        self.withheld: Rows = []
 
-    def load(self, name: str) -> dict:
+    def load(self, name: str) -> Record:
         """Parse one file once."""
         if name not in self.files:
             raise ProblemError(name, "missing 缺失")
@@ -64,7 +73,7 @@ class Package:
             self.loaded[name] = parse(name, self.files[name])
         return self.loaded[name]
 
-    def lines(self, name: str) -> list:
+    def lines(self, name: str) -> Rows:
         """Parse a file of one record per line."""
         self.need(name)
         parts = self.files[name].split(b"\n")
@@ -79,21 +88,22 @@ class Package:
                 raise ProblemError(name, "missing 缺失")
             raise ImpossibleError(f"{name} 不在本包中 is not part of this package")
 
-    def record(self, kind: str) -> tuple:
+    def record(self, kind: str) -> Values:
         """Return index, file name and content of the newest public record of a type."""
-        names = sorted(name for name in self.files if RECORD.fullmatch(name))
-        found = [name for name in names if RECORD.fullmatch(name).group(2) == kind]
+        matches = [RECORD.fullmatch(name) for name in sorted(self.files)]
+        found = [match for match in matches if match and match.group(2) == kind]
         if not found:
             raise ProblemError(f"records/*-{kind}.json", "missing 缺失")
-        content = self.load(found[-1])
-        same(found[-1], "type", content["type"], kind)
-        return int(RECORD.fullmatch(found[-1]).group(1)), found[-1], content
+        index, name = int(found[-1].group(1)), found[-1].group(0)
+        content = self.load(name)
+        same(name, "type", content["type"], kind)
+        return index, name, content
 
-    def keys(self) -> dict:
+    def keys(self) -> Record:
         """Return the public keys by id."""
         return {entry["key"]: entry for entry in self.load(KEYS)["keys"]}
 
-    def verify(self, trusted: tuple = ()) -> Report:
+    def verify(self, trusted: Values = ()) -> Report:
         """Run every check and return the report; ``trusted`` are key ids the reader knows."""
         self.check_files()
         self.check_seal(trusted)
@@ -127,7 +137,7 @@ class Package:
                 if kind:
                     same(name, "type and version", [content["type"], content["v"]], [kind, 1])
 
-    def check_seal(self, trusted: tuple) -> None:
+    def check_seal(self, trusted: Values) -> None:
         """Check who signed the manifest."""
         signers = set()
         with self.report.check("seal", SEAL):
@@ -142,9 +152,9 @@ class Package:
             signers = {self.load(SEAL)["key"], *(head["key"] for head in self.heads())}
         check_trust(self.report, signers, trusted)
 
-    def heads(self) -> list:
+    def heads(self) -> Rows:
         """Return the signed heads."""
-        return self.load(HEADS)["heads"]
+        return list(self.load(HEADS)["heads"])
 
     def check_log(self) -> None:
         """Check leaves against heads, and public records against leaves."""
@@ -159,7 +169,7 @@ class Package:
         with self.report.check("records", "records/"):
             self.check_records(self.load(LEAVES))
 
-    def check_records(self, log: dict) -> None:
+    def check_records(self, log: Record) -> None:
         """Check that each public record is the leaf its name says."""
         inside = [name for name in sorted(self.files) if name.startswith("records/")]
         public = {name: RECORD.fullmatch(name) for name in inside}
@@ -175,7 +185,7 @@ class Package:
         same(LEAVES, "withheld", log["withheld"], len(self.withheld))
         same("records", "one record per leaf", len(inside), len(indexes))
 
-    def check_leaves(self, log: dict, heads: list) -> None:
+    def check_leaves(self, log: Record, heads: Rows) -> None:
         """Check that the leaves give the roots of all heads."""
         sizes = [head["size"] for head in heads]
         times = [head["time"] for head in heads]
@@ -215,7 +225,7 @@ class Package:
         with self.report.check("thresholds", SETTINGS):
             _, file, settings = self.record("meeting-settings")
             check_thresholds(file, settings)
-        missed: list = []
+        missed: Rows = []
         with self.report.check("deadlines", SETTINGS):
             for kind in ("meeting-settings", "result"):
                 _, file, content = self.record(kind)
@@ -257,8 +267,8 @@ class Package:
     def check_ballots(self) -> None:
         """Check everything from envelopes to per-unit table, where the level has them."""
         report = self.report
-        roll: list = []
-        counted: list | None = None
+        roll: Rows = []
+        counted: Rows | None = None
         with report.check("ballots", ENVELOPES):
             check_envelopes(self.lines(ENVELOPES), self.load(LEAVES), self.withheld)
         with report.check("release", RELEASE):
@@ -292,7 +302,7 @@ class Package:
             check_units(table, roll, counted)
 
 
-def check_trust(report: Report, signers: set, trusted: tuple) -> None:
+def check_trust(report: Report, signers: Names, trusted: Values) -> None:
     """Compare the signing keys with those the reader knows from the notice."""
     with report.check("trust", KEYS):
         names = ", ".join(sorted(signers))

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+Record = dict[str, Any]
+Rows = list[Any]
+Values = tuple[Any, ...]
+Names = set[Any]
 
 CHECKS = {
     "container": ("归档容器完整、格式唯一", "the archive is whole and has its one form"),
@@ -55,8 +62,8 @@ class Report:
 
     def __init__(self, level: str = "") -> None:
         self.level = level
-        self.checks: list = []
-        self.notes: list = []
+        self.checks: Rows = []
+        self.notes: Rows = []
 
     @property
     def ok(self) -> bool:
@@ -64,7 +71,7 @@ class Report:
         return bool(self.checks) and all(check["status"] != "failed" for check in self.checks)
 
     @property
-    def failures(self) -> list:
+    def failures(self) -> Rows:
         """The failed checks, each with name, file and detail."""
         return [check for check in self.checks if check["status"] == "failed"]
 
@@ -74,7 +81,7 @@ class Report:
         self.checks.append({"name": name, "status": status, "file": file, "detail": short})
 
     @contextlib.contextmanager
-    def check(self, name: str, file: str = ""):  # noqa: ANN201
+    def check(self, name: str, file: str = "") -> Iterator[None]:
         """Run one check; malformed input fails it and does not stop the others."""
         try:
             yield

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from portal.evidence.verifier.report import ImpossibleError, ProblemError
+from portal.evidence.verifier.report import ImpossibleError, ProblemError, Record, Rows, Values
 
 MEASURES = ("heads", "area")
 ABSTAIN, AGAINST = "abstain", "against"
 MOST_OPTIONS = 500
 # Numerator, denominator, strictly more, base; the thresholds stand here a second time so that a
 # package whose settings, log and signatures were all made with a wrong one is still found out.
-LAW = {
+LAW: Record = {
     "civil_code_278": {
         "quorum": (2, 3, False, "total"),
         "ordinary": (1, 2, True, "participating"),
@@ -33,7 +33,7 @@ def same(file: str, what: str, given: object, expected: object) -> None:
         raise ProblemError(file, f"{what}: {given} stated, {expected} computed 与计算不符")
 
 
-def paired(file: str, settings: dict, result: dict) -> list:
+def paired(file: str, settings: Record, result: Record) -> Rows:
     """Return each motion of the settings with its row of the result."""
     motions = {motion["motion"]: motion for motion in settings["motions"]}
     if any(len(motion["options"]) > MOST_OPTIONS for motion in motions.values()):
@@ -42,7 +42,7 @@ def paired(file: str, settings: dict, result: dict) -> list:
     return [(motions[row["motion"]], row) for row in result["motions"]]
 
 
-def share_of(rule: dict, name: str) -> tuple | None:
+def share_of(rule: Record, name: str) -> Values | None:
     """Return a share of an applied rule in the form of the built-in table."""
     share = rule[name]
     if share is None:
@@ -50,12 +50,12 @@ def share_of(rule: dict, name: str) -> tuple | None:
     return (share["numerator"], share["denominator"], share["strict"], share["base"])
 
 
-def check_law(file: str, motion: dict) -> str:
+def check_law(file: str, motion: Record) -> str:
     """Compare one motion with the law it names; return the name of a law not built in."""
     rule = motion["rule"]
     law = LAW.get(rule["rule"])
     if law is None:
-        return rule["rule"]
+        return str(rule["rule"])
     special = rule["item"] in SPECIAL_ITEMS[rule["rule"]]
     category = "special" if special else "ordinary"
     same(file, f"{motion['motion']} category", rule["category"], category)
@@ -65,7 +65,7 @@ def check_law(file: str, motion: dict) -> str:
     return ""
 
 
-def check_sums(file: str, motion: dict, row: dict, counted: list) -> None:
+def check_sums(file: str, motion: Record, row: Record, counted: Rows) -> None:
     """Check that the options of one motion fit the ballots counted (EV-8.2.3)."""
     names = [option["option"] for option in motion["options"]]
     same(file, "options", [option["option"] for option in row["options"]], names)
@@ -80,7 +80,7 @@ def check_sums(file: str, motion: dict, row: dict, counted: list) -> None:
             raise ProblemError(file, detail)
 
 
-def verdict(rule: dict, totals: list, counted: list, agreeing: list) -> dict:
+def verdict(rule: Record, totals: Rows, counted: Rows, agreeing: Rows) -> Record:
     """Return the verdict with every comparison, in the form of the result record."""
     checks = []
     bases = {"total": totals, "participating": counted}
@@ -113,7 +113,7 @@ def verdict(rule: dict, totals: list, counted: list, agreeing: list) -> dict:
     }
 
 
-def standings(motion: dict, totals: list, counted: list, options: list) -> list:
+def standings(motion: Record, totals: Rows, counted: Rows, options: Rows) -> Rows:
     """Return the candidates by votes with ranks; equal votes share a rank (SZ-25.3)."""
     order = [MEASURES.index(measure) for measure in motion["order"]]
     rows = []
@@ -142,7 +142,7 @@ def standings(motion: dict, totals: list, counted: list, options: list) -> list:
     return rows
 
 
-def judge(motion: dict, totals: list, counted: list, row: dict) -> dict:
+def judge(motion: Record, totals: Rows, counted: Rows, row: Record) -> Record:
     """Return the row of one motion as it follows from its option sums."""
     judged = {name: row[name] for name in ("motion", "options", "blank", "invalid")}
     judged.update(verdict=None, standings=None)
@@ -154,7 +154,7 @@ def judge(motion: dict, totals: list, counted: list, row: dict) -> dict:
     return judged
 
 
-def check_deadlines(file: str, record: dict) -> list:
+def check_deadlines(file: str, record: Record) -> Rows:
     """Check each recorded deadline against its times and return those that were missed."""
     missed = []
     for entry in record["deadlines"]:
@@ -170,7 +170,7 @@ def check_deadlines(file: str, record: dict) -> list:
     return missed
 
 
-def check_buckets(table: dict, result: dict) -> None:
+def check_buckets(table: Record, result: Record) -> None:
     """Check that the bucket table adds up to the result and no bucket is too small."""
     file = "buckets.json"
     counted = sum(row["counted"] for row in result["channels"])
@@ -187,7 +187,7 @@ def check_buckets(table: dict, result: dict) -> None:
             same(file, f"{row['motion']} {name}", sums, votes)
 
 
-def check_thresholds(file: str, settings: dict) -> None:
+def check_thresholds(file: str, settings: Record) -> None:
     """Compare every motion with the law it names."""
     unknown = {check_law(file, motion) for motion in settings["motions"]} - {""}
     if unknown:

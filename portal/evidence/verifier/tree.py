@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from portal.evidence.verifier.container import HASHES, canon
-from portal.evidence.verifier.report import ImpossibleError, ProblemError
+from portal.evidence.verifier.report import ImpossibleError, ProblemError, Record, Rows, Values
 
 try:
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 except ImportError:
-    Ed25519PublicKey = None
+    Ed25519PublicKey = None  # type: ignore[assignment, misc]
 
 
 def leaf_hash(algorithm: str, data: bytes) -> bytes:
@@ -24,9 +25,11 @@ def node(algorithm: str, left: bytes, right: bytes) -> bytes:
     return HASHES[algorithm](b"\1" + left + right)
 
 
-def roots_at(algorithm: str, leaves: list, sizes: list) -> dict:
+def roots_at(algorithm: str, leaves: Rows, sizes: Rows) -> dict[int, Any]:
     """Return the root for each wanted size, reading the leaf hashes once."""
-    wanted, found, stack = set(sizes), {}, []
+    wanted = set(sizes)
+    found: dict[int, Any] = {}
+    stack: Rows = []
     for size in range(len(leaves) + 1):
         if size:
             value, count = leaves[size - 1], size
@@ -41,7 +44,7 @@ def roots_at(algorithm: str, leaves: list, sizes: list) -> dict:
     return found
 
 
-def climb(algorithm: str, place: tuple, path: list, values: tuple) -> tuple | None:
+def climb(algorithm: str, place: Values, path: Rows, values: Values) -> Values | None:
     """Fold a path onto one value (inclusion) or two (consistency: the first grows only left)."""
     position, last = place
     first, second = values
@@ -58,7 +61,7 @@ def climb(algorithm: str, place: tuple, path: list, values: tuple) -> tuple | No
     return (first, second) if last == 0 else None
 
 
-def included(algorithm: str, leaf: str, place: tuple, path: list, root: str) -> bool:
+def included(algorithm: str, leaf: str, place: Values, path: Rows, root: str) -> bool:
     """Tell whether a leaf hash is in the tree (RFC 9162 §2.1.3.2); values are hexadecimal.
 
     ``place`` is the index of the leaf and the size of the tree.
@@ -71,7 +74,7 @@ def included(algorithm: str, leaf: str, place: tuple, path: list, root: str) -> 
     return end is not None and end[1].hex() == root
 
 
-def consistent(algorithm: str, sizes: tuple, path: list, roots: tuple) -> bool:
+def consistent(algorithm: str, sizes: Values, path: Rows, roots: Values) -> bool:
     """Tell whether the later tree contains the earlier (RFC 9162 §2.1.4.2), in hexadecimal."""
     old, new = sizes
     if not 0 < old <= new:
@@ -89,7 +92,7 @@ def consistent(algorithm: str, sizes: tuple, path: list, roots: tuple) -> bool:
     return end is not None and (end[0].hex(), end[1].hex()) == roots
 
 
-def check_signature(file: str, record: dict, keys: dict) -> None:
+def check_signature(file: str, record: Record, keys: Record) -> None:
     """Check the signature of one record with the key it names."""
     key = keys.get(record["key"])
     if key is None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from portal.evidence.verifier.container import HASHES, parse, read_archive
 from portal.evidence.verifier.package import LEAVES, check_trust
-from portal.evidence.verifier.report import ImpossibleError, ProblemError, Report
+from portal.evidence.verifier.report import ImpossibleError, ProblemError, Record, Report, Values
 from portal.evidence.verifier.result import same
 from portal.evidence.verifier.tree import check_signature, consistent, included, roots_at
 
 
 def verify_voucher(
-    data: bytes, proof: bytes | None = None, trusted: tuple = (), *, file: str = "voucher.json"
+    data: bytes, proof: bytes | None = None, trusted: Values = (), *, file: str = "voucher.json"
 ) -> Report:
     """Verify a voucher; ``proof`` is a later log proof or a package it must be found in."""
     report = Report("voucher")
-    voucher: dict = {}
+    voucher: Record = {}
     with report.check("form", file):
         voucher = parse(file, data)
         same(file, "type", voucher["type"], "voucher")
@@ -47,14 +47,14 @@ def verify_voucher(
     return report
 
 
-def needed(voucher: dict, name: str) -> dict:
+def needed(voucher: Record, name: str) -> Record:
     """Return a part that a voucher has only once its ballot was sequenced."""
     if voucher[name] is None:
         raise ImpossibleError("选票尚未进入日志，请稍后重新下载 not in the log yet, download again")
-    return voucher[name]
+    return dict(voucher[name])
 
 
-def against(report: Report, voucher: dict, keys: dict, proof: bytes) -> None:
+def against(report: Report, voucher: Record, keys: Record, proof: bytes) -> None:
     """Check the voucher's head against a later one."""
     if proof[:2] == b"PK":
         with report.check("consistency", LEAVES):
