@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from portal.audit import canonical
+from portal.audit_log import canonical
 
 COLUMNS = (
     *("index", "at", "actor", "role", "action", "path", "oid"),

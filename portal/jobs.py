@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, NamedTuple
 
 import transaction
@@ -26,6 +28,8 @@ ATTEMPTS = 8
 # A fresh record is left to the message sent after its commit; older ones are driven by the relay.
 GRACE = timedelta(seconds=3)
 RELAY_BUDGET = 20.0
+# After this long the time of an idle run is written down too.
+KEEP_RUN = timedelta(hours=1)
 
 
 class Outcome(StrEnum):
@@ -50,8 +54,7 @@ def environment(registry: Any, actor: str = "system") -> Iterator[Any]:
     ``request.root`` is the site, ``request.job_actor`` names who acts. Raises RuntimeError when
     the thread holds uncommitted changes, because beginning anew would drop them silently.
     """
-    held = transaction.manager.manager._txn  # noqa: SLF001 - no public look without a begin.
-    if held is not None and held._resources:  # noqa: SLF001
+    if _has_changes():
         raise RuntimeError("Commit or abort the open transaction before running jobs.")
     with prepare(registry=registry) as env:
         request = env["request"]
@@ -200,10 +203,14 @@ def relay(registry: Any, *, at_once: bool = False) -> Drained:
 def tick(app_or_registry: Any, *, strict: bool = False) -> list[str]:
     """Run the clock-driven functions that are due; return their names."""
     registry = getattr(app_or_registry, "registry", app_or_registry)
-    ran = []
+    ran, seen, asleep = [], _seen_runs(registry), _packages_off(registry)
     for entry in list(PERIODICS.values()):
+        if entry.name.partition(".")[0] in asleep:
+            continue
         try:
-            if transact(registry, lambda request, e=entry: _run_periodic(request, e), entry.name):
+            at = transact(registry, lambda request, e=entry: _run_periodic(request, e), entry.name)
+            if at is not None:
+                seen[entry.name] = at
                 ran.append(entry.name)
         # One function that fails must not stop the clock for the others; it runs again next time.
         except Exception as error:
@@ -214,13 +221,42 @@ def tick(app_or_registry: Any, *, strict: bool = False) -> list[str]:
     return ran
 
 
-def _run_periodic(request: Any, entry: Periodic) -> bool:
+def _run_periodic(request: Any, entry: Periodic) -> datetime | None:
     now = clock.now()
-    last_runs = request.root.outbox.last_runs
-    last = last_runs.get(entry.name)
+    kept, seen = request.root.outbox.last_runs, _seen_runs(request.registry)
+    last = max(filter(None, (kept.get(entry.name), seen.get(entry.name))), default=None)
     # A clock that was set back counts as due, else the work would rest for as long.
     if last is not None and last <= now < last + entry.every:
-        return False
+        return None
     entry.function(request, now)
-    last_runs[entry.name] = now
-    return True
+    # A run that found nothing to do is only remembered here, so that an idle site does not grow.
+    before = kept.get(entry.name)
+    if _has_changes() or before is None or not before <= now < before + KEEP_RUN:
+        kept[entry.name] = now
+    return now
+
+
+def _seen_runs(registry: Any) -> dict[str, datetime]:
+    if not hasattr(registry, "periodic_runs"):
+        registry.periodic_runs = {}
+    return registry.periodic_runs
+
+
+@cache
+def _plugin_packages() -> dict[str, str]:
+    """Return the package of every installed plugin by its name."""
+    points = entry_points(group="portal.plugins")
+    return {point.name: point.module.partition(".")[0] for point in points}
+
+
+def _packages_off(registry: Any) -> frozenset[str]:
+    """Return the packages of plugins that are installed but not switched on at this site."""
+    enabled = registry.settings["yitang"].plugins
+    packages = _plugin_packages().items()
+    return frozenset(package for name, package in packages if name not in enabled)
+
+
+def _has_changes() -> bool:
+    """Say whether the thread's transaction would write something."""
+    held = transaction.manager.manager._txn  # noqa: SLF001 - no public look without a begin.
+    return held is not None and bool(held._resources)  # noqa: SLF001

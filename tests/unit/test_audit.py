@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pyramid_zodbconn import get_connection
 
-from portal import audit, clock, jobs
-from portal.audit import AuditLog, EntryTree, read_anchors, verify, write_anchor
+from portal import audit, audit_log, clock, jobs
 from portal.audit_export import write_csv
+from portal.audit_log import AuditLog, EntryTree, read_anchors, verify, write_anchor
 from tests.unit.site_helper import close, make_registry
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -130,7 +130,11 @@ def test_entry_changed_with_its_own_digest_is_located_at_the_next():
     log = make_log(50)
     text = log.entries[17][0].replace(b"/p17", b"/p99")
     previous, previous_sm3 = log.entries[16][1:]
-    log.entries[17] = (text, audit._link(previous, text), audit._link_sm3(previous_sm3, text))
+    log.entries[17] = (
+        text,
+        audit_log._link(previous, text),
+        audit_log._link_sm3(previous_sm3, text),
+    )
     assert verify(log) == 18
 
 

@@ -1,5 +1,6 @@
 """Message templates are data: places to fill, never code, never another person's data."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,32 @@ def test_one_id_means_one_message(tmp_path):
         )
     with pytest.raises(ConfigurationError, match="twice"):
         load(tmp_path)
+
+
+ROOT = Path(skins.__file__).parents[1]
+
+
+def named_templates(path):
+    """Yield the ids of templates that a module names in full when it sends a message."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+            *("notify.send", "send", "notify.send_to_address", "send_to_address"),
+        ):
+            place = 3 if "address" in ast.unparse(node.func) else 2
+            if len(node.args) > place and isinstance(node.args[place], ast.Constant):
+                yield node.args[place].value
+
+
+def test_every_message_that_is_sent_has_its_text():
+    known = set()
+    for folder in (ROOT / "skins", *(ROOT / "plugins").glob("*/*")):
+        known |= set(load(folder / "messages"))
+    sent = {
+        (path.name, template_id)
+        for package in ("portal", "content_types", "plugins")
+        for path in (ROOT / package).rglob("*.py")
+        if "tests" not in path.parts
+        for template_id in named_templates(path)
+    }
+    assert sent
+    assert {entry for entry in sent if entry[1] not in known} == set()

@@ -25,6 +25,8 @@ def registry():
 def own_jobs():
     """Jobs registered in a test end with it."""
     before = dict(outbox.JOBS), dict(outbox.PERIODICS)
+    outbox.JOBS.clear()
+    outbox.PERIODICS.clear()
     yield
     for known, old in zip((outbox.JOBS, outbox.PERIODICS), before, strict=True):
         known.clear()
@@ -325,3 +327,45 @@ def test_failing_periodic_stops_nobody_and_runs_again(registry):
         jobs.tick(registry)
         jobs.tick(registry)
     assert ran == ["bad", "good", "bad"]
+
+
+def test_idle_periodic_does_not_grow_the_database(registry):
+    @outbox.periodic(seconds=30)
+    def idle(_request, _now):
+        pass
+
+    @outbox.periodic(seconds=30)
+    def busy(request, now):
+        request.root["at"] = now
+
+    def last_runs(request):
+        return sorted(
+            (name.rsplit(".", 1)[1], at) for name, at in request.root.outbox.last_runs.items()
+        )
+
+    for half_minutes in range(5):
+        with clock.freeze(NOON + timedelta(seconds=30 * half_minutes)):
+            jobs.tick(registry, strict=True)
+    wanted = [("busy", NOON + timedelta(seconds=120)), ("idle", NOON)]
+    assert [
+        entry for entry in jobs.transact(registry, last_runs) if entry[0] in ("busy", "idle")
+    ] == wanted
+
+
+def test_periodic_whose_commit_conflicts_runs_again_at_once(registry):
+    tries = []
+
+    @outbox.periodic(seconds=30)
+    def often(request, _now):
+        tries.append(1)
+        request.root["at"] = len(tries)
+        if len(tries) == 1:
+            other = registry._zodb_databases[""].open(transaction.TransactionManager())
+            other.root()["site"]["rival"] = True
+            other.transaction_manager.commit()
+            other.close()
+
+    with clock.freeze(NOON):
+        jobs.tick(registry, strict=True)
+    assert len(tries) == 2
+    assert root_value(registry, "at") == 2
