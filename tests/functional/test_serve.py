@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 WITHIN = 90
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site():
-    """A settings file like the demo's, with a data folder and ports of its own."""
+    """A settings file like the demo's, with a data folder and ports of its own, for this module."""
     with folder_for() as folder:
         text = (ROOT / "etc/development.ini").read_text("utf-8")
         changes = {
@@ -106,77 +106,95 @@ def named(pid, word):
     return found
 
 
-def test_one_command_starts_the_site_and_stops_it_cleanly(site):
+@pytest.fixture(scope="module")
+def stopped(site):
+    """What was seen when the site was started the first time and told to stop."""
     with serving(site) as process:
-        until(lambda: "is ready" in log_of(site), "the start", site)
-        assert answer(site) == 200
+        until(lambda: "is ready" in log_of(site), "the first start", site)
+        status = answer(site)
         everyone = family(process.pid)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-        assert [member for member in everyone if member.is_running()] == []
-    assert "stopped" in log_of(site)
+        code = process.wait(30)
+        left = [member for member in everyone if member.is_running()]
+    return {"page": status, "code": code, "left": left, "log": log_of(site)}
 
 
-def test_crashed_process_is_started_again(site):
+@pytest.fixture(scope="module")
+def running(site, stopped):
+    """The site, started a second time."""
     with serving(site) as process:
-        until(lambda: "is ready" in log_of(site), "the start", site)
-        worker = until(lambda: named(process.pid, "worker"), "the worker", site)[0]
-        worker.kill()
-        until(
-            lambda: [m for m in named(process.pid, "worker") if m.pid != worker.pid],
-            "a new worker",
-            site,
-        )
-        assert answer(site) == 200
+        until(lambda: "is ready" in log_of(site), "the second start", site)
+        yield process
 
 
-def test_data_stays_over_a_restart(site):
-    for _ in range(2):
-        with serving(site) as process:
-            until(lambda: "is ready" in log_of(site), "the start", site)
-            first_start = "first start" in log_of(site)
-            process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0
-    assert not first_start
+def test_one_command_starts_the_site(stopped):
+    assert stopped["page"] == 200
+    assert "first start" in stopped["log"]
+
+
+def test_stopped_site_leaves_nothing_running(stopped):
+    assert stopped["code"] == 0
+    assert stopped["left"] == []
+    assert stopped["log"].rstrip().endswith("stopped")
+
+
+def test_data_stays_over_a_restart(site, running):
+    assert running.poll() is None
+    assert "first start" not in log_of(site)
     assert (site.parent / "var/db/Data.fs").stat().st_size > 0
+    assert answer(site) == 200
 
 
-def test_killed_serve_leaves_no_process_behind(site):
-    with serving(site) as process:
-        until(lambda: "is ready" in log_of(site), "the start", site)
-        children = family(process.pid)[1:]
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        until(
-            lambda: not [m for m in children if m.is_running() and m.status() != "zombie"],
-            "the end of the children",
-            site,
-        )
+def test_crashed_process_is_started_again(site, running):
+    worker = until(lambda: named(running.pid, "worker"), "the worker", site)[0]
+    worker.kill()
+    until(
+        lambda: [m for m in named(running.pid, "worker") if m.pid != worker.pid],
+        "a new worker",
+        site,
+    )
+    assert answer(site) == 200
 
 
-def test_port_in_use_is_one_clear_line(site):
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", port_of(site)))
-        other.listen()
-        with serving(site) as process:
-            assert process.wait(60) == 2
-    assert log_of(site).strip() == (
-        f"yitang: Port {port_of(site)} on 127.0.0.1, wanted for web, cannot be used: "
-        "Address already in use."
+def test_second_serve_on_the_same_data_is_refused(site, running):
+    second = subprocess.run(
+        [sys.executable, "-m", "portal.scripts.main", "serve", "--ini", str(site)],
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        cwd=ROOT,
+    )
+    assert second.returncode == 2
+    assert second.stderr.endswith(f"is already being served (process {running.pid}).\n")
+    assert answer(site) == 200
+
+
+def test_killed_serve_leaves_no_process_behind(site, running):
+    # The last test with this process: nothing runs afterwards.
+    children = family(running.pid)[1:]
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    until(
+        lambda: not [m for m in children if m.is_running() and m.status() != "zombie"],
+        "the end of the children",
+        site,
     )
 
 
-def test_second_serve_on_the_same_data_is_refused(site):
-    with serving(site) as process:
-        until(lambda: "is ready" in log_of(site), "the start", site)
-        second = subprocess.run(
-            [sys.executable, "-m", "portal.scripts.main", "serve", "--ini", str(site)],
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            cwd=ROOT,
+def test_port_in_use_is_one_clear_line(tmp_path):
+    with folder_for() as folder, socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        text = (ROOT / "etc/development.ini").read_text("utf-8")
+        text = text.replace("data = %(here)s/../var", f"data = {folder}/var")
+        text = text.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+        ini = tmp_path / "site.ini"
+        ini.write_text(text, "utf-8")
+        with serving(ini) as process:
+            assert process.wait(60) == 2
+        assert log_of(ini).strip() == (
+            f"yitang: Port {port} on 127.0.0.1, wanted for web, cannot be used: "
+            "Address already in use."
         )
-        assert second.returncode == 2
-        assert second.stderr.endswith(f"is already being served (process {process.pid}).\n")
-        assert answer(site) == 200
