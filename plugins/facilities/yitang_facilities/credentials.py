@@ -42,9 +42,14 @@ def read(path: Path) -> dict[str, str]:
     return dict(line.split(":", 1) for line in lines if line)
 
 
+def new_password() -> str:
+    """Return a new random password of 192 bits."""
+    return secrets.token_urlsafe(24)
+
+
 def issue(path: Path, user: str) -> str:
     """Make a new password for a user, replacing an older one, and return it this once."""
-    password = secrets.token_urlsafe(24)
+    password = new_password()
     store(path, user, hash_password(password))
     return password
 
@@ -66,7 +71,7 @@ def service_password(path: Path, secret: Path, user: str) -> str:
     with _locked(secret):
         if secret.exists() and user in read(path):
             return secret.read_text(encoding="ascii").strip()
-        password = secrets.token_urlsafe(24)
+        password = new_password()
         write_private(secret, password + "\n")
     store(path, user, hash_password(password))
     return password

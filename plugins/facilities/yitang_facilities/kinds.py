@@ -38,9 +38,18 @@ class Kind:
         return tuple(make_rule(device, name, entry) for name, entry in self.rules.items())
 
 
+def text(title: dict[str, str], language: str) -> str:
+    """Return a title in a language, Chinese where it has none."""
+    return title.get(language, title["zh_CN"])
+
+
 def make_rule(device: str, name: str, entry: dict) -> Rule:
     """Return a rule from its written form, whose delays are in seconds."""
-    scaled = {key: round(value * 1000) if key in _DELAYS else value for key, value in entry.items()}
+    scaled = {
+        key: round(value * 1000) if key in _DELAYS else value
+        for key, value in entry.items()
+        if key != "title"
+    }
     return Rule(device=device, rule=name, **scaled)
 
 

@@ -36,19 +36,18 @@ class Registry:
 
 def write(path: Path, devices: Iterable[Device]) -> None:
     """Replace the snapshot."""
-    data = {
-        "format": FORMAT,
-        "devices": {
-            device.code: {
-                "community": device.community,
-                "condition": device.condition,
-                "points": sorted(device.points),
-                "rules": [_rule_data(rule) for rule in device.rules],
-            }
-            for device in devices
-        },
-    }
-    write_private(path, json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True))
+    write_private(path, _text(devices))
+
+
+def write_if_changed(path: Path, devices: Iterable[Device]) -> None:
+    """Replace the snapshot unless it says the same already."""
+    text = _text(devices)
+    try:
+        same = path.read_text(encoding="utf-8") == text
+    except FileNotFoundError:
+        same = False
+    if not same:
+        write_private(path, text)
 
 
 def read(path: Path) -> Registry:
@@ -63,6 +62,22 @@ def read(path: Path) -> Registry:
         return Registry({code: _device(code, entry) for code, entry in data["devices"].items()})
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: damaged device register") from error
+
+
+def _text(devices: Iterable[Device]) -> str:
+    data = {
+        "format": FORMAT,
+        "devices": {
+            device.code: {
+                "community": device.community,
+                "condition": device.condition,
+                "points": sorted(device.points),
+                "rules": [_rule_data(rule) for rule in device.rules],
+            }
+            for device in devices
+        },
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True)
 
 
 def _rule_data(rule: Rule) -> dict:

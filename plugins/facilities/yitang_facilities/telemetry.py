@@ -168,6 +168,11 @@ class TelemetryReader:
         rows = self._all("SELECT state, since FROM presence WHERE device = ?", (device,))
         return rows[0] if rows else None
 
+    def presences(self) -> dict[str, tuple[str, int]]:
+        """Return presence and its time in ms of every device ever heard of."""
+        rows = self._all("SELECT device, state, since FROM presence", ())
+        return {device: (state, since) for device, state, since in rows}
+
     def account(self, device: str) -> ledger.Account | None:
         """Return the gap ledger of a device."""
         with self._state() as state:
