@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,24 +101,35 @@ def _folders(queue: Path) -> dict[str, Any]:
     }
 
 
+# After a broker did not answer nobody waits for it again for a while.
+PAUSE = 5.0
+_silent_until = 0.0
+
+
 def poke(record_ids: list[str]) -> None:
     """Tell the workers about new records; a broker that is away is no error."""
-    pool = producers[celery_app.connection_for_write()]
+    global _silent_until  # noqa: PLW0603 - one broker per process.
+    if time.monotonic() < _silent_until:
+        return
+    # A person waits for this commit's answer: one try, no waiting.
+    at_once = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+    connection = celery_app.connection_for_write(connect_timeout=1, transport_options=at_once)
+    away = (KombuError, OSError, *connection.connection_errors, *connection.channel_errors)
     try:
-        with pool.acquire(block=True, timeout=2) as producer:
-            if len(record_ids) > outbox.MAX_POKES:
-                celery_app.send_task("portal.relay", args=[True], producer=producer, retry=False)
-                return
-            for record_id in record_ids:
-                celery_app.send_task(
-                    "portal.run",
-                    args=[record_id],
-                    task_id=record_id,
-                    producer=producer,
-                    retry=False,
-                )
-    except (KombuError, OSError) as error:
+        with producers[connection].acquire(block=True, timeout=2) as producer:
+            _send(producer, record_ids)
+    except away as error:
+        _silent_until = time.monotonic() + PAUSE
         log.warning("Broker does not answer (%s); the relay takes over.", type(error).__name__)
+
+
+def _send(producer: Any, record_ids: list[str]) -> None:
+    options = {"producer": producer, "retry": False}
+    if len(record_ids) > outbox.MAX_POKES:
+        celery_app.send_task("portal.relay", args=[True], **options)
+        return
+    for record_id in record_ids:
+        celery_app.send_task("portal.run", args=[record_id], task_id=record_id, **options)
 
 
 def _build_from_ini() -> Any:
