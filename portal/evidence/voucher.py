@@ -6,6 +6,7 @@ No function here takes a choice or an option, so none can end up in a voucher.
 import io
 import json
 import textwrap
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,8 @@ TEMPLATE = Path(__file__).with_suffix(".typ")
 FONT = "Noto Sans CJK SC"
 SHANGHAI = timezone(timedelta(hours=8))
 PIXELS_PER_INCH = 144
+# The compiler keeps the fonts and refuses a second thread ("Already borrowed").
+_ONE_AT_A_TIME = threading.Lock()
 COLOURS = 16
 GROUP = 8
 LONGEST = 120
@@ -105,13 +108,15 @@ def verify_address(record: Record) -> str:
 
 
 def _render(record: Record, form: Literal["pdf", "png"]) -> bytes:
-    pages = _compiler().compile(
-        TEMPLATE.read_bytes(),
-        format=form,
-        ppi=PIXELS_PER_INCH,
-        sys_inputs=_inputs(record),
-        timestamp=0,
-    )
+    inputs = _inputs(record)
+    with _ONE_AT_A_TIME:
+        pages = _compiler().compile(
+            TEMPLATE.read_bytes(),
+            format=form,
+            ppi=PIXELS_PER_INCH,
+            sys_inputs=inputs,
+            timestamp=0,
+        )
     if not isinstance(pages, bytes):
         msg = "a voucher has exactly one page"
         raise EvidenceError(msg)

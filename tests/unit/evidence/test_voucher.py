@@ -1,6 +1,7 @@
 """A voucher proves that one ballot is in the log, and says nothing about the choice."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pypdfium2
 import pytest
@@ -156,6 +157,14 @@ def test_repeated_downloads_are_byte_identical():
     assert vouchers.voucher_json(record) == vouchers.voucher_json(again)
     assert vouchers.voucher_pdf(record) == vouchers.voucher_pdf(again)
     assert vouchers.voucher_png(record) == vouchers.voucher_png(again)
+
+
+def test_vouchers_are_rendered_for_many_owners_at_once():
+    records = [final(number) for number in range(4)]
+    alone = [vouchers.voucher_pdf(record) for record in records]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(vouchers.voucher_pdf, records * 6))
+    assert together == alone * 6
 
 
 def test_text_of_the_portal_is_shown_and_never_run():
