@@ -41,7 +41,7 @@ lint:
 	@$(BIN)/ruff check -q $(PRESENT)
 
 types:
-	@$(BIN)/mypy portal
+	@$(BIN)/mypy
 
 imports:
 	@$(BIN)/lint-imports

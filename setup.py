@@ -33,6 +33,7 @@ INSTALL_REQUIRES = [
     "babel",
     "colander",
     "deform",
+    "markdown-it-py",
     "nh3",
     "translationstring",
     # Passwords: cryptacular 1.6 does not build with current tools.

@@ -17,6 +17,7 @@ PRODUCT = ("portal", "content_types", "workflows", "skins", "plugins")
 # Markup that may be inserted as it is; the widget templates of skins/forms escape their values.
 STRUCTURE_ALLOWED = {
     "form",  # a form that deform rendered
+    "body",  # rendered from Markdown that lets no markup through
     "sample['form']",  # the same in the style guide
 }
 
