@@ -9,6 +9,7 @@ from typing import Any
 
 import colander
 from BTrees.OOBTree import OOBTree
+from pyramid.view import view_config
 
 from portal.content import ContentItem, content_type, create
 from portal.forms import Field, FormSchema
@@ -87,6 +88,16 @@ class Building(ContentItem):
             self.entrances = tuple(sorted((*self.entrances, entrance), key=natural))
         return unit
 
+    @staticmethod
+    def name_for(container: Any, title: str) -> str:
+        """Return a free address for a building: ``b12`` for 12栋, ``ba`` for A座."""
+        base = "b" + (_ascii(title).lstrip("0") or "-1")
+        name, number = base, 2
+        while name in container:
+            name = f"{base}-{number}"
+            number += 1
+        return name
+
     def progress(self) -> Counter[str]:
         """Count the units by their state in the register (BJ-G3.1)."""
         return Counter(unit.register_state for unit in self.units())
@@ -113,16 +124,52 @@ def table(building: Building) -> list[tuple[int | None, list[Any]]]:
     ]
 
 
-def name_for(container: Any, title: str) -> str:
-    """Return a free address for a building: ``b12`` for 12栋, ``ba`` for A座."""
-    found = re.search(r"\d+", title)
-    letters = "".join(c for c in title.lower() if c.isascii() and c.isalnum())
-    base = f"b{int(found[0])}" if found and letters == found[0] else f"b{letters}"
-    name, number = base, 2
-    while name in container or name == "b":
-        name = f"{base}-{number}"
-        number += 1
-    return name
+# The colours of BJ-G3.2: green without owner data, yellow with, red when authenticated.
+CELLS = {"no_owner_data": "done", "owner_data": "waiting", "authenticated": "refused"}
+
+
+@view_config(
+    context=Building, renderer="skins:default/building.pt", permission=Permission.VIEW.value
+)
+def show_building(context: Building, request: Any) -> dict[str, Any]:
+    """Show the table of a building, one cell per unit, coloured and in words (BJ-G3.2)."""
+
+    def say(message_id: str, **values: Any) -> str:
+        return str(request.localizer.translate(message(message_id, **values)))
+
+    def cell(unit: Any) -> dict[str, str]:
+        state = unit.register_state
+        return {
+            "name": unit.title,
+            "word": say(f"unit.state.short.{state}"),
+            "kind": CELLS[state],
+            "url": request.resource_path(unit),
+        }
+
+    states = context.progress()
+    units, done = len(context), states["authenticated"]
+    percent = 100 * done // units if units else 0
+    text = say("building.progress_text", done=done, all=units, percent=percent)
+    return {
+        "item": context,
+        "floors": [
+            {
+                "label": say("building.no_floor")
+                if floor is None
+                else say("building.floor", floor=floor),
+                "units": [cell(unit) for unit in found],
+            }
+            for floor, found in table(context)
+        ],
+        "legend": [(CELLS[s], say(f"unit.state.{s}"), states[s]) for s in CELLS],
+        "progress": {
+            "label": say("building.authenticated"),
+            "value_text": text,
+            "percent": percent,
+        },
+        "units": units,
+        "area": sum(unit.exclusive_area for unit in context.units()),
+    }
 
 
 def _unit_name(entrance: str, room: str) -> str:

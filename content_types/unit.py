@@ -7,10 +7,16 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from portal import clock
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.view import view_config
+
+from portal import audit, clock
 from portal.content import ContentItem, content_type
-from portal.rules import heads
-from portal.security import Permission, Role
+from portal.errors import PortalError
+from portal.i18n import message
+from portal.rules import heads, masking
+from portal.rules.area import format_area
+from portal.security import Permission, Role, permits
 from portal.vault import Vault
 
 # The states of the building table (BJ-G3.2), also said in words.
@@ -78,6 +84,8 @@ class Unit(ContentItem):
     area_checked_at: datetime | None = None
     area_checked_by = ""
 
+    person_token = staticmethod(person_token)
+
     @property
     def code(self) -> str:
         """Building and unit as in the address, for example ``b1/1-101``."""
@@ -87,6 +95,11 @@ class Unit(ContentItem):
     def building(self) -> str:
         """The name of the building."""
         return str(self.__parent__.title)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Building, entrance and room: what a sheet knows the unit by."""
+        return self.building, self.entrance, self.room
 
     @property
     def label(self) -> str:
@@ -164,6 +177,10 @@ class Unit(ContentItem):
             for holder in self.holders
         ]
 
+    def masked_owners(self, vault: Vault) -> list[dict[str, Any]]:
+        """Return the owners as everybody who may see the unit sees them."""
+        return [_masked(owner) for owner in self.owners(vault)]
+
     def holder_name(self, vault: Vault, person: str) -> str:
         """Return the name of one holder, or an empty string."""
         holder = self.holder(person)
@@ -177,3 +194,85 @@ class Unit(ContentItem):
     def _purpose(self, field: str) -> str:
         # Bound to the place, so that a sealed value cannot be moved to another unit unseen.
         return f"unit:{self.code}:{field}"
+
+
+def _masked(owner: dict[str, Any]) -> dict[str, Any]:
+    name, number = owner["name"], owner["id_number"]
+    # The name of an organisation is public; its document is not a person's either.
+    organisation = owner["id_kind"] == "credit_code"
+    return owner | {
+        "name": name if organisation else masking.mask_name(name),
+        "id_number": (masking.mask_document if organisation else masking.mask_resident_id)(number),
+        "phone": masking.mask_phone(owner["phone"]),
+    }
+
+
+@view_config(context=Unit, renderer="skins:default/unit.pt", permission=Permission.VIEW.value)
+def show_unit(context: Unit, request: Any) -> dict[str, Any]:
+    """Show a unit with its owners masked."""
+    return _page(context, request, context.masked_owners(request.vault), revealed=False)
+
+
+@view_config(
+    context=Unit,
+    name="reveal",
+    request_method="POST",
+    renderer="skins:default/unit.pt",
+    permission=Permission.REGISTER_VIEW.value,
+)
+def reveal_unit(context: Unit, request: Any) -> Any:
+    """Show the owners in full, for a stated reason that goes to the audit log."""
+    reason = request.POST.get("reason", "").strip()[:100]
+    if not reason:
+        raise PortalError("unit.reason_missing", field="reason")
+    if not request.is_fresh:
+        request.session.flash(["warning", "unit.again"])
+        again = request.route_path(
+            "reauthenticate", _query={"came_from": request.resource_path(context)}
+        )
+        return HTTPSeeOther(again)
+    audit.record(request, "unit.reveal", context, reason=reason)
+    return _page(context, request, context.owners(request.vault), revealed=True)
+
+
+def _page(
+    unit: Unit, request: Any, owners: list[dict[str, Any]], *, revealed: bool
+) -> dict[str, Any]:
+    def say(message_id: str) -> str:
+        return str(request.localizer.translate(message(message_id)))
+
+    facts = [
+        ("building", unit.building),
+        ("entrance", unit.entrance),
+        ("room", unit.room),
+        ("floor", "" if unit.floor is None else str(unit.floor)),
+        ("use", say(f"unit.use.{unit.use}") if unit.use else ""),
+        ("exclusive_area", f"{format_area(unit.exclusive_area)} ㎡"),
+        ("area_source", say(f"unit.area_source.{unit.area_source}")),
+        ("unsold", say("form.yes") if unit.unsold else ""),
+        ("note", unit.note),
+    ]
+    register = unit.__parent__.__parent__.__parent__.get("owners")
+    return {
+        "item": unit,
+        "state": unit.register_state,
+        "facts": [(say(f"unit.field.{name}"), value) for name, value in facts if value],
+        "owners": [
+            owner | {"share_text": f"{float(owner['share'] * 100):.6g} %"} for owner in owners
+        ],
+        "revealed": revealed,
+        "can_reveal": permits(unit, Permission.REGISTER_VIEW, request.principals),
+        "events": [] if register is None else [_told(e) for e in register.events_of(unit.code)],
+    }
+
+
+def _told(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an ownership event as a line that names nobody."""
+    return event | {
+        "text": message(
+            f"unit.event.{event['kind']}",
+            owners=len(event["after"]),
+            before=len(event["before"]),
+            source=event["source"],
+        )
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.rules.masking import mask_document, mask_name, mask_phone, mask_resident_id
+from portal.rules.masking import mask_name, mask_phone, mask_resident_id
 
 _MASKS = {"owner_name": mask_name, "id_number": mask_resident_id, "phone": mask_phone}
 
@@ -11,10 +11,3 @@ def mask(column: str, value: str) -> str:
     """Mask the cell of a personal column; others are returned as they are."""
     masker = _MASKS.get(column)
     return masker(value) if masker and value.strip() else value
-
-
-def mask_holder(name: str, id_kind: str, id_number: str) -> tuple[str, str]:
-    """Mask name and document of an owner; an organisation's name is public."""
-    if id_kind == "credit_code":
-        return name, mask_document(id_number)
-    return mask_name(name), mask_resident_id(id_number)

@@ -52,7 +52,10 @@ def text(value: Any, *, codes: bool = False) -> tuple[str, bool]:
     """Trim, join spaces and narrow wide characters; in codes punctuation is narrowed too."""
     raw = plain(value)
     clean = " ".join(raw.translate(_WIDE if codes else _WIDE_ALPHANUMERIC).split())
-    if len(clean) > MAX_TEXT or any(unicodedata.category(c) in ("Cc", "Cs") for c in clean):
+    # Printable says no to rare characters newer than Python, so only then each one is asked.
+    if len(clean) > MAX_TEXT or not (
+        clean.isprintable() or not any(unicodedata.category(c) in ("Cc", "Cs") for c in clean)
+    ):
         raise Unreadable("cell.too_long")
     return clean, clean != raw
 
@@ -186,11 +189,10 @@ def _resident_id(number: str) -> str:
         number = longer[:-1] + ric.calc_check_digit(longer)
     if not re.fullmatch(r"[1-9]\d{16}[\dX]", number, re.ASCII):
         raise Unreadable("id_number.form")
-    # The county list of the library knows no county older or younger than its own table, so
-    # only the birth date and the check digit are asked.
+    # The library also compares the county with its own list, which refuses many valid numbers.
     try:
-        born = ric.get_birth_date(number)
-    except ValidationError as error:
+        born = birth_date(number)
+    except ValueError as error:
         raise Unreadable("id_number.birth_date") from error
     if born.year < 1880:
         raise Unreadable("id_number.birth_date")
@@ -208,8 +210,8 @@ def _credit_code(number: str) -> None:
 
 
 def birth_date(number: str) -> date:
-    """Return the birth date inside a valid resident ID."""
-    return ric.get_birth_date(number)
+    """Return the birth date inside a resident ID; raises ValueError for an impossible one."""
+    return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
 
 
 def is_first_generation(value: Any) -> bool:
