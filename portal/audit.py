@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,18 +65,25 @@ def _safe(key: str, value: Any) -> Any:
     return redact(str(plain(value) if not isinstance(value, str) else value))[:LONGEST_DETAIL]
 
 
-def open_log(connection: Any) -> AuditLog:
-    """Return the log of a connection to the audit database; makes it when it is missing."""
-    root = connection.root()
-    if LOG_KEY not in root:
-        root[LOG_KEY] = AuditLog()
-    return root[LOG_KEY]
-
-
 def log_of(request: Any) -> AuditLog:
     """Return the log for reading."""
     root = get_connection(request, "audit").root()
     return root.get(LOG_KEY) or AuditLog()
+
+
+@contextmanager
+def _apart(request: Any) -> Iterator[tuple[Any, AuditLog]]:
+    """Open the newest log in a transaction of its own; yield its manager and the log."""
+    manager = transaction.TransactionManager()
+    connection = get_connection(request, "audit").db().open(transaction_manager=manager)
+    try:
+        root = connection.root()
+        if LOG_KEY not in root:
+            root[LOG_KEY] = AuditLog()
+        yield manager, root[LOG_KEY]
+    finally:
+        manager.abort()
+        connection.close()
 
 
 def anchor_path(request: Any) -> Path:
@@ -90,18 +98,11 @@ def append_entries(request: Any, records: list[Record]) -> None:
     Two databases cannot commit at one instant. If the process dies between the two commits, the
     entries are appended again and recognised by their ids; the other order could lose them.
     """
-    database = get_connection(request, "audit").db()
-    manager = transaction.TransactionManager()
-    connection = database.open(transaction_manager=manager)
-    try:
-        log = open_log(connection)
+    with _apart(request) as (manager, log):
         for promised in records:
             log.append(promised.id, promised.values)
         length, head = log.count, log.head
         manager.commit()
-    finally:
-        manager.abort()
-        connection.close()
     write_anchor(anchor_path(request), length, head)
 
 
@@ -112,4 +113,7 @@ def entries(request: Any, **query: Any) -> Iterator[dict[str, Any]]:
 
 def first_fault(request: Any) -> int | None:
     """Derive the chain of the site's log again; return the index of the first fault, or None."""
-    return verify(log_of(request), read_anchors(anchor_path(request)))
+    # Read before the log is opened: since then it can only have grown.
+    anchors = read_anchors(anchor_path(request))
+    with _apart(request) as (_, log):
+        return verify(log, anchors)

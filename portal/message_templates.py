@@ -15,7 +15,7 @@ from portal.redact import PERSONAL_KEYS, redact
 
 LANGUAGES = ("zh_CN", "en")
 CATEGORIES = frozenset(
-    {"code", "account", "vote", "meeting", "notice", "review", "facility", "fund"}
+    {"code", "account", "vote", "meeting", "notice", "review", "facility", "fund", "operator"}
 )
 _KEYS = {"category", "subject", "body"}
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")

@@ -106,6 +106,7 @@ class Messages(Persistent):
         self.inboxes = OOBTree()
         self.outbound = OOBTree()
         self.preferences = OOBTree()
+        self.alarms = OOBTree()
         # Codes of dispatches below this id were wiped.
         self.wiped_below = ""
 
