@@ -69,6 +69,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.registry.content = ContentRegistry(config.registry)
     config.registry.site_places = []
     config.registry.initialising = False
+    config.registry.community_links = []
     config.add_directive("add_content_type", add_content_type)
     config.include("portal.evolution")
     config.add_directive("add_site_places", add_site_places)

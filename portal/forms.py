@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,11 @@ class LocalDateTime(colander.DateTime):
 
     def __init__(self) -> None:
         super().__init__(default_tzinfo=clock.SITE_ZONE, format="%Y-%m-%dT%H:%M")
+
+    def deserialize(self, node: Any, cstruct: Any) -> Any:
+        """Return the aware UTC instant; the object database keeps no other zone."""
+        found = super().deserialize(node, cstruct)
+        return found if found is colander.null else found.astimezone(UTC)
 
     def serialize(self, node: Any, appstruct: Any) -> Any:
         """Return the text of an instant as the native input shows it."""

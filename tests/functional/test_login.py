@@ -13,7 +13,7 @@ def test_right_password_opens_a_session_and_wrong_one_does_not(site):
     form["login"], form["password"] = "street-1", "not the right phrase"
     assert form.submit("save", status=401).status_int == 401
     browser = site.logged_in("street-1")
-    assert "退出" in browser.get("/me").text
+    assert "退出" in browser.get("/").text
 
 
 def test_first_start_makes_one_setup_link_and_no_password(site):

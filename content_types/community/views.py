@@ -1,0 +1,213 @@
+"""Home of the site and of a community: what is going on, what can I do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import colander
+from deform.widget import SelectWidget
+from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
+from pyramid.view import view_config
+
+from content_types.community import Community, CommunitySchema
+from content_types.community.tasks import open_meetings, tasks_for
+from portal import catalog, content, i18n, present
+from portal.content import oid
+from portal.errors import USER_ERRORS
+from portal.forms import Form
+from portal.layout import Layout
+from portal.sections import Section
+from portal.security import Permission, permits
+from portal.site import Site
+
+NEWS = 6
+LIVE_STATES = ("noticed", "voting", "counting", "counted", "result_review", "resolved", "published")
+
+
+@view_config(context=Site, renderer="skins:default/home.pt", permission=Permission.VIEW.value)
+def home(context: Site, request: Any) -> dict[str, Any]:
+    """Show the site's home."""
+    layout = Layout(request, context)
+    communities = list(context["communities"].values())
+    return {
+        "item": context,
+        "tasks": tasks_for(request, layout),
+        "communities": [_tile(one, layout) for one in communities[:50]],
+        "announcements": _news(request, layout),
+        "stats": [
+            {"label": layout.translate("home.communities"), "value": len(communities)},
+            {"label": layout.translate("home.open_votes"), "value": len(open_meetings(request))},
+        ],
+    }
+
+
+def _tile(community: Community, layout: Layout) -> dict[str, Any]:
+    voting = open_meetings(layout.request, community)
+    street = community.office_of_kind("street")
+    totals = community["owners"].totals
+    return {
+        "title": community.title,
+        "url": layout.url(community),
+        "place": street.title if street is not None else community.address,
+        "units_text": layout.translate("home.units", units=totals.units),
+        "state": layout.translate("home.voting") if voting else "",
+        "state_kind": "open",
+    }
+
+
+def _news(request: Any, layout: Layout, place: Any = None) -> list[dict[str, Any]]:
+    found = catalog.find(
+        request, types=("announcement",), states=("published",), within=place, limit=NEWS
+    )
+    return [
+        present.line(one, layout, layout.community_title(one), layout.date(one.published_at))
+        for one in found
+    ]
+
+
+@view_config(
+    context=Community, renderer="skins:default/community.pt", permission=Permission.VIEW.value
+)
+def show(context: Community, request: Any) -> dict[str, Any]:
+    """Show a community's home."""
+    layout = Layout(request, context)
+    totals = context["owners"].totals
+    return {
+        "item": context,
+        "current": _current(context, layout),
+        "tasks": tasks_for(request, layout, context),
+        "announcements": _news(request, layout, context),
+        "announcements_url": layout.url(context, "announcements"),
+        "stats": [
+            {"label": layout.translate("totals.units"), "value": totals.units},
+            {"label": layout.translate("totals.heads"), "value": totals.heads},
+            {"label": layout.translate("totals.area"), "value": layout.area(totals.area)},
+        ],
+        "links": _links(context, layout),
+        "contacts": _contacts(context, layout),
+        "actions": layout.actions(context, [], *_manage(context, layout)),
+    }
+
+
+def _current(community: Community, layout: Layout) -> list[dict[str, Any]]:
+    found = catalog.find(
+        layout.request, types=("meeting",), states=LIVE_STATES, within=community, limit=10
+    )
+    return [_meeting_card(meeting, layout) for meeting in found]
+
+
+def _meeting_card(meeting: Any, layout: Layout) -> dict[str, Any]:
+    card = present.line(meeting, layout)
+    if meeting.workflow_state == "noticed":
+        card["until_text"] = layout.translate(
+            "community.opens_at", at=layout.time(meeting.voting_opens_at)
+        )
+        card["left_text"] = layout.left(meeting.voting_opens_at)
+    elif meeting.workflow_state == "voting":
+        card["until_text"] = layout.translate(
+            "community.closes_at", at=layout.time(meeting.voting_closes_at)
+        )
+        card["left_text"] = layout.left(meeting.voting_closes_at)
+    return card
+
+
+def _links(community: Community, layout: Layout) -> list[dict[str, Any]]:
+    """Return the tiles of the community's places; plugins add theirs by ``community_links``."""
+    wanted = [
+        ("section.meetings", "meetings", "calendar-event"),
+        ("section.announcements", "announcements", "megaphone"),
+        ("section.archives", "archives", "archive"),
+        ("section.buildings", "buildings", "building"),
+        ("section.owners", "owners", "people"),
+        ("section.documents", "documents", "folder2-open"),
+        *layout.request.registry.community_links,
+    ]
+    return [
+        {
+            "title": layout.translate(label),
+            "url": layout.url(community[name]),
+            "icon": icon,
+        }
+        for label, name, icon in wanted
+        if name in community and layout.may_view(community[name])
+    ]
+
+
+def _contacts(community: Community, layout: Layout) -> list[tuple[str, str, str]]:
+    offices = (community.office_of_kind("street"), community.office_of_kind("residents_committee"))
+    return [
+        (layout.translate(f"office.kind.{office.kind}"), office.title, office.phone)
+        for office in offices
+        if office is not None
+    ]
+
+
+def _manage(community: Community, layout: Layout) -> list[dict[str, Any]]:
+    meetings, owners = community["meetings"], community["owners"]
+    wanted = (
+        ("register.import_link", layout.url(owners, "import"), owners, Permission.REGISTER_IMPORT),
+        (
+            "confirmation.title",
+            layout.url(community, "confirm"),
+            community,
+            Permission.COMMUNITY_CONFIRM,
+        ),
+        ("meeting.add", layout.url(meetings, "add", "meeting"), meetings, Permission.MEETING_ADD),
+        (
+            "announcement.add",
+            layout.url(community["announcements"], "add", "announcement"),
+            community,
+            Permission.ANNOUNCEMENT_ADD,
+        ),
+        ("community.edit", layout.url(community, "edit"), community, Permission.EDIT),
+        (
+            "convenor_request.add",
+            layout.url(community["convenors"], "add", "convenor_request"),
+            community,
+            Permission.CONVENOR_REQUEST,
+        ),
+    )
+    return [
+        present.link(layout.translate(label), url)
+        for label, url, place, permission in wanted
+        if layout.may(place, permission)
+    ]
+
+
+def _offices(request: Any) -> list[tuple[int, str]]:
+    """Return the offices a community can lie under, with their path in words."""
+
+    def walk(place: Any, path: str) -> Any:
+        for office in place.values():
+            words = f"{path} › {office.title}" if path else office.title
+            if office.kind in ("street", "residents_committee"):
+                yield oid(office), words
+            yield from walk(office, words)
+
+    return list(walk(request.site["offices"], ""))
+
+
+@view_config(context=Section, name="new-community", renderer="skins:default/form.pt")
+def add_community(context: Section, request: Any) -> Any:
+    """Create a community under an office chosen from the tree."""
+    if context.section_name != "communities" or not permits(
+        context, Permission.COMMUNITY_ADD, request.principals
+    ):
+        raise HTTPForbidden
+    schema = CommunitySchema()
+    schema["office_oid"].widget = SelectWidget(values=_offices(request))
+    schema["office_oid"].validator = colander.OneOf([number for number, _ in _offices(request)])
+    form = Form(schema, request)
+    if request.method == "POST":
+        values = form.validate()
+        if values is not None:
+            try:
+                community = content.create("community", request, **values)
+                content.add(context, community, request)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                request.session.flash(["success", "content.added"])
+                return HTTPSeeOther(request.resource_url(community))
+    return {"item": context, "form": form.render(), "heading": i18n.message("community.add")}
