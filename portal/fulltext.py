@@ -164,6 +164,10 @@ class FullText:
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
+    def __del__(self) -> None:
+        if self._process == os.getpid():
+            self.close()
+
 
 class Writer:
     """Changes inside one transaction of the index."""
