@@ -137,7 +137,7 @@ def test_unit_cannot_spend_more_than_its_balance(book):
         drawdown_draft("d1", [("1-1-101", 1_001), ("1-1-102", 1_001)]),
         NOW,
     )
-    assert (error.values["unit"], error.values["available_fen"]) == ("1-1-101", 1_000)
+    assert (error.values["unit"], error.values["available"]) == ("1-1-101", "10.00")
     assert book.fund_total() == 6_000
 
     post(book, drawdown_draft("d1", [("1-1-101", 1_000), ("1-1-102", 1_001)]), NOW)

@@ -6,8 +6,9 @@ import pytest
 from funds_factories import CHECKER, DAY, MAKER, NOW, make_book, sheet
 
 from portal.errors import PortalError
-from yitang_funds.deposits import COLUMNS, book_deposits, preview, unit_key
+from yitang_funds.deposits import COLUMNS, book_deposits, preview
 from yitang_funds.posting import post, reversal
+from yitang_funds.scope import unit_key
 from yitang_funds.verify import verify
 
 UNITS = {

@@ -12,15 +12,13 @@ from portal.rules.errors import RuleError
 from portal.rules.money import parse_amount
 from yitang_funds.book import FundBook, Voucher
 from yitang_funds.posting import open_unit, post
+from yitang_funds.scope import UnitKey, unit_key
 from yitang_funds.sheet import cell_text, digits_lost, read_rows, records
 from yitang_funds.templates import build
 
 BUILDING, ENTRANCE, ROOM = "楼栋", "单元", "房号"
 AMOUNT, DAY, RECEIPT = "交存金额", "交存日期", "票据号"
 COLUMNS = (BUILDING, ENTRANCE, ROOM, AMOUNT, DAY, RECEIPT)
-
-UnitKey = tuple[str, str, str]
-"""Building, entrance and room as `unit_key` returns them."""
 
 _TOTAL_WORDS = ("合计", "总计", "小计")
 
@@ -75,15 +73,6 @@ class Preview:
         return sum(deposit.amount_fen for deposit in self.new)
 
 
-def unit_key(building: Any, entrance: Any, room: Any) -> UnitKey:
-    """Return a unit's place in one spelling: 1栋, 1号楼 and 一幢 are the same."""
-    return (
-        normalise.place(building, "")[0],
-        normalise.place(entrance, "")[0],
-        normalise.room(room)[0],
-    )
-
-
 def preview(
     book: FundBook, data: bytes, filename: str, units: Mapping[UnitKey, str], now: datetime
 ) -> Preview:
@@ -120,7 +109,7 @@ def book_deposits(
             build(
                 "deposit",
                 key=receipt_key(deposit.receipt),
-                summary=f"交存 {deposit.unit}",
+                summary="交存",
                 shares=[(deposit.unit, deposit.amount_fen)],
                 value_on=deposit.value_on,
                 maker=maker,
@@ -169,7 +158,7 @@ class _Reader:
             return
         first = self.payments.setdefault((unit, amount_fen, value_on), row)
         if first != row:
-            place = "-".join(texts[column] for column in (BUILDING, ENTRANCE, ROOM))
+            place = " ".join(filter(None, (texts[c] for c in (BUILDING, ENTRANCE, ROOM))))
             self._find(row, ROOM, place, "payment_looks_double", refused=False, other_row=first)
         self.deposits.append(Deposit(row, unit, amount_fen, value_on, receipt, known))
 
@@ -187,7 +176,7 @@ class _Reader:
         except normalise.Unreadable:
             code = ""
         if not code:
-            self._find(row, ROOM, "-".join(places), "unit_unknown")
+            self._find(row, ROOM, " ".join(filter(None, places)), "unit_unknown")
         return code
 
     def _amount(self, row: int, texts: dict[str, str]) -> int:

@@ -1,6 +1,5 @@
-"""Plan of a drawdown (列支方案): scope, its fingerprint and the share of every unit."""
+"""Plan of a drawdown (列支方案): the share of every unit and who cannot bear it."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,12 +20,6 @@ class Shortfall:
     def missing_fen(self) -> int:
         """Return how much is missing."""
         return self.share_fen - self.available_fen
-
-
-def scope_fingerprint(units: Iterable[str]) -> str:
-    """Return a digest of a set of unit codes; their order does not matter (MF-2.0.17)."""
-    codes = sorted(set(units))
-    return hashlib.sha256("\n".join(codes).encode()).hexdigest()
 
 
 def weights_of(areas: Mapping[str, int], method: str) -> dict[str, int]:

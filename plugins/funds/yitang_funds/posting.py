@@ -12,6 +12,7 @@ from BTrees.LLBTree import LLBTree
 
 from portal.clock import SITE_ZONE
 from portal.errors import PortalError
+from portal.rules.money import format_amount
 from yitang_funds.book import (
     LARGE_VOUCHER_LINES,
     UNIT_SHIFT,
@@ -138,7 +139,9 @@ def _check_lines(book: FundBook, draft: Draft) -> tuple[Entry, ...]:
         )
     difference = sum(entry.amount_fen for entry in entries)
     if difference or not entries:
-        raise PortalError("funds.error.not_balanced", clause="MF-8.1.1.a", amount_fen=difference)
+        raise PortalError(
+            "funds.error.not_balanced", clause="MF-8.1.1.a", difference=format_amount(difference)
+        )
     return tuple(entries)
 
 
@@ -191,8 +194,8 @@ def _check_available(book: FundBook, changes: dict[int, int], released: dict[int
             "funds.error.balance_too_small",
             clause="MF-6.2.2.e",
             unit=unit,
-            available_fen=available,
-            wanted_fen=wanted,
+            available=format_amount(available),
+            wanted=format_amount(wanted),
             count=len(short),
         )
 
