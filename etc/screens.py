@@ -15,7 +15,7 @@ from waitress.server import create_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import preview  # noqa: E402
+import preview
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -59,7 +59,7 @@ def photograph(addresses: list[str], folder: Path, widths: dict[int, int]) -> No
 
 def main() -> None:
     """Read the command line."""
-    if len(sys.argv) < 2:  # noqa: PLR2004
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
     folder, addresses = Path(sys.argv[1]), sys.argv[2:]
     server = None
