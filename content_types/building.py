@@ -14,7 +14,7 @@ from pyramid.view import view_config
 from portal.content import ContentItem, content_type, create
 from portal.forms import Field, FormSchema
 from portal.i18n import message
-from portal.security import Permission, Role
+from portal.security import Permission, Role, permits
 
 
 class BuildingSchema(FormSchema):
@@ -169,6 +169,7 @@ def show_building(context: Building, request: Any) -> dict[str, Any]:
         },
         "units": units,
         "area": sum(unit.exclusive_area for unit in context.units()),
+        "can_delete": permits(context, Permission.DELETE, request.principals),
     }
 
 

@@ -235,6 +235,22 @@ def reveal_unit(context: Unit, request: Any) -> Any:
     return _page(context, request, context.owners(request.vault), revealed=True)
 
 
+@view_config(
+    context=Unit,
+    name="check-area",
+    request_method="POST",
+    permission=Permission.REGISTER_CORRECT.value,
+)
+def note_area_check(context: Unit, request: Any) -> HTTPSeeOther:
+    """Record that the area was checked by sample on the spot (BJ-G2.4)."""
+    context.area_checked_at, context.area_checked_by = clock.now(), request.account_id
+    shown = {"exclusive_area": context.exclusive_area}
+    context.remember(request.account_id, "area_checked", after=shown)
+    audit.record(request, "unit.check_area", context, after=shown)
+    request.session.flash(["success", "unit.area_checked"])
+    return HTTPSeeOther(request.resource_url(context))
+
+
 def _page(
     unit: Unit, request: Any, owners: list[dict[str, Any]], *, revealed: bool
 ) -> dict[str, Any]:
@@ -249,6 +265,7 @@ def _page(
         ("use", say(f"unit.use.{unit.use}") if unit.use else ""),
         ("exclusive_area", f"{format_area(unit.exclusive_area)} ㎡"),
         ("area_source", say(f"unit.area_source.{unit.area_source}")),
+        ("area_checked", _day(unit.area_checked_at)),
         ("unsold", say("form.yes") if unit.unsold else ""),
         ("note", unit.note),
     ]
@@ -261,9 +278,14 @@ def _page(
             owner | {"share_text": f"{float(owner['share'] * 100):.6g} %"} for owner in owners
         ],
         "revealed": revealed,
+        "can_check": permits(unit, Permission.REGISTER_CORRECT, request.principals),
         "can_reveal": permits(unit, Permission.REGISTER_VIEW, request.principals),
         "events": [] if register is None else [_told(e) for e in register.events_of(unit.code)],
     }
+
+
+def _day(instant: datetime | None) -> str:
+    return "" if instant is None else clock.local(instant).date().isoformat()
 
 
 def _told(event: dict[str, Any]) -> dict[str, Any]:

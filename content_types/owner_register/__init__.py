@@ -8,11 +8,11 @@ from typing import Any
 from BTrees.IOBTree import IOBTree
 from BTrees.OOBTree import OOBTree
 
-from content_types.owner_register import command
+from content_types.owner_register import command, removal
 from content_types.owner_register.plan import Totals
 from portal import content
 from portal.content import ContentFolder, content_type
-from portal.events import Added
+from portal.events import Added, Removed
 from portal.rules import heads
 from portal.security import Permission, Role
 
@@ -96,6 +96,13 @@ def create_register(event: Added) -> None:
         content.add(community, register, event.request, name=PLACE)
 
 
+def leave_register(event: Removed) -> None:
+    """Take a building that is removed out of the register; refused once a meeting runs."""
+    if event.item.content_type_name == "building":
+        removal.leave(event.item, event.request, event.actor)
+
+
 def includeme(config: Any) -> None:
     """Register the subscriber."""
     config.add_subscriber(create_register, Added)
+    config.add_subscriber(leave_register, Removed)

@@ -48,6 +48,12 @@ def decide(page, choice):
     return form.submit(status=303)
 
 
+def delete_form(page):
+    """Return the form that is not part of the page's frame."""
+    frame = ("/preferences", "/logout")
+    return next(form for form in page.forms.values() if not form.action.startswith(frame))
+
+
 def totals(site):
     def look(request):
         register = request.site["communities"]["haitang"]["owners"]
@@ -388,3 +394,46 @@ def test_operators_command_reports_and_writes_only_faultless_files(site, communi
     again = run("register-clean.xlsx")
     assert (again.written, again.blocked) == (False, False)
     assert "没有任何改动" in again.lines[-1]
+
+
+@pytest.mark.clause("BJ-G2.2")
+def test_street_office_deletes_a_building_that_does_not_belong(site, officer, community):
+    import_small(site, officer, community)
+    address = f"{community}/buildings/b1"
+    page = officer.get(address).click(href="/delete")
+    delete_form(page).submit(status=303)
+
+    def look(request):
+        register = request.site["communities"]["haitang"]["owners"]
+        kinds = {e["kind"] for e in register.events_of("b1/1-102")}
+        return len(register.by_token), register.totals.units, kinds
+
+    assert site.run(look) == (0, 0, {"registered", "removed"})
+    officer.get(address, status=404)
+
+
+@pytest.mark.clause("BJ-G2.2")
+def test_building_stays_once_a_meeting_is_under_way(site, officer, community):
+    import_small(site, officer, community)
+
+    def launch(request):
+        meeting = content.create("meeting", request)
+        place = request.site["communities"]["haitang"]["meetings"]
+        content.add(place, meeting, request)
+        meeting.workflow_state = "voting"
+
+    site.run(launch)
+    address = f"{community}/buildings/b1"
+    form = delete_form(officer.get(f"{address}/delete"))
+    assert "不能再删除楼幢" in form.submit(status=409)
+    assert officer.get(address).status_int == 200
+
+
+@pytest.mark.clause("BJ-G2.4")
+def test_sample_check_of_an_area_is_recorded(site, officer, community):
+    import_small(site, officer, community)
+    page = officer.get(f"{community}/buildings/b1/1-102")
+    form = next(f for f in page.forms.values() if f.action.endswith("check-area"))
+    page = form.submit(status=303).follow()
+    assert "面积抽查" in page
+    assert "2026-05-06" in page
