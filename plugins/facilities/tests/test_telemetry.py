@@ -141,6 +141,13 @@ def test_restart_of_a_device_opens_a_new_epoch_without_a_gap():
     assert (account.epoch, account.received, account.missing) == (1, 5, 0)
 
 
+def test_restart_whose_first_messages_are_lost_shows_them_as_a_gap():
+    account = note_all([(0, 1), (1, 2), (2, 3), (2, 100), (0, 98)])
+    assert account.gaps == [(1, 0, 1)]
+    account = note_all([(1, 101), (3, 102)], account)
+    assert (account.epoch, account.last_seq) == (2, 3)
+
+
 def test_message_from_before_the_restart_fills_the_old_gap():
     account = note_all([(0, 1), (3, 4), (0, 100), (2, 3)])
     assert account.gaps == [(0, 1, 1)]

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 # The modules of the processes (broker, simulator, …) are not loaded into the portal.
-MODULES = ("facilities", "device", "alarm_rule", "alarm", "work_order", "intake", "views")
+MODULES = ("facilities", "device", "alarm_rule", "alarm", "work_order", "intake", "demo", "views")
 
 
 def includeme(config: Any) -> None:
     """Register permissions, workflows, texts, content types, subscribers and pages."""
     from portal.events import Added, Edited, Removed, Transitioned
-    from yitang_facilities import alarm_rule, device, facilities
+    from yitang_facilities import alarm_rule, demo, device, facilities
     from yitang_facilities.permissions import RULES
 
     here = Path(__file__).parent
@@ -19,6 +19,7 @@ def includeme(config: Any) -> None:
     config.add_message_templates(here / "messages")
     config.add_route("device_code", "/d/{code}")
     config.add_subscriber(facilities.open_with_community, Added)
+    config.add_subscriber(demo.start_demo, Added)
     config.add_subscriber(device.add_first_rules, Added)
     config.add_subscriber(device.keep_kind, Edited)
     config.add_subscriber(alarm_rule.count_version, Edited)

@@ -160,7 +160,6 @@ class AlarmRuleSchema(FormSchema):
 @content_type(
     "alarm_rule",
     schema=AlarmRuleSchema,
-    template="yitang_facilities:templates/alarm_rule.pt",
     addable_to=("device",),
     add_permission=FacilityPermission.RULE_ADD,
     catalogued=False,

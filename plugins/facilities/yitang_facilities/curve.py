@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from yitang_facilities.segments import Sample
 
-WIDTH, HEIGHT = 640, 180
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 10, 24
+# The width is stretched to the page, the height is in pixels; texts stand outside the stretching.
+WIDTH, HEIGHT = 1000, 150
+MARGIN = 8
 MOST_POINTS = 600
 TABLE_ROWS = 12
 # A pause longer than this share of the time shown interrupts the line.
@@ -59,10 +60,10 @@ def draw(samples: Sequence[Sample], start: int, end: int, limits: Iterable[float
     low, high = low - pad, high + pad
 
     def x(ts: int) -> float:
-        return round(LEFT + (ts - start) / (end - start) * (WIDTH - LEFT - RIGHT), 1)
+        return round((ts - start) / (end - start) * WIDTH, 1)
 
     def y(value: float) -> float:
-        return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+        return round(MARGIN + (high - value) / (high - low) * (HEIGHT - 2 * MARGIN), 1)
 
     lines: list[list[str]] = []
     before = None

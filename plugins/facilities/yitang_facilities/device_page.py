@@ -54,6 +54,7 @@ def live(device: Any, request: Any) -> dict[str, Any]:
         "item": device,
         "condition": word,
         "chip": CHIPS[word],
+        "presence": presence[0] if presence is not None else "unknown",
         "since": moment(presence[1]) if presence is not None else None,
         "range": span,
         "ranges": list(RANGES),

@@ -40,11 +40,14 @@ def note(account: Account | None, seq: int, ts: int) -> Account:
     """Enter one message and return the account; the first message ever opens it without a gap."""
     if account is None:
         return Account(epoch=0, epoch_at=ts, last_seq=seq, last_ts=ts, received=1)
-    if seq == 0 and ts > account.last_ts:
+    if ts > account.last_ts and seq <= account.last_seq:
+        # A newer message with a lower number: the device started again.
         account.epoch += 1
         account.epoch_at = ts
-        account.last_seq = 0
+        account.last_seq = seq
         account.received += 1
+        if seq > 0:
+            account.gaps.append((account.epoch, 0, seq - 1))
     elif ts >= account.epoch_at and seq > account.last_seq:
         if seq > account.last_seq + 1:
             account.gaps.append((account.epoch, account.last_seq + 1, seq - 1))

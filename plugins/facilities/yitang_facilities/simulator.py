@@ -40,6 +40,9 @@ from yitang_facilities.paths import Paths
 log = logging.getLogger(__name__)
 
 MEMORY_MESSAGES = 2000
+# On its first start a device sends what it measured before it had a connection.
+HISTORY_MS = 3600 * 1000
+HISTORY_STEP_MS = 30 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,12 @@ def main(arguments: list[str] | None = None) -> int:
     devices = [SimulatedDevice(member, start) for member in members]
     for device in devices:
         device.connect(options.host, options.port)
+    marker = path.with_suffix(".started")
+    if not marker.exists():
+        for device in devices:
+            for ago in range(HISTORY_MS, 0, -HISTORY_STEP_MS):
+                device.measure(start - ago)
+        marker.touch()
     while not stop.wait(options.interval):
         for device in devices:
             device.measure(now_ms())

@@ -9,8 +9,9 @@ from portal import audit, clock, content, workflow
 from portal.errors import PortalError
 from portal.sections import Section
 from portal.security import Permission, permits
-from yitang_facilities import credentials, device_page
+from yitang_facilities import credentials, device_page, kinds
 from yitang_facilities.alarm import Alarm
+from yitang_facilities.alarm_rule import AlarmRule
 from yitang_facilities.device import Device, by_code
 from yitang_facilities.facilities import Facilities, paths_of
 from yitang_facilities.intake import STORE_CREDENTIAL
@@ -127,6 +128,20 @@ def issue_credential(context: Device, request: Any) -> dict[str, Any]:
         "host": settings.get("yitang.mqtt_host", "127.0.0.1"),
         "port": settings.get("yitang.mqtt_port", "1883"),
         "topic": f"c/{context.community_name}/d/{context.code}",
+    }
+
+
+@view_config(
+    context=AlarmRule, permission=Permission.VIEW.value, renderer=TEMPLATES + "alarm_rule.pt"
+)
+def show_rule(context: AlarmRule, request: Any) -> dict[str, Any]:
+    """Show an alarm rule in words."""
+    point = context.__parent__.points.get(context.point)
+    return {
+        "item": context,
+        "point": context.point if point is None else kinds.text(point.title, request.locale_name),
+        "unit": "" if point is None else point.unit,
+        "may_edit": permits(context, Permission.EDIT, request.principals),
     }
 
 
