@@ -38,6 +38,9 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
 
+# POST pages that only compute: they must not keep the writers waiting.
+WRITES_NOTHING = frozenset(("/verify",))
+
 # One writer at a time in a process: readers never wait, and writers of one process never meet in
 # a conflict. Writers of different processes still do; pyramid_retry runs the loser again.
 _writing = threading.Lock()
@@ -203,7 +206,7 @@ def write_tween(handler: Any, registry: Any) -> Any:
     """Let the requests that may write go one after another in this process."""
 
     def tween(request: Any) -> Any:
-        if request.method in ("GET", "HEAD", "OPTIONS"):
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.path in WRITES_NOTHING:
             return handler(request)
         with _writing:
             return handler(request)

@@ -1,0 +1,358 @@
+"""Record file (案卷): what a procedure leaves behind, numbered, classed and unalterable."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import colander
+import rfc8785
+import yaml
+from deform.widget import SelectWidget
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config
+
+import workflows
+from portal import audit, clock, content, i18n, present
+from portal.content import ContentItem, content_type
+from portal.errors import USER_ERRORS, PortalError
+from portal.files import FileHolder, disposition, keep, respond
+from portal.forms import Field, Form, FormSchema
+from portal.i18n import message
+from portal.layout import Layout
+from portal.rules.days import local_date
+from portal.security import Permission, Role, lineage, principals_for
+from portal.workflow import guard
+
+CLASSES_FILE = Path(workflows.__file__).parent / "records" / "classes.yaml"
+# Who may open a part of a file: everybody, or only those who answer for the vote.
+OPEN, RESTRICTED = "open", "restricted"
+RESTRICTED_ROLES = (Role.RECORDS_OFFICER, Role.STREET_OFFICER, Role.SCRUTINEER)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One record (件) of a file before it is captured."""
+
+    kind: str
+    title: str
+    filename: str
+    media_type: str
+    data: bytes
+    access: str = OPEN
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record (件) of a captured file: its number, digest and stored bytes by file id."""
+
+    number: int
+    kind: str
+    title: str
+    file_id: str
+    sha256: str
+    sm3: str
+    size: int
+    access: str
+
+
+def classes() -> dict[str, dict[str, Any]]:
+    """Return the classification scheme by code."""
+    data = yaml.safe_load(CLASSES_FILE.read_text("utf-8"))
+    return {entry["code"]: entry for entry in data["classes"]}
+
+
+class FilingSchema(FormSchema):
+    """What the records officer decides."""
+
+    class_code = Field(
+        colander.String(),
+        title=message("record_file.field.class_code"),
+        data_class="public",
+    )
+    retention_years = Field(
+        colander.Integer(),
+        title=message("record_file.field.retention_years"),
+        description=message("record_file.field.retention_help"),
+        validator=colander.Range(0, 100),
+        data_class="public",
+    )
+
+
+@content_type(
+    "record_file",
+    workflow="record_file",
+    addable_to=("archives",),
+    add_permission=Permission.RECORD_FILE,
+)
+class RecordFile(FileHolder, ContentItem):
+    """Captured whole, in one step, by a procedure; there is no path to change a part."""
+
+    title = ""
+    source_oid = 0
+    source_kind = ""
+    entries: tuple[Entry, ...] = ()
+    missing: tuple[str, ...] = ()  # kinds the procedure asks for but did not yield
+    manifest_digest = ""
+    record_number = ""
+    class_code = ""
+    retention_years = 0
+    filed_at: datetime | None = None
+    began_on: date | None = None
+    ended_on: date | None = None
+
+    @property
+    def community(self) -> Any:
+        """The community whose archive it lies in."""
+        return next(place for place in lineage(self) if place.content_type_name == "community")
+
+    def search_text(self) -> str:
+        """Return title, number and the titles of the parts."""
+        return "\n".join([self.title, self.record_number, *(entry.title for entry in self.entries)])
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the list of parts with their digests as plain data."""
+        return {
+            "type": "record-file",
+            "v": 1,
+            "title": self.title,
+            "parts": [
+                {
+                    "number": entry.number,
+                    "kind": entry.kind,
+                    "title": entry.title,
+                    "size": entry.size,
+                    "sha256": entry.sha256,
+                    "sm3": entry.sm3,
+                }
+                for entry in self.entries
+            ],
+        }
+
+    def faults(self) -> list[str]:
+        """Re-read every part and return what no longer agrees with its digest."""
+        found = []
+        for entry in self.entries:
+            stored = self.file(entry.file_id)
+            if stored is None or hashlib.sha256(stored.read()).hexdigest() != entry.sha256:
+                found.append(entry.title)
+        if _digest(self.manifest()) != self.manifest_digest:
+            found.append("manifest")
+        return found
+
+
+def capture(
+    archive: Any, source: Any, parts: list[Part], wanted: tuple[str, ...], request: Any
+) -> RecordFile:
+    """Put the parts of a finished procedure into the archive as one file."""
+    item = content.create(
+        "record_file",
+        request,
+        title=source.title,
+        source_oid=content.oid(source),
+        source_kind=source.content_type_name,
+        began_on=local_date(source.created_at),
+        ended_on=local_date(clock.now()),
+    )
+    entries = []
+    for number, part in enumerate(parts, 1):
+        stored = item.attach(
+            keep(part.data, part.filename, part.media_type, request, title=part.title)
+        )
+        entries.append(
+            Entry(
+                number,
+                part.kind,
+                part.title,
+                stored.id,
+                stored.sha256,
+                stored.sm3,
+                stored.size,
+                part.access,
+            )
+        )
+    item.entries = tuple(entries)
+    item.missing = tuple(kind for kind in wanted if kind not in {part.kind for part in parts})
+    item.manifest_digest = _digest(item.manifest())
+    content.add(archive, item, request)
+    return item
+
+
+def _digest(record: dict[str, Any]) -> str:
+    return hashlib.sha256(rfc8785.dumps(record)).hexdigest()
+
+
+@guard("classified")
+def classified(item: RecordFile, request: Any) -> bool:
+    """A file is numbered when its class and retention period are decided."""
+    return bool(item.record_number)
+
+
+@guard("nothing_missing")
+def nothing_missing(item: RecordFile, request: Any) -> bool:
+    """Every document the procedure asks for is in the file."""
+    if item.missing:
+        raise PortalError("record_file.missing", clause="SZ-27", parts="、".join(item.missing))
+    return True
+
+
+def next_number(archive: Any, community: Any, class_code: str, year: int) -> str:
+    """Return the next record number (档号) of a class and year: no gap, no second use."""
+    prefix = f"{community.__name__.upper()}-{class_code}-{year}-"
+    taken = [
+        one.record_number
+        for one in archive.values()
+        if getattr(one, "record_number", "").startswith(prefix)
+    ]
+    return f"{prefix}{len(taken) + 1:04d}"
+
+
+@view_config(
+    context=RecordFile, renderer="skins:default/record_file.pt", permission=Permission.VIEW.value
+)
+def show(context: RecordFile, request: Any) -> dict[str, Any]:
+    """Show a file with its parts."""
+    layout = Layout(request, context)
+    links = []
+    if layout.may(context, Permission.RECORD_FILE) and context.workflow_state == "captured":
+        links.append(
+            present.link(layout.translate("record_file.classify"), layout.url(context, "classify"))
+        )
+    links.append(
+        present.link(layout.translate("record_file.manifest"), layout.url(context, "manifest.json"))
+    )
+    links.append(
+        present.link(layout.translate("record_file.list"), layout.url(context, "list.csv"))
+    )
+    return {
+        "item": context,
+        "entries": [_line(entry, context, layout) for entry in context.entries],
+        "class_title": classes().get(context.class_code, {}).get("title", ""),
+        "complete": len({e.kind for e in context.entries}),
+        "wanted": len({e.kind for e in context.entries}) + len(context.missing),
+        "missing": [layout.translate(f"record.kind.{kind}") for kind in context.missing],
+        "faults": context.faults(),
+        "history": present.history(context, layout),
+        "actions": present.steps(context, layout, *links),
+    }
+
+
+def _line(entry: Entry, item: RecordFile, layout: Layout) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "kind": layout.translate(f"record.kind.{entry.kind}"),
+        "title": entry.title,
+        "url": layout.url(item, "part", str(entry.number)) if may_open(entry, layout) else "",
+        "size_text": present.size_text(entry.size),
+        "sha256": entry.sha256,
+        "restricted": entry.access == RESTRICTED,
+    }
+
+
+def may_open(entry: Entry, layout: Layout) -> bool:
+    """Say whether the person may open a part of a file he may see."""
+    if entry.access == OPEN:
+        return True
+    allowed = principals_for(layout.context, RESTRICTED_ROLES)
+    return not allowed.isdisjoint(layout.request.principals)
+
+
+@view_config(context=RecordFile, name="part", permission=Permission.VIEW.value)
+def show_part(context: RecordFile, request: Any) -> Any:
+    """Send one part; opening a restricted one is audited."""
+    number = request.subpath[0] if request.subpath else ""
+    entry = next((one for one in context.entries if str(one.number) == number), None)
+    if entry is None or not may_open(entry, Layout(request, context)):
+        raise HTTPNotFound
+    return respond(context.file(entry.file_id))
+
+
+@view_config(context=RecordFile, name="file", permission=Permission.VIEW.value)
+def no_direct_file(context: RecordFile, request: Any) -> Any:
+    """Parts are opened by number only, where their access is checked."""
+    raise HTTPNotFound
+
+
+@view_config(context=RecordFile, name="manifest.json", permission=Permission.VIEW.value)
+def send_manifest(context: RecordFile, request: Any) -> Response:
+    """Send the manifest with its digest."""
+    body = context.manifest() | {"digest": f"sha256:{context.manifest_digest}"}
+    return Response(json_body=body, content_type="application/json", charset="utf-8")
+
+
+@view_config(context=RecordFile, name="list.csv", permission=Permission.VIEW.value)
+def send_list(context: RecordFile, request: Any) -> Response:
+    """Send the list of parts (卷内目录) as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["序号", "档号", "题名", "字节", "SHA-256", "SM3"])
+    for entry in context.entries:
+        row = [entry.number, f"{context.record_number}-{entry.number:03d}", entry.title]
+        writer.writerow([*row, entry.size, entry.sha256, entry.sm3])
+    response = Response("\ufeff" + out.getvalue(), content_type="text/csv", charset="utf-8")
+    response.headers["Content-Disposition"] = disposition(f"{context.__name__}.csv")
+    return response
+
+
+@view_config(
+    context=RecordFile,
+    name="classify",
+    renderer="skins:default/form.pt",
+    permission=Permission.RECORD_FILE.value,
+)
+def classify(context: RecordFile, request: Any) -> Any:
+    """Take class and retention period and give the record number."""
+    if context.workflow_state != "captured":
+        raise HTTPNotFound
+    known = classes()
+    schema = FilingSchema()
+    schema["class_code"].widget = SelectWidget(
+        values=[(code, f"{code} {entry['title']}") for code, entry in known.items()]
+    )
+    schema["class_code"].validator = colander.OneOf(list(known))
+    form = Form(
+        schema,
+        request,
+        button="record_file.classify",
+        values={"class_code": context.class_code or "YDH.HY", "retention_years": 0},
+    )
+    if request.method == "POST":
+        values = form.validate()
+        if values is not None:
+            try:
+                decide(context, values["class_code"], values["retention_years"], request)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                request.session.flash(["success", "record_file.classified"])
+                return HTTPSeeOther(request.resource_url(context))
+    return {
+        "item": context,
+        "form": form.render(),
+        "heading": i18n.message("record_file.classify"),
+    }
+
+
+def decide(item: RecordFile, class_code: str, retention_years: int, request: Any) -> None:
+    """Set class and retention period and give the number of the class (R2, R14).
+
+    Raises PortalError when the period is shorter than the class demands.
+    """
+    least = classes()[class_code]["retention"]
+    shorter = retention_years and (least == 0 or retention_years < least)
+    if shorter:
+        raise PortalError("record_file.too_short", field="retention_years", least=least)
+    if not item.record_number or item.class_code != class_code:
+        year = item.ended_on.year if item.ended_on else clock.local(clock.now()).year
+        item.record_number = next_number(item.__parent__, item.community, class_code, year)
+    item.class_code, item.retention_years = class_code, retention_years
+    item.filed_at = clock.now()
+    item.remember(request.account_id or "system", "classified", comment=item.record_number)
+    audit.record(request, "record_file.classify", item, after={"class": class_code})
