@@ -131,6 +131,8 @@ def test_beijing_has_no_lead_times(beijing, calendar):
         "voting_close",
         "result_publication",
     ]
+    entered, published = date(2026, 5, 1), date(2026, 6, 1)
+    assert timeline(beijing, calendar, MeetingDates(OPENS, CLOSES, entered, published)) == found
 
 
 def test_standard_alone_knows_only_the_window(generic, calendar):

@@ -131,8 +131,9 @@ def test_counting_rules_of_the_standard_at_their_boundary(
 def test_rule_of_a_statutory_matter_cannot_be_chosen(generic):
     with pytest.raises(RuleError, match="unknown_matter"):
         select_rule(generic, "rebuilding", TODAY, advisory="simple_majority")
-    with pytest.raises(RuleError, match="unknown_matter"):
+    with pytest.raises(RuleError, match="unknown_matter") as caught:
         select_rule(generic, "rebuilding", TODAY, item="covenant")
+    assert caught.value.values == {"matter": "rebuilding", "item": "covenant"}
     with pytest.raises(RuleError, match="unknown_matter"):
         select_rule(generic, "opinion_poll", TODAY)
 

@@ -3,6 +3,7 @@ import pytest
 from portal.rules.errors import RuleError
 from portal.rules.heads import (
     DEVELOPER,
+    ZERO,
     Measure,
     UnitRow,
     denominators,
@@ -37,6 +38,15 @@ def test_owner_of_three_units_is_one_head_and_a_couple_is_another():
     groups = {group.key: group for group in head_groups(units)}
     assert groups["zhang"].units == ("1", "2", "3")
     assert groups["zhang"].area == 307
+
+
+def test_measures_add_by_heads_and_by_area():
+    assert Measure(1, 20).plus(Measure(300, 4000)) == Measure(301, 4020)
+    assert ZERO == (0, 0)
+
+
+def test_smallest_area_counts():
+    assert denominators(voting_units([unit("1", "a", area=1)], USES)) == Measure(1, 1)
 
 
 def test_same_group_of_co_owners_is_one_head_in_any_order():
