@@ -1,3 +1,0 @@
-"""Fixtures of all tests."""
-
-pytest_plugins = ["tests.services"]
