@@ -79,6 +79,7 @@ EXTRAS_REQUIRE = {
         "import-linter",
         "lingua",
         "mypy",
+        "packaging",
         "playwright",
         "psutil",
         "pymerkle",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES_MAX = 500
@@ -183,10 +184,13 @@ def installed_closure(*roots: str) -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue  # an optional part of a requirement
         found[name] = distribution.version
+        lines = [Requirement(line) for line in distribution.requires or []]
         waiting += [
-            normal(re.match(r"[\w.\-]+", line).group())
-            for line in distribution.requires or []
-            if "extra ==" not in line or name in roots
+            normal(line.name)
+            for line in lines
+            if line.marker is None
+            or line.marker.evaluate({"extra": ""})
+            or (name in roots and "extra" in str(line.marker))
         ]
     return found
 
