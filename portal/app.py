@@ -17,6 +17,7 @@ import workflows
 from portal import i18n, security, workflow
 from portal import settings as portal_settings
 from portal.errors import ConfigurationError
+from portal.evidence.keys import Ed25519Signer, load_kek
 from portal.fulltext import FullText
 from portal.rules.days import load_calendar
 from portal.rules.profile import load_profiles
@@ -73,6 +74,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.registry.site_places = []
     config.registry.initialising = False
     config.registry.community_links = []
+    config.registry.integrity_checks = []
     config.add_directive("add_content_type", add_content_type)
     config.include("portal.evolution")
     config.add_directive("add_site_places", add_site_places)
@@ -155,6 +157,8 @@ def _plugins(config: Configurator, site_settings: portal_settings.Settings) -> N
 def _security(config: Configurator, site_settings: portal_settings.Settings) -> None:
     vault = Vault.from_folder(site_settings.keys)
     config.registry.vault = vault
+    config.registry.signer = Ed25519Signer.from_file(site_settings.keys / "signing.key")
+    config.registry.kek = load_kek(site_settings.keys / "kek.key")
     config.registry.fulltext = FullText(site_settings.data / "fulltext.sqlite")
     try:
         secret = (site_settings.keys / "session.key").read_bytes()
