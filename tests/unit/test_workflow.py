@@ -1,0 +1,64 @@
+"""Workflow files are strict: whatever is not understood stops the start."""
+
+import copy
+
+import pytest
+import yaml
+
+from portal import workflow
+from portal.errors import ConfigurationError
+
+GOOD = {
+    "name": "sample",
+    "initial": "draft",
+    "states": {
+        "draft": {"allow": {"content:view": ["convenor"]}},
+        "done": {"allow": {"content:view": ["everyone"]}},
+    },
+    "transitions": {"finish": {"from": "draft", "to": "done", "permission": "content:edit"}},
+}
+
+
+def load(tmp_path, change=lambda data: None):
+    data = copy.deepcopy(GOOD)
+    change(data)
+    path = tmp_path / "sample.yaml"
+    path.write_text(yaml.safe_dump(data), "utf-8")
+    return workflow.load(path, roles=["convenor"], permissions=["content:view", "content:edit"])
+
+
+def test_sound_file_is_read_whole(tmp_path):
+    found = load(tmp_path)
+    assert found.states["draft"] == {"content:view": ("convenor",)}
+    assert found.transitions["finish"].sources == ("draft",)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda d: d.update(title="x"), "title"),
+        (lambda d: d["states"]["draft"].update(deny={}), "deny"),
+        (lambda d: d["states"]["draft"]["allow"].update({"content:vieww": []}), "content:vieww"),
+        (lambda d: d["states"]["draft"]["allow"]["content:view"].append("king"), "king"),
+        (lambda d: d["transitions"]["finish"].update(effect="x"), "effect"),
+        (lambda d: d["transitions"]["finish"].update(to="gone"), "gone"),
+        (lambda d: d["transitions"]["finish"].update({"from": ["draft", "lost"]}), "lost"),
+        (lambda d: d["transitions"]["finish"].update(permission="content:eat"), "content:eat"),
+        (lambda d: d["transitions"]["finish"].update(comment="maybe"), "maybe"),
+        (lambda d: d.update(initial="nowhere"), "nowhere"),
+    ],
+)
+def test_anything_unknown_is_refused_by_name(tmp_path, change, named):
+    with pytest.raises(ConfigurationError, match=named):
+        load(tmp_path, change)
+
+
+def test_guard_nobody_wrote_stops_the_start(tmp_path, monkeypatch):
+    def name_a_guard(data):
+        data["name"] = "sample_guarded"
+        data["transitions"]["finish"]["guard"] = "no_such_guard"
+
+    monkeypatch.setattr(workflow, "_definitions", {})
+    workflow.register(load(tmp_path, name_a_guard))
+    with pytest.raises(ConfigurationError, match="no_such_guard"):
+        workflow.check_guards()
