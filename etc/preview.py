@@ -23,7 +23,7 @@ from waitress import serve  # noqa: E402
 
 from portal import routes  # noqa: E402
 from portal.app import SECURITY_HEADERS  # noqa: E402
-from portal.forms import TEMPLATES, ZPTRendererFactory  # noqa: E402
+from portal.forms import widget_renderer  # noqa: E402
 from portal.layout import Layout  # noqa: E402
 
 
@@ -150,7 +150,7 @@ def sample_form(request: Any, *, wrong: bool) -> str:
             deform.Button("save", "保存"),
             deform.Button("back", "返回", type="link", value="#"),
         ),
-        renderer=ZPTRendererFactory((str(TEMPLATES),), translator=request.localizer.translate),
+        renderer=widget_renderer(request.localizer),
     )
     form.csrf_token = "preview"  # noqa: S105
     if not wrong:

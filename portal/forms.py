@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,12 @@ class UploadWidget(deform.widget.Widget):
         return upload if hasattr(upload, "file") else colander.null
 
 
+@lru_cache(maxsize=8)
+def widget_renderer(localizer: Any) -> ZPTRendererFactory:
+    """Return the widget templates in one language; they are compiled once, not for each form."""
+    return ZPTRendererFactory((str(TEMPLATES),), translator=localizer.translate, auto_reload=False)
+
+
 class Form:
     """One form on one page: validates a POST, or shows itself with what was entered."""
 
@@ -116,7 +123,7 @@ class Form:
             action=action or request.path_qs,
             formid=form_id,
             buttons=(deform.Button(name="save", title=i18n.message(button), type="submit"),),
-            renderer=ZPTRendererFactory((str(TEMPLATES),), translator=localizer.translate),
+            renderer=widget_renderer(localizer),
         )
         self.form.csrf_token = request.csrf_token
         self.values = values or {}
