@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from portal import accounts, clock, evolution, jobs, vault
+from portal.evidence import keys
 from portal.security import SITE_SCOPE, Role
 from portal.sessions import digest
 from portal.site import create_site
 
 SETUP_LIFE = timedelta(hours=24)
-KEY_FILES = ("master.key", "session.key")
+# How each key file of a site is made: field encryption, sessions, signatures, tally keys.
+KEY_FILES: dict[str, Callable[[Path], Any]] = {
+    "master.key": vault.create_key,
+    "session.key": vault.create_key,
+    "signing.key": keys.create_key_file,
+    "kek.key": keys.create_kek_file,
+}
 
 
 def create_keys(folder: Path) -> list[Path]:
     """Create the missing key files and return them; existing keys are never touched."""
     made = []
-    for name in KEY_FILES:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, create in KEY_FILES.items():
         path = folder / name
         if not path.exists():
-            vault.create_key(path)
+            create(path)
             made.append(path)
     return made
 

@@ -32,8 +32,7 @@ def _votes(request: Any, layout: Layout, place: Any) -> Iterator[dict[str, Any]]
     for meeting in open_meetings(request, place):
         if not layout.may(meeting, Permission.BALLOT_CAST):
             continue
-        box = meeting.ballot_box
-        if box is not None and box.open_rights(request.account_id):
+        if meeting.open_rights(request):
             yield {
                 "title": meeting.title,
                 "text": layout.translate("task.vote", place=layout.community_title(meeting)),

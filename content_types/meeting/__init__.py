@@ -161,6 +161,12 @@ class Meeting(FileHolder, ContentFolder):
         """The newest result version, or None before the count."""
         return self.results[-1] if self.results else None
 
+    def open_rights(self, request: Any) -> list[Any]:
+        """Return the voting rights the asking account can cast now."""
+        from content_types.meeting import eligibility
+
+        return eligibility.open_rights(self, request)
+
     def rules(self, registry: Any) -> Profile:
         """Return the jurisdiction profile: the frozen one, or the community's while drafting.
 

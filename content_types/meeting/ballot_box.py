@@ -1,0 +1,204 @@
+"""Ballot box (票箱): one small slot per voting right, the sealed ballots and the log of a meeting.
+
+A cast writes only its slot, so whoever comes second for the same right meets the first in the
+same object. Nothing beside a sealed ballot names a person or tells the choice.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from BTrees.OOBTree import OOBTree
+from persistent import Persistent
+
+from content_types.meeting.roll import Right, Roll
+from portal import clock
+from portal.evidence import seal
+from portal.evidence.canonical import EvidenceError, Record, canonical
+from portal.evidence.log import MerkleLog
+from portal.evidence.pages import Pages
+from portal.evidence.promise import milliseconds
+from portal.rules.heads import Measure
+
+ELECTRONIC = "electronic"
+DIGEST_BYTES = 16
+CASTER_BYTES = 8
+# Room for the fields of a ballot beside units and choices, and for the mark-up of each of them.
+FRAME_BYTES, MARK_BYTES = 220, 8
+
+
+class Slot(Persistent):
+    """The place of one ballot; empty until it is cast and never changed afterwards.
+
+    ``at`` is UTC milliseconds, ``left_out`` are units of the right the ballot does not cover,
+    ``caster`` and ``nonce`` are keyed or plain digests by which the voter finds it again.
+    """
+
+    ballot = b""
+    sealed = b""
+    at = 0
+    channel = ELECTRONIC
+    caster = b""
+    nonce = b""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_cast(self) -> bool:
+        """Whether a ballot lies in it."""
+        return bool(self.sealed)
+
+    @property
+    def cast_at(self) -> datetime:
+        """When the ballot was cast."""
+        return clock.datetime_from_milliseconds(self.at)
+
+    def put(
+        self, envelope: Record, *, at: datetime, channel: str, caster: bytes, nonce: bytes
+    ) -> None:
+        """Lay a sealed ballot into an empty slot; EvidenceError when one lies there already."""
+        if self.is_cast:
+            msg = "a ballot lies in this slot already"
+            raise EvidenceError(msg)
+        (recipient,) = envelope["recipients"]
+        self.ballot = bytes.fromhex(envelope["ballot"])
+        self.sealed = base64.b64decode(recipient["sealed"])
+        self.at, self.caster, self.nonce = milliseconds(at), caster, nonce
+        if channel != ELECTRONIC:
+            self.channel = channel
+
+
+class Gate(Persistent):
+    """Open while ballots are taken; every cast reads it, so none commits after it was closed."""
+
+    is_open = True
+
+
+class Turnout(Persistent):
+    """What the log holds so far: ballots, heads and area in 0.01 m²; written by the sequencer."""
+
+    ballots = 0
+    area = 0
+
+    @property
+    def measure(self) -> Measure:
+        """By both measures; one ballot is one head."""
+        return Measure(self.ballots, self.area)
+
+
+class BallotBox(Persistent):
+    """Everything of one vote; the signing key and the key-encryption key lie outside."""
+
+    meeting_id = ""
+    profile_digest = ""
+    _tally_key = b""
+    _sealed_key = b""
+    _public_key = b""
+
+    def __init__(self, meeting_id: str, roll: Roll, profile_digest: str, kek: bytes) -> None:
+        """Make an empty box with a fresh tally key, whose private half is sealed by ``kek``."""
+        self.meeting_id = meeting_id
+        self.profile_digest = profile_digest
+        self.roll = roll
+        self.log = MerkleLog(meeting_id)
+        self.slots = OOBTree({key: Slot() for key in roll.rights})
+        self.gate = Gate()
+        self.turnout = Turnout()
+        # (log index, key of the right) in the order of the log.
+        self.sequence = Pages()
+        public, sealed = seal.create_tally_key(meeting_id, kek)
+        self._tally_key, self._sealed_key = canonical(public), canonical(sealed)
+
+    @property
+    def tally_key(self) -> Record:
+        """The public record of the tally key."""
+        return json.loads(self._tally_key)
+
+    @property
+    def signing_key(self) -> Record:
+        """The public record of the key that signed the first head."""
+        return json.loads(self._public_key)
+
+    def use_signing_key(self, public: Record) -> None:
+        """Keep the public record of the signing key."""
+        self._public_key = canonical(public)
+
+    def release(self, kek: bytes) -> Record:
+        """Open the tally key; EvidenceError while the gate is open or when ``kek`` is wrong."""
+        if self.gate.is_open:
+            msg = f"the tally key of {self.meeting_id} stays sealed while the vote is open"
+            raise EvidenceError(msg)
+        return seal.release_tally_key(self.tally_key, json.loads(self._sealed_key), kek)
+
+    def envelope(self, slot: Slot) -> Record:
+        """Return the sealed ballot of a slot as the record that is logged."""
+        return {
+            "type": "sealed-ballot",
+            "v": 1,
+            "meeting": self.meeting_id,
+            "ballot": slot.ballot.hex(),
+            "recipients": [
+                {
+                    "key": self.tally_key["key"],
+                    "sealed": base64.b64encode(slot.sealed).decode("ascii"),
+                }
+            ],
+        }
+
+    def leaf(self, slot: Slot) -> bytes:
+        """Return the bytes that the log commits to."""
+        return canonical(self.envelope(slot))
+
+    def read(self, index: int) -> bytes | None:
+        """Return the leaf of a ballot by its index in the log, None when there is none."""
+        key = dict(self.sequence).get(index)
+        return None if key is None else self.leaf(self.slots[key])
+
+    def index_of(self, key: str) -> int | None:
+        """Return the log index of the ballot of a right, None before it was sequenced."""
+        return next((index for index, owner in self.sequence if owner == key), None)
+
+    def envelopes(self) -> Iterator[tuple[int, str, Record]]:
+        """Yield log index, right and envelope of every sequenced ballot, in log order."""
+        for index, key in self.sequence:
+            yield index, key, self.envelope(self.slots[key])
+
+    def waiting(self) -> list[tuple[str, Slot]]:
+        """Return right and slot of the ballots that the log does not hold yet, oldest first."""
+        done = {key for _, key in self.sequence}
+        found = [(key, slot) for key, slot in self.slots.items() if key not in done]
+        found = [(key, slot) for key, slot in found if slot.is_cast]
+        return sorted(found, key=lambda pair: (pair[1].at, pair[1].ballot))
+
+    def cast_units(self, right: Right) -> tuple[str, ...]:
+        """Return the units of a right for which a ballot lies in the box."""
+        slot = self.slots[right.key]
+        return tuple(u for u in right.units if u not in slot.left_out) if slot.is_cast else ()
+
+    def padded_size(self, right: Right, specs: Any) -> int:
+        """Return the length all ballots of a right are padded to, whatever they say."""
+        longest = FRAME_BYTES + sum(len(unit) + MARK_BYTES for unit in right.units)
+        for spec in specs:
+            marks = sorted((len(option) for option in spec.options), reverse=True)
+            longest += len(spec.key) + MARK_BYTES
+            longest += sum(length + MARK_BYTES for length in marks[: spec.max_marks])
+        size = seal.SMALLEST
+        while size < longest:
+            size *= 2
+        return size
+
+
+def nonce_digest(nonce: str, account_id: str) -> bytes:
+    """Return what a slot keeps of the form's nonce, so that a retry is recognised."""
+    return hashlib.sha256(rfc8785.dumps([nonce, account_id])).digest()[:DIGEST_BYTES]
+
+
+def caster_token(request: Any, meeting_id: str, account_id: str) -> bytes:
+    """Return what tells a voter's own ballot from a co-owner's; the key lies elsewhere."""
+    token = request.vault.token(account_id, f"caster:{meeting_id}")
+    return bytes.fromhex(token)[:CASTER_BYTES]

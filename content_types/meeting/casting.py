@@ -1,0 +1,134 @@
+"""Casting a ballot (投票): checked, sealed and laid into its slot in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from content_types.meeting import eligibility
+from content_types.meeting.ballot_box import (
+    ELECTRONIC,
+    BallotBox,
+    Slot,
+    caster_token,
+    nonce_digest,
+)
+from content_types.meeting.roll import Right
+from portal import clock
+from portal.evidence import seal, voucher
+from portal.evidence.canonical import Record
+from portal.evidence.promise import promise
+from portal.rules.tally import fault
+
+Choices = Mapping[str, Sequence[str]]
+# The channel as the law's engine calls it, by the channel as the ballot says it.
+WAYS = {ELECTRONIC: "online", "terminal": "terminal"}
+
+
+def cast(
+    meeting: Any,
+    right_key: str,
+    choices: Choices,
+    request: Any,
+    *,
+    channel: str = ELECTRONIC,
+    account_id: str = "",
+    nonce: str = "",
+) -> Slot:
+    """Cast the ballot of a right for an account and return its slot.
+
+    ``choices`` maps the name of a motion to the marked options; an unanswered motion counts as
+    an abstention (SZ-23). ``account_id`` is the asking account when it is empty. The same
+    ``nonce`` again returns the same slot. Raises RuleError with the clause of the refusal.
+    """
+    account_id = account_id or request.account_id
+    profile = meeting.rules(request.registry)
+    box: BallotBox | None = meeting.ballot_box
+    if box is None:
+        raise profile.refuse("not_open")
+    nonce = nonce or secrets.token_hex(16)
+    digest = nonce_digest(nonce, account_id)
+    slot = box.slots.get(right_key)
+    if slot is not None and slot.is_cast and slot.nonce == digest:
+        return slot
+    _stay_open(box)
+    if not box.gate.is_open:
+        raise profile.refuse("closed")
+    account = request.site.accounts[account_id]
+    claim = eligibility.claim(meeting, request, account, right_key, channel=WAYS[channel])
+    if not claim.allowed:
+        raise eligibility.refusal(profile, claim.answer)
+    marks = checked(meeting, choices, profile)
+    right = claim.right
+    envelope = seal.seal_ballot(
+        box.tally_key,
+        box.profile_digest,
+        list(claim.covered),
+        marks,
+        channel=channel,
+        size=box.padded_size(right, [motion.spec() for motion in meeting.motions()]),
+        nonce=nonce,
+    )
+    slot.put(
+        envelope,
+        at=clock.now(),
+        channel=channel,
+        caster=caster_token(request, box.meeting_id, account_id),
+        nonce=digest,
+    )
+    left_out = tuple(unit for unit in right.units if unit not in claim.covered)
+    if left_out:
+        slot.left_out = left_out
+    return slot
+
+
+def checked(meeting: Any, choices: Choices, profile: Any) -> dict[str, list[str]]:
+    """Return the marks in the order of the options; RuleError names the motion at fault.
+
+    A ballot without any mark is refused (EV-8.1.2), a motion without marks is left out.
+    """
+    specs = {spec.key: spec for spec in (motion.spec() for motion in meeting.motions())}
+    for key in choices:
+        if key not in specs:
+            raise profile.refuse("unknown_option", field=key)
+    found = {}
+    for key, spec in specs.items():
+        marks = tuple(choices.get(key, ()))
+        code = fault(spec, marks)
+        if code:
+            raise profile.refuse(code, field=key)
+        if marks:
+            found[key] = sorted(marks, key=spec.options.index)
+    if not found:
+        raise profile.refuse("no_ballot_mark", field=next(iter(specs), ""))
+    return found
+
+
+def voucher_of(meeting: Any, right: Right, request: Any) -> Record:
+    """Return the voucher of a cast right: a signed promise, with proof once it is in the log.
+
+    Made anew from what is stored and equal every time, because signatures are deterministic.
+    """
+    box, signer = meeting.ballot_box, request.registry.signer
+    slot = box.slots[right.key]
+    record = voucher.voucher(
+        signer,
+        promise(signer, box.meeting_id, box.leaf(slot), slot.cast_at),
+        meeting=box.meeting_id,
+        title=meeting.title,
+        community=meeting.community.title,
+        address=f"{request.registry.settings['yitang'].base_url}/verify",
+    )
+    index = box.index_of(right.key)
+    head = None if index is None else box.log.head_at(index + 1)
+    if index is None or head is None:
+        return record
+    return voucher.with_proof(signer, record, box.log, index, head)
+
+
+def _stay_open(box: BallotBox) -> None:
+    """Make the commit fail when somebody shuts the gate meanwhile (EV-6.4.3)."""
+    jar = box.gate._p_jar  # noqa: SLF001 - the connection checks the read at the commit.
+    if jar is not None:
+        jar.readCurrent(box.gate)

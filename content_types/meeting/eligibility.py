@@ -1,0 +1,222 @@
+"""Who may cast which right now, and why not (表决资格): from the register to the rules.
+
+The register, the accounts and the slots are turned into dated events; the verdict is that of
+``portal.rules.eligibility`` and carries the clause of the meeting's profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from content_types.meeting.ballot_box import caster_token
+from content_types.meeting.roll import Right, rights_among
+from portal import clock
+from portal.rules import vote_events as events
+from portal.rules.eligibility import Answer, Attempt, Channel, judge
+from portal.rules.errors import RuleError
+from portal.rules.one_ballot import covered_units
+from portal.rules.profile import Profile
+from portal.security import Permission, permits
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an account may do with one right: the verdict and the units its ballot would cover."""
+
+    right: Right
+    answer: Answer
+    covered: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether a ballot would be accepted."""
+        return self.answer.allowed
+
+
+def claims(meeting: Any, request: Any, account: Any, *, channel: Channel = "online") -> list[Claim]:
+    """Return what an account may do with every right it has to do with.
+
+    Before the vote opens the answer is that of the opening, from what is known now.
+    """
+    units = units_of(meeting, account)
+    return [
+        claim_of(meeting, request, account, right, channel=channel)
+        for right in _rights(meeting, request, units)
+    ]
+
+
+def claim(
+    meeting: Any, request: Any, account: Any, right_key: str, *, channel: Channel = "online"
+) -> Claim:
+    """Return what an account may do with one right; RuleError when there is no such right."""
+    right = meeting.ballot_box.roll.rights.get(right_key)
+    if right is None:
+        raise meeting.rules(request.registry).refuse("out_of_scope")
+    return claim_of(meeting, request, account, right, channel=channel)
+
+
+def refusal(profile: Profile, answer: Answer) -> RuleError:
+    """Return the error that tells a refused answer; the caller raises it."""
+    return profile.refuse(answer.reason)
+
+
+def units_of(meeting: Any, account: Any) -> list[Any]:
+    """Return the units an account holds by its verified document or has bound."""
+    if account is None:
+        return []
+    register = meeting.community["owners"]
+    found = register.units_of(account.subject_token) if account.subject_token else []
+    if found:
+        return found
+    # A person who acts for an organisation holds nothing, but has bound its units.
+    return [u for u in register.units() if any(b.account_id == account.id for b in u.bindings)]
+
+
+def open_rights(meeting: Any, request: Any) -> list[Claim]:
+    """Return the rights the asking account may cast now."""
+    box, account = meeting.ballot_box, request.account
+    if box is None or account is None or meeting.workflow_state != "voting":
+        return []
+    return [one for one in claims(meeting, request, account) if one.allowed]
+
+
+def may_see_ballot(meeting: Any, request: Any, right: Right) -> bool:
+    """Say whether the asking account cast the ballot of a right or holds one of its units."""
+    account, box = request.account, meeting.ballot_box
+    if account is None:
+        return False
+    if box.slots[right.key].caster == caster_token(request, box.meeting_id, account.id):
+        return True
+    return any(
+        binding.account_id == account.id and unit.holder(binding.person) is not None
+        for unit in _units(meeting, right)
+        for binding in unit.bindings
+    )
+
+
+def claim_of(
+    meeting: Any, request: Any, account: Any, right: Right, *, channel: Channel = "online"
+) -> Claim:
+    """Judge one right for an account, by the unit of it that gives the best answer."""
+    profile = meeting.rules(request.registry)
+    instant = clock.now()
+    if meeting.ballot_box is None:
+        instant = max(instant, meeting.voting_opens_at)
+    facts = events.facts_at(_events(meeting, request, account, right), instant)
+    refused: Answer | None = None
+    for unit in _units(meeting, right):
+        for person in _persons(account, unit):
+            answer = judge(facts, Attempt(person, unit.code, channel), instant, profile)
+            if answer.allowed and _is_taken(meeting, right):
+                # The right was frozen; a title that changed since makes no second one of it.
+                return Claim(right, _answer(profile, "previous_owner_voted"))
+            if answer.allowed:
+                covered = covered_units(facts, unit.code, channel, profile)
+                return Claim(right, answer, tuple(u for u in right.units if u in covered))
+            if refused is None or refused.reason in ("not_owner", "not_bound"):
+                refused = answer
+    return Claim(right, refused or _answer(profile, "not_owner"))
+
+
+def _is_taken(meeting: Any, right: Right) -> bool:
+    box = meeting.ballot_box
+    return box is not None and box.slots[right.key].is_cast
+
+
+def _answer(profile: Profile, reason: str) -> Answer:
+    told = profile.refusals[reason]
+    return Answer(
+        allowed=False,
+        capacity=None,
+        owner="",
+        reason=reason,
+        message=told.message,
+        clause=told.clause,
+    )
+
+
+def _rights(meeting: Any, request: Any, units: list[Any]) -> Iterable[Right]:
+    box = meeting.ballot_box
+    if box is None:
+        uses = meeting.rules(request.registry).voting_uses.value
+        return rights_among(units, uses)
+    rights = [box.roll.right_of(unit.code) for unit in units]
+    return {right.key: right for right in rights if right is not None}.values()
+
+
+def _units(meeting: Any, right: Right) -> list[Any]:
+    register = meeting.community["owners"]
+    found = [register.unit(code) for code in right.units]
+    return [unit for unit in found if unit is not None]
+
+
+def _persons(account: Any, unit: Any) -> list[str]:
+    """Return the persons an account may stand for at a unit: itself, or who it is bound for."""
+    bound = [binding.person for binding in unit.bindings if binding.account_id == account.id]
+    return bound or [account.subject_token]
+
+
+def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[events.VoteEvent]:
+    """Yield what is on record about the units of a right, as dated events."""
+    yield events.WindowSet(
+        LONG_AGO,
+        meeting.voting_opens_at,
+        meeting.voting_closes_at,
+        meeting.noticed_at,
+        frozenset(right.units),
+    )
+    register, accounts = meeting.community["owners"], request.site.accounts
+    units = _units(meeting, right)
+    yield from _titles(register, units)
+    if account.verified_at is not None and account.subject_token:
+        yield events.Verified(account.verified_at, account.subject_token)
+    for unit in units:
+        for binding in unit.bindings:
+            binder = accounts.get(binding.account_id)
+            if binder is not None and binder.verified_at is not None:
+                yield events.Verified(binder.verified_at, binding.person)
+            yield events.Bound(binding.bound_at, binding.person, unit.code)
+    yield from _casts(meeting, request, right, units)
+
+
+def _titles(register: Any, units: list[Any]) -> Iterator[events.VoteEvent]:
+    codes, known = {unit.code for unit in units}, set()
+    for event in register.ownership_events.values():
+        if event["unit"] in codes:
+            known.add(event["unit"])
+            owners = frozenset(person for person, _ in event["after"])
+            yield events.TitleRegistered(event["at"], event["unit"], owners)
+    for unit in units:
+        if unit.code not in known:
+            owners = frozenset(holder.person for holder in unit.holders)
+            yield events.TitleRegistered(LONG_AGO, unit.code, owners)
+
+
+def _casts(
+    meeting: Any, request: Any, right: Right, units: list[Any]
+) -> Iterator[events.VoteEvent]:
+    box = meeting.ballot_box
+    slot = None if box is None else box.slots[right.key]
+    if slot is None or not slot.is_cast:
+        return
+    # The slot tells the voter only to those who are asked about; a stranger stays unknown.
+    person = next(
+        (
+            binding.person
+            for unit in units
+            for binding in unit.bindings
+            if caster_token(request, box.meeting_id, binding.account_id) == slot.caster
+        ),
+        "",
+    )
+    yield events.Cast(slot.cast_at, person, person, frozenset(box.cast_units(right)), "online")
+
+
+def may_cast_here(meeting: Any, request: Any) -> bool:
+    """Say whether the asking account belongs to the owners who vote in this meeting."""
+    return permits(meeting, Permission.BALLOT_CAST, request.principals)

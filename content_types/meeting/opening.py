@@ -1,0 +1,127 @@
+"""Opening and closing the vote (投票开启与截止): freeze the roll, log the rules, shut the gate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from content_types.meeting import roll, timeline
+from content_types.meeting.ballot_box import BallotBox
+from portal import clock
+from portal.content import by_oid, oid
+from portal.evidence import records
+from portal.evidence.canonical import Record, canonical
+from portal.evidence.keys import public_record
+from portal.i18n import message
+from portal.rules import profile as profiles
+from portal.rules.days import local_date
+from portal.rules.decision import AppliedRule, select_rule
+from portal.workflow import guard, on_transition
+
+
+def meeting_id(meeting: Any) -> str:
+    """Return the name of a meeting in its records, unique in the site."""
+    return f"{meeting.community.__name__}-{meeting.__name__}"
+
+
+def rule_of(motion: Any, meeting: Any, registry: Any) -> AppliedRule:
+    """Return the counting rule of a motion by the law of the opening day (CN-278)."""
+    day = local_date(meeting.voting_opens_at)
+    return select_rule(meeting.rules(registry), motion.matter, day)
+
+
+def seats_of(motion: Any) -> int:
+    """Return how many options may win; 0 for a plain yes or no."""
+    return max(motion.seats, 1) if motion.options else 0
+
+
+def labels_of(motion: Any, request: Any) -> list[str]:
+    """Return the labels of the options, in order."""
+    if motion.options:
+        return list(motion.options)
+    say = request.localizer.translate
+    return [say(message(f"choice.{key}")) for key in motion.option_keys()]
+
+
+@guard("roll_sound")
+def roll_sound(item: Any, request: Any) -> bool:
+    """The register gives a roll, and the law names a counting rule for every motion."""
+    uses = item.rules(request.registry).voting_uses.value
+    for motion in item.motions():
+        rule_of(motion, item, request.registry)
+    return bool(roll.rights_among(list(item.community["owners"].units()), uses))
+
+
+@on_transition("meeting.open_voting")
+def open_box(event: Any) -> None:
+    """Freeze the roll and log settings and roll commitment before the first ballot (EV-6.4.3)."""
+    meeting, request = event.item, event.request
+    registry, now = request.registry, clock.now()
+    profile = meeting.rules(registry)
+    digest = f"sha256:{profiles.digest(profile)}"
+    frozen = roll.freeze(meeting, profile.voting_uses.value)
+    box = BallotBox(meeting_id(meeting), frozen, digest, registry.kek)
+    box.use_signing_key(public_record(registry.signer))
+    commitment = records.roll_commitment(box.meeting_id, list(frozen.entries()))
+    for record in (settings_of(meeting, request, box), commitment):
+        box.log.append(canonical(record))
+    box.log.head(registry.signer, now)
+    meeting.ballot_box = box
+    meeting.remember(event.actor, "roll_frozen", units=frozen.units, heads=frozen.heads)
+
+
+@on_transition("meeting.close_voting")
+def close_box(event: Any) -> None:
+    """Shut the gate, so that no ballot commits any more, and promise the count."""
+    event.item.ballot_box.gate.is_open = False
+    event.request.site.outbox.put("meeting.count", {"meeting": oid(event.item)})
+
+
+def settings_of(meeting: Any, request: Any, box: BallotBox) -> Record:
+    """Return the settings of the vote for the log."""
+    profile = meeting.rules(request.registry)
+    return records.settings_record(
+        box.meeting_id,
+        community=meeting.community.title,
+        title=meeting.title,
+        opens_at=meeting.voting_opens_at,
+        closes_at=meeting.voting_closes_at,
+        profile={"id": profile.id, "version": profile.version, "digest": box.profile_digest},
+        tally_key=box.tally_key["key"],
+        motions=[
+            records.motion_settings(
+                motion.spec(),
+                motion.title,
+                labels_of(motion, request),
+                rule_of(motion, meeting, request.registry),
+                seats=seats_of(motion),
+                order=profile.election_order.value,
+            )
+            for motion in meeting.motions()
+        ],
+        notices=notices_of(meeting, request),
+        deadlines=deadlines_of(meeting, request.registry, until=clock.now()),
+    )
+
+
+def notices_of(meeting: Any, request: Any) -> list[Record]:
+    """Return the public notice with the digest of its text."""
+    notice = by_oid(request.site, meeting.notice_oid) if meeting.notice_oid else None
+    if notice is None:
+        return []
+    posted = notice.published_at or meeting.noticed_at
+    return [
+        records.notice(notice.__name__, notice.title, notice.kind, posted, notice.body.encode())
+    ]
+
+
+def deadlines_of(
+    meeting: Any, registry: Any, *, since: datetime | None = None, until: datetime
+) -> list[Record]:
+    """Return the statutory dates of a span of time with what was done about each."""
+    found = []
+    for one in timeline.deadlines(meeting, registry):
+        if one.kind == "latest" and one.at <= until and not (since and one.at <= since):
+            actual = timeline.settled_at(meeting, one.key)
+            found.append(records.deadline(one.key, one.clause, "not_after", one.at, actual))
+    return found

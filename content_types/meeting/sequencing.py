@@ -1,0 +1,43 @@
+"""Writing ballots into the log (入账): one place appends and signs heads (密封选票日志)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from content_types.meeting.ballot_box import BallotBox
+from portal import audit, catalog, clock
+from portal.outbox import periodic
+
+SEQUENCE_SECONDS = 30
+
+
+@periodic(seconds=SEQUENCE_SECONDS)
+def sequence_open_votes(request: Any, now: datetime) -> None:
+    """Append the new ballots of every open vote and sign a head, at least every minute."""
+    for meeting in catalog.find(
+        request, types=("meeting",), states=("voting",), everything=True, limit=10_000
+    ):
+        sequence(meeting, request)
+
+
+def sequence(meeting: Any, request: Any) -> int:
+    """Append the ballots that wait, sign a head and return how many there were.
+
+    The audit log learns only that so many ballots came in, never which ones.
+    """
+    box: BallotBox = meeting.ballot_box
+    waiting = box.waiting()
+    if not waiting:
+        return 0
+    area = box.turnout.area
+    for key, slot in waiting:
+        index = box.log.append(box.leaf(slot), keep=False)
+        box.sequence.append((index, key))
+        right = box.roll.rights[key]
+        area += right.area_of(box.cast_units(right))
+    box.turnout.ballots += len(waiting)
+    box.turnout.area = area
+    box.log.head(request.registry.signer, clock.now())
+    audit.record(request, "meeting.cast", meeting, ballots=len(waiting), size=len(box.log))
+    return len(waiting)
