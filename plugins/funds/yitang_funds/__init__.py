@@ -6,9 +6,15 @@ from typing import Any
 
 def includeme(config: Any) -> None:
     """Register permissions, workflows, content types and pages."""
+    from portal.events import Added
+    from yitang_funds.fund import open_with_community
+    from yitang_funds.integrity import check_books
     from yitang_funds.permissions import RULES
 
     config.add_permission_rules({str(name): roles for name, roles in RULES.items()})
-    config.add_workflows(Path(__file__).parent / "workflows")
-    config.include("yitang_funds.fund")
+    here = Path(__file__).parent
+    config.add_workflows(here / "workflows")
+    config.add_message_templates(here / "messages")
+    config.add_subscriber(open_with_community, Added)
+    config.registry.integrity_checks.append(check_books)
     config.scan("yitang_funds", categories=("pyramid", "substanced"))

@@ -8,6 +8,7 @@ from portal.errors import PortalError
 from portal.events import Transitioned
 from portal.files import StoredFile
 from portal.workflow import guard, on_transition
+from yitang_funds import telling
 from yitang_funds.deposits import Preview, book_deposits, preview
 from yitang_funds.fund import Fund, community_of, fund_of
 from yitang_funds.register import places_of
@@ -72,5 +73,6 @@ def book_sheet(event: Transitioned) -> None:
     if vouchers:
         sheet.first_number, sheet.last_number = vouchers[0].number, vouchers[-1].number
         fund.anchor(event.request)
+        telling.promise(fund, vouchers, event.request)
     sheet.booked_count = len(vouchers)
     sheet.booked_fen = -sum(voucher.entries[-1].amount_fen for voucher in vouchers)

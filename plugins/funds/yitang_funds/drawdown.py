@@ -7,7 +7,7 @@ motion of the community has the same scope and covers the amount (MF-6.2.10.b).
 from typing import Any
 
 import colander
-from deform.widget import RadioChoiceWidget, TextAreaWidget
+from deform.widget import SelectWidget, TextAreaWidget
 
 from portal import clock
 from portal.content import ContentItem, content_type
@@ -18,7 +18,7 @@ from portal.forms import Field, FormSchema, choices
 from portal.i18n import message
 from portal.rules.apportion import UnitShare
 from portal.workflow import guard, on_transition
-from yitang_funds import posting
+from yitang_funds import posting, telling
 from yitang_funds.book import Record
 from yitang_funds.fields import Amount, Lines
 from yitang_funds.fund import community_of, fund_of
@@ -31,6 +31,14 @@ from yitang_funds.templates import build
 
 METHODS = ("area", "unit")
 MOST_FEN = 10**12
+MOST_LINES, LONGEST_LINE = 500, 60
+
+
+def short_lines(node: colander.SchemaNode, lines: tuple[str, ...]) -> None:
+    """Refuse a scope that no register could need."""
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        limits = {"lines": MOST_LINES, "characters": LONGEST_LINE}
+        raise colander.Invalid(node, message("drawdown.scope_too_long", **limits))
 
 
 class DrawdownSchema(FormSchema):
@@ -66,7 +74,7 @@ class DrawdownSchema(FormSchema):
         colander.String(),
         title=message("drawdown.field.method"),
         validator=colander.OneOf(METHODS),
-        widget=RadioChoiceWidget(values=choices((m, f"drawdown.method.{m}") for m in METHODS)),
+        widget=SelectWidget(values=choices((m, f"drawdown.method.{m}") for m in METHODS)),
         default=METHODS[0],
         data_class="public",
     )
@@ -75,7 +83,7 @@ class DrawdownSchema(FormSchema):
         title=message("drawdown.field.scope"),
         description=message("drawdown.field.scope_help"),
         widget=TextAreaWidget(rows=4),
-        validator=colander.Length(max=500),
+        validator=short_lines,
         missing=(),
         data_class="public",
     )
@@ -191,7 +199,10 @@ def pay(event: Transitioned) -> None:
         document=drawdown.__name__,
         release=drawdown.key,
     )
-    drawdown.voucher_seq = fund_of(drawdown).post(draft, event.request).seq
+    fund = fund_of(drawdown)
+    voucher = fund.post(draft, event.request)
+    drawdown.voucher_seq = voucher.seq
+    telling.promise(fund, [voucher], event.request)
 
 
 def _require_balances(drawdown: Drawdown, shares: tuple[UnitShare, ...]) -> None:

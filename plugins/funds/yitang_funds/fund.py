@@ -124,8 +124,3 @@ def open_with_community(event: Added) -> None:
     """Give every new community its fund."""
     if event.item.content_type_name == "community":
         open_fund(event.item, event.request)
-
-
-def includeme(config: Any) -> None:
-    """Watch for new communities."""
-    config.add_subscriber(open_with_community, Added)
