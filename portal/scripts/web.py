@@ -21,5 +21,9 @@ def serve_pages(site: Site) -> None:
         settings["listen"] = listen
     # waitress winds down on SystemExit.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    # Chameleon reads this when it is imported: compiled templates outlive a restart.
+    compiled = site.var / "cache" / "templates"
+    compiled.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("CHAMELEON_CACHE", str(compiled))
     application = get_app(site.ini, "main")
     waitress.serve(application, _quiet=True, **settings)

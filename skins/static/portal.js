@@ -11,7 +11,7 @@
   }
 
   document.addEventListener("click", function (event) {
-    const target = event.target.closest("[data-print],[data-speak],[data-sequence-add],[data-sequence-remove]");
+    const target = event.target.closest("[data-print],[data-speak],[data-show-password],[data-sequence-add],[data-sequence-remove]");
     if (!target) {
       return;
     }
@@ -19,6 +19,10 @@
       window.print();
     } else if (target.hasAttribute("data-speak")) {
       speak(target);
+    } else if (target.hasAttribute("data-show-password")) {
+      showPasswords(event, target);
+    } else if (target.hasAttribute("data-show-password")) {
+      showPassword(event, target);
     } else if (target.hasAttribute("data-sequence-add")) {
       addItem(event, target);
     } else {
@@ -46,6 +50,36 @@
       delete form.dataset.sent;
     });
   });
+
+  /* The link reloads the page with readable fields; here nothing typed is lost. */
+  function showPassword(event, link) {
+    const fields = document.querySelectorAll("#" + link.dataset.showPassword + " input[type=password]");
+    if (fields.length) {
+      event.preventDefault();
+      fields.forEach(function (field) {
+        field.type = "text";
+      });
+      link.remove();
+    }
+  }
+
+  /* The link also works as a plain link; with script nothing typed is lost. */
+  function showPasswords(event, link) {
+    const fields = document.querySelectorAll(
+      "input[type=password], input[data-was-password]",
+    );
+    if (!fields.length) {
+      return;
+    }
+    event.preventDefault();
+    fields.forEach(function (field) {
+      const hidden = field.type === "password";
+      field.type = hidden ? "text" : "password";
+      field.toggleAttribute("data-was-password", hidden);
+      link.setAttribute("role", "button");
+      link.setAttribute("aria-pressed", String(hidden));
+    });
+  }
 
   function speak(button) {
     const speech = window.speechSynthesis;
