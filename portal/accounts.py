@@ -78,6 +78,9 @@ class Account(Persistent):
     totp_secret = b""
     totp_counter = 0
     consent: tuple[tuple[str, str, datetime], ...] = ()  # (text id, version, when)
+    sealed_email = b""
+    old_emails: tuple[tuple[bytes, datetime], ...] = ()  # sealed, and until when it was used
+    identity_failed_at: datetime | None = None  # manual checks need a failed try (BJ-O4.1)
 
     def display_name(self, vault: Vault) -> str:
         """Return the name to greet the person with: verified name, else the log-in name."""
@@ -144,6 +147,18 @@ class Accounts(Persistent):
                 return self.by_id[account_id]
         return None
 
+    def claim_person(self, account: Account, person: str) -> None:
+        """Note that a person of the owner registers is this account, and no other (BJ-OQ13.1).
+
+        Raises PortalError when another account is this person, or this account is another one.
+        """
+        if account.subject_token not in ("", person):
+            raise PortalError("identity.other_person", clause="BJ-OQ14", status=409)
+        if self.by_token.get(f"person:{person}", account.id) != account.id:
+            raise PortalError("identity.other_account", clause="BJ-OQ13.1", status=409)
+        self.by_token[f"person:{person}"] = account.id
+        account.subject_token = person
+
     def change_phone(self, vault: Vault, account: Account, phone: str) -> None:
         """Give an account another verified phone number; the old one becomes free."""
         self._claim(vault.token(phone, "phone"), account.id, "phone")
@@ -190,11 +205,16 @@ def authenticate(account: Account | None, password: str) -> bool:
         if not _passwords.preferred.match(account.password):
             account.password = _passwords.encode(password)
         return True
+    count_failure(account)
+    return False
+
+
+def count_failure(account: Account) -> None:
+    """Count a wrong answer; after the free tries the account is locked for a growing while."""
     account.failures += 1
     if account.failures >= FREE_TRIES:
         over = account.failures - FREE_TRIES
-        account.locked_until = now + min(LOCK_STEP * 2**over, LOCK_MOST)
-    return False
+        account.locked_until = clock.now() + min(LOCK_STEP * 2**over, LOCK_MOST)
 
 
 def grant(account: Account, role: Role | str, scope: str) -> None:

@@ -9,11 +9,12 @@ from pyramid.interfaces import IAuthenticationPolicy, IAuthorizationPolicy
 from zope.interface import implementer
 
 from portal import clock
-from portal.security import EVERYONE, allowed_principals, permits
+from portal.security import AUTHENTICATED, EVERYONE, allowed_principals, permits
 from portal.sessions import FRESH, Session
 
 TOKEN = "auth"  # noqa: S105 - a name, not a secret
 ANONYMOUS = frozenset((EVERYONE,))
+WITHOUT_SECOND = frozenset((EVERYONE, AUTHENTICATED))
 
 
 def token_of(request: Any) -> str:
@@ -45,8 +46,17 @@ def current_account_id(request: Any) -> str:
 
 
 def current_principals(request: Any) -> frozenset[str]:
-    """Return the principals of the person who is asking."""
-    return ANONYMOUS if request.account is None else request.account.principals()
+    """Return the principals of the person who is asking.
+
+    In production a member of staff holds no role until the second factor is set up (EV-5.2.2).
+    """
+    account = request.account
+    if account is None:
+        return ANONYMOUS
+    needs_second = request.registry.settings["yitang"].production and account.kind == "staff"
+    if needs_second and not account.totp_secret:
+        return WITHOUT_SECOND
+    return account.principals()
 
 
 def is_fresh(request: Any) -> bool:

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     SITE_MANAGE = "site:manage"
     AUDIT_VIEW = "audit:view"
     ACCOUNT_MANAGE = "account:manage"
+    ACCOUNT_OWN = "account:own"
     OUTBOX_VIEW = "outbox:view"
     OFFICE_ADD = "office:add"
     COMMUNITY_ADD = "community:add"
@@ -59,6 +60,8 @@ class Permission(StrEnum):
     REGISTER_IMPORT = "register:import"
     REGISTER_CORRECT = "register:correct"
     UNIT_BIND = "unit:bind"
+    IDENTITY_CHECK = "identity:check"
+    IDENTITY_LIST = "identity:list"
     CONVENOR_REQUEST = "convenor:request"
     CONVENOR_REVIEW = "convenor:review"
     ANNOUNCEMENT_ADD = "announcement:add"
@@ -93,6 +96,7 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.SITE_MANAGE: _STAFF_SITE,
     Permission.AUDIT_VIEW: (Role.AUDIT_ADMINISTRATOR,),
     Permission.ACCOUNT_MANAGE: (Role.ADMINISTRATOR,),
+    Permission.ACCOUNT_OWN: (AUTHENTICATED,),
     Permission.OUTBOX_VIEW: (Role.ADMINISTRATOR,),
     Permission.OFFICE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
     Permission.COMMUNITY_ADD: (Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER),
@@ -101,6 +105,9 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.REGISTER_IMPORT: (Role.STREET_OFFICER,),
     Permission.REGISTER_CORRECT: (Role.STREET_OFFICER, Role.CONVENOR),
     Permission.UNIT_BIND: (AUTHENTICATED,),
+    # The convenor alone checks on site and answers for it (SZ-9.3).
+    Permission.IDENTITY_CHECK: (Role.CONVENOR,),
+    Permission.IDENTITY_LIST: (Role.CONVENOR, Role.STREET_OFFICER),
     Permission.CONVENOR_REQUEST: (AUTHENTICATED,),
     Permission.CONVENOR_REVIEW: (Role.STREET_OFFICER,),
     Permission.ANNOUNCEMENT_ADD: (Role.CONVENOR, Role.STREET_OFFICER),

@@ -12,6 +12,7 @@ from substanced.objectmap import ObjectMap
 from portal import security
 from portal.accounts import Accounts
 from portal.catalog import Catalog
+from portal.codes import Codes
 from portal.content import ContentFolder
 from portal.errors import ConfigurationError
 from portal.notify import Messages
@@ -35,6 +36,7 @@ class Site(ContentFolder):
         self.__objectmap__.add(self, ("",))
         self.accounts = Accounts()
         self.sessions = Sessions()
+        self.codes = Codes()
         self.catalog = Catalog()
         self.outbox = Outbox()
         self.messages = Messages()

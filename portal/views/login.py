@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import colander
-from deform.widget import PasswordWidget
+from deform.widget import PasswordWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import accounts, audit, clock, i18n, ratelimit
+from portal import accounts, audit, clock, i18n, ratelimit, totp
 from portal.authentication import remember_login, token_of
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema
@@ -18,6 +18,8 @@ from portal.initialise import SETUP_LIFE
 from portal.sessions import digest
 
 PAGE = "skins:default/login.pt"
+SECOND = "second"
+SECOND_LIFE = 300  # seconds between the two factors
 
 
 class LoginSchema(FormSchema):
@@ -56,6 +58,22 @@ def local_target(url: str) -> str:
     return url if safe and "\n" not in url and "\r" not in url else "/"
 
 
+def admit(request: Any, account: Any, came_from: str, method: str = "password") -> HTTPSeeOther:
+    """Log in somebody who passed the first factor, or ask for the second one first."""
+    if account.totp_secret:
+        request.session[SECOND] = {
+            "account": account.id,
+            "at": int(clock.now().timestamp()),
+            "came_from": came_from,
+        }
+        return HTTPSeeOther(request.route_path("login_second"))
+    remember_login(request, account)
+    audit.record(request, "account.login", account=account.id, method=method)
+    return HTTPSeeOther(
+        request.route_path("password") if account.must_change_password else came_from
+    )
+
+
 @view_config(route_name="login", renderer=PAGE)
 def login(request: Any) -> Any:
     """Check name and password and start a session."""
@@ -74,17 +92,58 @@ def login(request: Any) -> Any:
                 form.fail(error)
             else:
                 if right:
-                    remember_login(request, account)
-                    audit.record(request, "account.login", account=account.id)
-                    return HTTPSeeOther(
-                        request.route_path("password")
-                        if account.must_change_password
-                        else came_from
-                    )
+                    return admit(request, account, came_from)
                 # Returned, not raised: the count of failures must be kept.
                 form.fail(PortalError("login.wrong", field="login", status=401))
             audit.record(request, "account.login_failed", account=account.id if account else "")
     return {"form": form.render(), "context": request.site}
+
+
+class SecondSchema(FormSchema):
+    """The code of the authenticator app."""
+
+    code = Field(
+        colander.String(),
+        title=i18n.message("second.field.code"),
+        description=i18n.message("second.field.code_help"),
+        widget=TextInputWidget(
+            attributes={"inputmode": "numeric", "autocomplete": "one-time-code"}
+        ),
+        validator=colander.Length(max=20),
+        data_class="secret",
+    )
+
+
+@view_config(route_name="login_second", renderer="skins:default/form.pt")
+def login_second(request: Any) -> Any:
+    """Check the code of the authenticator app after the password."""
+    pending = request.session.get(SECOND, {})
+    account = request.site.accounts.get(pending.get("account", ""))
+    late = clock.now().timestamp() - pending.get("at", 0) > SECOND_LIFE
+    if account is None or not account.active or late:
+        return HTTPSeeOther(request.route_path("login"))
+    form = Form(SecondSchema(), request, button="login.submit")
+    values = form.validate() if request.method == "POST" else None
+    if values is not None:
+        ratelimit.hit(request, "code_try", account.id)
+        if totp.accept(request.vault, account, values["code"]):
+            remember_login(request, account)
+            audit.record(request, "account.login", account=account.id, method="second")
+            return HTTPSeeOther(
+                request.route_path("password")
+                if account.must_change_password
+                else local_target(pending["came_from"])
+            )
+        accounts.count_failure(account)
+        audit.record(request, "account.login_failed", account=account.id)
+        if account.locked_until is not None:
+            request.session.pop(SECOND)
+        form.fail(PortalError("second.wrong", field="code", status=401))
+    return {
+        "form": form.render(),
+        "heading": i18n.message("second.login"),
+        "context": request.site,
+    }
 
 
 @view_config(route_name="logout", request_method="POST")

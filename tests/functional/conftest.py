@@ -108,3 +108,11 @@ def site(tmp_path: Path, moved_clock: MovedClock) -> Iterator[SiteUnderTest]:
     under_test = SiteUnderTest(tmp_path)
     yield under_test
     under_test.close()
+
+
+@pytest.fixture
+def open_site(tmp_path: Path, moved_clock: MovedClock) -> Iterator[SiteUnderTest]:
+    """Return a fresh site where nobody is slowed down and face checks are switched off."""
+    under_test = SiteUnderTest(tmp_path, **{"yitang.limits": "off", "yitang.identity.face": "off"})
+    yield under_test
+    under_test.close()
