@@ -117,7 +117,7 @@ def count(motions: tuple[MotionSpec, ...], ballots: Iterable[Ballot]) -> Tally:
     by_channel: dict[str, list[int]] = {}
     groups: list[dict[tuple[str, tuple[str, ...]], list[int]]] = [{} for _ in motions]
     for heads, area, channel, choices in ballots:
-        if len(choices) != width or heads < 0 or area <= 0:
+        if len(choices) != width or heads <= 0 or area <= 0:
             raise RuleError("rules.tally.malformed_ballot", clause="EV-8.1.3", channel=channel)
         _add(by_channel, channel, heads, area)
         for group, marks in zip(groups, choices, strict=True):

@@ -25,6 +25,10 @@ def test_equal_remainders_go_by_unit_code():
     assert list(thousand.values()) == [14286] * 5 + [14285] * 2
 
 
+def test_nothing_is_apportioned_as_nothing():
+    assert amounts(0, {"a": 1, "b": 0}) == {"a": 0, "b": 0}
+
+
 def test_explanation_rows_show_the_working():
     result = apportion(100, {"a": 1, "b": 2})
     assert result.total_weight == 3

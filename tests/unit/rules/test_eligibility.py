@@ -555,6 +555,12 @@ def test_bindings_of_sellers_are_found_at_launch():
     assert stale_bindings([*COUPLE, title("102", "li", at=BEFORE)], NOTICE) == [("wang", "102")]
 
 
+def test_event_of_the_same_instant_has_happened(shenzhen):
+    events = [*ZHANG, cast("zhang", "101", at=DAY_3)]
+    assert answer_of(shenzhen, events, "zhang 101", DAY_3) == ("already_voted", "SZ-16")
+    assert answer_of(shenzhen, events, "zhang 101", DAY_3 - SECOND) == OK_OWNER
+
+
 def test_answer_names_the_owner_in_whose_right_one_votes(shenzhen):
     assert may_vote(PROXY, Attempt("sun", "101"), DAY_3, shenzhen).owner == "zhang"
     assert may_vote(COMPANY, Attempt("clerk", "101"), DAY_3, shenzhen).owner == "acme"

@@ -84,12 +84,25 @@ def test_fault_of_marks_is_named(marks, code):
     [
         Ballot(1, 100, "online", (("for",),)),
         Ballot(1, 0, "online", (("for",), ())),
-        Ballot(-1, 100, "online", (("for",), ())),
+        Ballot(0, 100, "online", (("for",), ())),
     ],
 )
 def test_ballot_that_no_cast_can_have_accepted_stops_the_count(wrong):
     with pytest.raises(RuleError, match="malformed_ballot"):
         count(BOTH, [wrong])
+
+
+def test_smallest_ballot_counts():
+    assert count(BOTH, [ballot(("for",), (), area=1)]).counted == Measure(1, 1)
+
+
+@pytest.mark.parametrize("votes", [Measure(1, 10_001), Measure(2, 10_000)])
+def test_votes_above_the_ballots_by_one_measure_are_refused(votes):
+    tally = count(BOTH, [ballot(("for",), ("a",))])
+    many = OptionCount("a", votes, {"online": votes})
+    object.__setattr__(tally.motions[1], "options", (many, *tally.motions[1].options[1:]))
+    with pytest.raises(RuleError, match=r"rules\.tally\.sum"):
+        check_sums(BOTH, tally)
 
 
 def test_count_of_no_ballots_is_zero():
@@ -149,7 +162,16 @@ def nine(mode, max_marks):
 
 @pytest.mark.clause("BJ-G7.3.7")
 @pytest.mark.parametrize(
-    "spec", [COVENANT, nine("competitive", 8), nine("competitive", 7), nine("equal", 9)]
+    "spec",
+    [
+        COVENANT,
+        nine("competitive", 8),
+        nine("competitive", 7),
+        nine("competitive", 1),
+        nine("equal", 9),
+        nine("multiple", 1),
+        nine("multiple", 9),
+    ],
 )
 def test_fitting_motion_is_accepted(spec):
     check_spec(spec)
