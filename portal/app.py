@@ -75,6 +75,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.registry.initialising = False
     config.registry.community_links = []
     config.registry.integrity_checks = []
+    config.registry.demo_steps = []
     config.add_directive("add_content_type", add_content_type)
     config.include("portal.evolution")
     config.add_directive("add_site_places", add_site_places)

@@ -62,6 +62,19 @@ def is_current(community: Community, uses: Any) -> bool:
     )
 
 
+def confirm_totals(community: Community, request: Any) -> None:
+    """Take the totals of the register as confirmed by the asking person."""
+    uses = request.registry.profiles[community.profile_id].voting_uses.value
+    units, measure = present_totals(community, uses)
+    community.confirmation = Confirmation(
+        units, measure.heads, measure.area, request.account_id, clock.now()
+    )
+    community.project_status = "completed"
+    figures = {"units": units, "heads": measure.heads, "area": measure.area}
+    community.remember(request.account_id, "confirmed", after=figures)
+    audit.record(request, "community.confirm", community, after=figures)
+
+
 @view_config(
     context=Community,
     name="confirm",
@@ -71,18 +84,12 @@ def is_current(community: Community, uses: Any) -> bool:
 def confirm(context: Community, request: Any) -> Any:
     """Show the totals and take the convenor's confirmation."""
     uses = request.registry.profiles[context.profile_id].voting_uses.value
-    units, measure = present_totals(context, uses)
     form = Form(ConfirmSchema(), request, button="confirmation.button")
     if request.method == "POST" and form.validate() is not None:
-        context.confirmation = Confirmation(
-            units, measure.heads, measure.area, request.account_id, clock.now()
-        )
-        context.project_status = "completed"
-        figures = {"units": units, "heads": measure.heads, "area": measure.area}
-        context.remember(request.account_id, "confirmed", after=figures)
-        audit.record(request, "community.confirm", context, after=figures)
+        confirm_totals(context, request)
         request.session.flash(["success", "confirmation.done"])
         return HTTPSeeOther(request.resource_url(context))
+    units, measure = present_totals(context, uses)
     return {
         "item": context,
         "form": form.render(),
