@@ -14,7 +14,7 @@ from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from substanced.content import ContentRegistry, add_content_type
 
 import workflows
-from portal import i18n, security, workflow
+from portal import clock, i18n, security, workflow
 from portal import settings as portal_settings
 from portal.errors import ConfigurationError
 from portal.evidence.keys import Ed25519Signer, load_kek
@@ -24,6 +24,8 @@ from portal.rules.profile import load_profiles
 from portal.site import root_factory
 from portal.vault import Vault
 
+# Seconds by which the clock of a demo site runs beside the machine's; the demo writes it.
+DEMO_CLOCK = "demo-clock"
 CATEGORIES = ("pyramid", "substanced")
 PACKAGES = ("portal", "content_types")
 SECURITY_HEADERS = {
@@ -55,6 +57,9 @@ def main(global_config: dict[str, Any], **raw: Any) -> Any:
 def configure(raw: dict[str, Any]) -> Configurator:
     """Return the complete configuration; raises ConfigurationError when anything is amiss."""
     site_settings = portal_settings.read(raw)
+    demo_clock = site_settings.data / DEMO_CLOCK
+    if site_settings.demo and demo_clock.exists():
+        clock.shift(int(demo_clock.read_text("ascii")))
     base = {
         "tm.annotate_user": "false",
         "retry.attempts": "12",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.errors import ConfigurationError
@@ -34,6 +34,12 @@ def set_clock(source: Callable[[], datetime] | None) -> None:
     if source is not None and os.environ.get("YITANG_PRODUCTION") == "1":
         raise ConfigurationError("The clock cannot be set in production.")
     _source = source
+
+
+def shift(seconds: int) -> None:
+    """Run the clock so many seconds beside the machine's, as a demo site may."""
+    offset = timedelta(seconds=seconds)
+    set_clock(lambda: datetime.now(UTC) + offset)
 
 
 @contextmanager

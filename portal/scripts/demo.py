@@ -1,0 +1,85 @@
+"""`yitang demo`: play a whole owners' meeting and leave a site to look at."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import secrets
+import sys
+import time
+
+from portal.errors import ConfigurationError
+from portal.scripts.processes import database_running, load_site
+
+# Named, not imported: the kernel knows no content type.
+STORY = "content_types.story.play"
+ACCOUNTS = "demo-accounts.txt"
+ONE_DAY = 86_400
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("--quiet", action="store_true", help="print only the accounts")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Play the story on an empty site; a site that holds something is refused."""
+    # Nobody is told of work while the story does it itself, and nobody is kept waiting.
+    os.environ.update({"YITANG_BROKER": "none", "YITANG_LIMITS": "off"})
+    from pyramid.paster import get_app
+
+    from portal import clock, initialise, jobs
+    from portal.app import DEMO_CLOCK
+    from portal import settings as portal_settings
+
+    site = load_site(arguments.ini)
+    settings = portal_settings.read(site.settings)
+    if not settings.demo:
+        raise ConfigurationError("This is no demo site: yitang.demo is not set in its settings.")
+    initialise.create_keys(settings.keys)
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        if not arguments.quiet:
+            sys.stdout.write(f"[{time.monotonic() - began:5.1f} s] {text}\n")
+            sys.stdout.flush()
+
+    with database_running(site):
+        registry = get_app(site.ini, "main").registry
+        initialise.first_start(registry)
+        if jobs.transact(registry, lambda request: len(request.root["communities"])):
+            raise ConfigurationError("The site is not empty; the demo plays on a new one only.")
+        password = f"demo-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
+        story = importlib.import_module(STORY)
+        try:
+            owners, ended = story.play(registry, password, say)
+        finally:
+            clock.set_clock(None)
+    behind = int((ended - clock.now()).total_seconds())
+    if abs(behind) > ONE_DAY:
+        (site.var / DEMO_CLOCK).write_text(str(behind), "ascii")
+        say(f"The clock of this demo runs {-behind // ONE_DAY} days behind.")
+    lines = accounts_text(story.town.STAFF, owners, password, settings.base_url)
+    path = site.var / ACCOUNTS
+    path.touch(mode=0o600)
+    path.write_text(lines, "utf-8")
+    sys.stdout.write(lines)
+    sys.stdout.write(f"The accounts stand in {path} too.\n")
+
+
+def accounts_text(
+    staff: tuple[tuple[str, str, str], ...], owners: list[str], password: str, url: str
+) -> str:
+    """Return what to print: address, accounts and what to try first."""
+    lines = [f"Address   {url}", f"Password  {password}   (the same for all accounts below)", ""]
+    lines += [f"  {login:<12} {role}" for login, role, _ in staff]
+    lines += [f"  {line}   owner" for line in owners]
+    lines += [
+        "",
+        "Try first: log in as an owner (mobile number) and vote in the open meeting;",
+        "log in as `convenor` to see the turnout; as `street` to see the work list;",
+        "open /verify and check the package of the archived meeting.",
+        "",
+    ]
+    return "\n".join(lines)
