@@ -1,8 +1,9 @@
 """Embedded broker (内置代理): amqtt in this process, for a demo on a machine without Mosquitto.
 
 Its limits, all measured: MQTT 3.1.1 only; ``$share`` is granted but delivers nothing; sessions
-live in memory and die with the process; one walk over all subscriptions per message, so keep
-it to a few hundred devices. Use Mosquitto for anything else.
+live in memory and die with the process; what it writes to a client that has just died is gone,
+until the gap ledger asks for it; one walk over all subscriptions per message, so keep it to a
+few hundred devices. Use Mosquitto for anything else.
 """
 
 import asyncio

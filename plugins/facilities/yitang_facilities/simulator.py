@@ -110,6 +110,7 @@ class SimulatedDevice:
         )
         self._client.username_pw_set(member.code, member.password)
         self._client.will_set(self._topic("s"), b'{"state":"offline"}', qos=1, retain=True)
+        self._client.reconnect_delay_set(1, 5)
         self._client.on_socket_open = no_delay
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
