@@ -5,42 +5,16 @@ import io
 from datetime import date
 
 import pytest
+from fund_site import FundSite, community_of
+from fund_steps import DEPOSITS, FUND, decide, path_of, propose, requested, result_of, step, upload
 from funds_factories import deposit_draft
-from test_fund_pages import FUND, path_of, step, upload
 
-from conftest import FundSite, community_of
 from portal import clock, content
 from tests.functional.conftest import START
 from yitang_funds.book import FundBook
 from yitang_funds.integrity import check_books
 from yitang_funds.posting import open_unit, post
 from yitang_funds.verify import verify
-
-DEPOSITS = [
-    ["1栋", "1单元", "101", 7640.0, date(2026, 5, 4), "00000001"],
-    ["1栋", "1单元", "102", 9600.0, date(2026, 5, 4), "00000002"],
-    ["1栋", "2单元", "101", 7040.0, date(2026, 5, 5), "00000003"],
-]
-BILL = {
-    "title": "1栋电梯大修",
-    "purpose": "更换曳引机和钢丝绳。",
-    "payee": "深圳市某电梯有限公司",
-    "amount_fen": "10,000.00",
-    "method": "area",
-    "scope": "1栋",
-}
-
-
-class Result:
-    def __init__(self, carried):
-        self.carried = carried
-
-    def verdict(self, name):
-        return self
-
-
-def result_of(motion, carried):
-    return Result(carried)
 
 
 @pytest.fixture
@@ -75,49 +49,11 @@ def asked(asked_site):
         asked_site.run(forget)
 
 
-def propose(site, status=303, **changes):
-    """Let the manager enter a bill; returns its address."""
-    browser = site.as_("manager")
-    form = browser.get(f"{FUND}/add/drawdown").forms["form"]
-    for name, value in (BILL | changes).items():
-        form[name] = value
-    answer = form.submit("save", status=status)
-    return path_of(answer) if status == 303 else answer
-
-
-def decide(site, state="published", carried=True, **changes):
-    """Put a motion on the fund to the vote of a meeting in some state."""
-    values = {
-        "title": "关于使用维修资金大修电梯的议题",
-        "matter": "maintenance_fund_use",
-        "amount_fen": 1_000_000,
-        "scope_units": ("1栋",),
-    } | changes
-
-    def make(request):
-        meetings = community_of(request)["meetings"]
-        meeting = content.create("meeting", request, title="2026年第一次业主大会会议")
-        content.add(meetings, meeting, request)
-        motion = content.create("motion", request, **values)
-        content.add(meeting, motion, request)
-        meeting.workflow_state = state
-        if state in ("published", "archived"):
-            meeting.results = (result_of(motion, carried=carried),)
-
-    site.run(make)
-
-
 def blocked(site, url, name, text, login="checker"):
     """Expect that a step is refused with a reason and the clause."""
     answer = step(site.as_(login), url, name, status=422)
     assert text in answer.text
     assert "MF-6.2.10.b" in answer.text
-
-
-def requested(site, **changes):
-    url = propose(site, **changes)
-    step(site.as_("manager"), url, "request")
-    return url
 
 
 def balances(site):

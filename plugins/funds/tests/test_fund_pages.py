@@ -5,35 +5,20 @@ import io
 from datetime import date
 
 import pytest
-from funds_factories import sheet
+from fund_site import FundSite, community_of, make_account
+from fund_steps import FUND, path_of, step, upload
 
-from conftest import FundSite, community_of, make_account
 from portal import audit, clock
 from portal.security import Permission, permits
 from tests.functional.conftest import START
 from yitang_funds.verify import verify
 
-FUND = "/communities/sunshine/funds"
 ROWS = [
     ["1栋", "1单元", "101", 7640.0, date(2026, 5, 4), "00000001"],
     ["1栋", "1单元", "102", 9600.0, date(2026, 5, 4), "00000002"],
     ["1栋", "2单元", "101", 7040.0, date(2026, 5, 5), "00000003"],
     ["2栋", "", "A01", 8000.0, date(2026, 5, 5), "00000004"],
 ]
-
-
-def upload(browser, rows, name="deposits.xlsx", status=303):
-    page = browser.get(f"{FUND}/upload")
-    form = next(f for f in page.forms.values() if "file" in f.fields)
-    form["file"] = (name, sheet(rows))
-    return form.submit(status=status)
-
-
-def step(browser, url, name, comment="", status=303):
-    token = browser.get(url).html.find("input", {"name": "csrf_token"})["value"]
-    return browser.post(
-        f"{url}/step/{name}", {"csrf_token": token, "comment": comment}, status=status
-    )
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +38,6 @@ def funded(booked):
     """Return the booked site on the day of booking; the tests only look at it."""
     with clock.freeze(START):
         yield booked
-
-
-def path_of(answer):
-    return answer.location.removeprefix("http://localhost").rstrip("/")
 
 
 @pytest.mark.clause("MF-5.2.1-2.b")
