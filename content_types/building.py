@@ -51,6 +51,8 @@ class Building(ContentItem):
 
     title = ""
     entrances: tuple[str, ...] = ()
+    # Source of the data → units added and modified by it (BJ-G4.2); replaced as a whole.
+    changes: dict[str, tuple[int, int]] = {}  # noqa: RUF012
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,6 +99,11 @@ class Building(ContentItem):
             name = f"{base}-{number}"
             number += 1
         return name
+
+    def count_changes(self, source: str, *, added: int, modified: int) -> None:
+        """Add to the numbers of units added and modified from a source."""
+        before = self.changes.get(source, (0, 0))
+        self.changes = self.changes | {source: (before[0] + added, before[1] + modified)}
 
     def progress(self) -> Counter[str]:
         """Count the units by their state in the register (BJ-G3.1)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -254,8 +254,8 @@ def note_area_check(context: Unit, request: Any) -> HTTPSeeOther:
 def _page(
     unit: Unit, request: Any, owners: list[dict[str, Any]], *, revealed: bool
 ) -> dict[str, Any]:
-    def say(message_id: str) -> str:
-        return str(request.localizer.translate(message(message_id)))
+    def say(message_id: str, **values: Any) -> str:
+        return str(request.localizer.translate(message(message_id, **values)))
 
     facts = [
         ("building", unit.building),
@@ -280,7 +280,13 @@ def _page(
         "revealed": revealed,
         "can_check": permits(unit, Permission.REGISTER_CORRECT, request.principals),
         "can_reveal": permits(unit, Permission.REGISTER_VIEW, request.principals),
-        "events": [] if register is None else [_told(e) for e in register.events_of(unit.code)],
+        "events": []
+        if register is None
+        else [_told(e, say) for e in register.events_of(unit.code)],
+        "correct_url": ""
+        if register is None
+        or not permits(register, Permission.REGISTER_CORRECT, request.principals)
+        else request.resource_path(register, "correct", *unit.code.split("/")),
     }
 
 
@@ -288,13 +294,14 @@ def _day(instant: datetime | None) -> str:
     return "" if instant is None else clock.local(instant).date().isoformat()
 
 
-def _told(event: dict[str, Any]) -> dict[str, Any]:
+def _told(event: dict[str, Any], say: Callable[..., str]) -> dict[str, Any]:
     """Return an ownership event as a line that names nobody."""
+    kind, name = event["source"]
     return event | {
         "text": message(
             f"unit.event.{event['kind']}",
             owners=len(event["after"]),
             before=len(event["before"]),
-            source=event["source"],
+            source=say(f"register.source.{kind}", name=name),
         )
     }

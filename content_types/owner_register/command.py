@@ -58,7 +58,7 @@ def _lines(request: Any, examined: Examined, *, written: bool) -> list[str]:
     }
     lines += [f"{say(f'register.{name}')}: {number}" for name, number in numbers.items()]
     if written:
-        verdict = "register.done"
+        verdict = "register.imported"
     elif plan.is_empty and not check.refused_units:
         verdict = "register.nothing_changed"
     else:

@@ -37,7 +37,7 @@ def leave(building: Any, request: Any, actor: str) -> None:
             "kind": "removed",
             "before": tuple((holder.person, str(holder.share)) for holder in unit.holders),
             "after": (),
-            "source": building.title,
+            "source": ("removal", building.title),
         }
         number += 1
     left = (record_of(u, request.vault) for u in register.units() if u.code not in codes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,11 +39,16 @@ def existing(register: Any, vault: Vault) -> dict[UnitKey, UnitRecord]:
 
 
 def carry_out(
-    register: Any, plan: ImportPlan, request: Any, name_for: Callable[[Any, str], str], source: str
+    register: Any,
+    plan: ImportPlan,
+    request: Any,
+    name_for: Callable[[Any, str], str],
+    source: tuple[str, str],
 ) -> None:
     """Write a plan into the register in the current transaction; raises no user error.
 
-    ``name_for`` finds the address of a new building; ``source`` names the import in the events.
+    ``name_for`` finds the address of a new building; ``source`` is the kind (import, correction)
+    and name of the object that brought the data, kept in events and counts (BJ-G4.2).
     """
     writer = _Writer(register, request, source)
     for unit in plan.add:
@@ -55,12 +61,14 @@ def carry_out(
     others = (record_of(u, request.vault) for u in register.units() if left and u.key in left)
     register.totals = total((*after, *others))
     register.revision += 1
+    for building, counts in writer.counts.items():
+        building.count_changes(source[0], added=counts["added"], modified=counts["modified"])
 
 
 class _Writer:
     """Writes units of one import and keeps the tokens and events in step."""
 
-    def __init__(self, register: Any, request: Any, source: str) -> None:
+    def __init__(self, register: Any, request: Any, source: tuple[str, str]) -> None:
         self.register = register
         self.request = request
         self.vault = request.vault
@@ -69,6 +77,7 @@ class _Writer:
         self.now = clock.now()
         self.buildings = {b.title: b for b in register.buildings.values()}
         self.units = {unit.key: unit for unit in register.units()}
+        self.counts: dict[Any, Counter[str]] = defaultdict(Counter)
         self.next_event = len(register.ownership_events)
 
     def building(self, title: str, name_for: Callable[[Any, str], str]) -> Any:
@@ -97,8 +106,9 @@ class _Writer:
         if added:
             unit.creator, unit.created_at = self.actor, self.now
         else:
-            unit.remember(self.actor, "imported", fields=list(columns), source=self.source)
+            unit.remember(self.actor, self.source[0], fields=list(columns), source=self.source[1])
         unit.modified_at = self.now
+        self.counts[unit.__parent__]["added" if added else "modified"] += 1
         after = tuple((holder.person, str(holder.share)) for holder in unit.holders)
         if before != after:
             self.register.ownership_events[self.next_event] = {

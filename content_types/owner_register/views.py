@@ -38,16 +38,32 @@ def show_register(context: OwnerRegister, request: Any) -> dict[str, Any]:
         "item": context,
         "totals": context.totals,
         "buildings": [building_line(b) for b in context.buildings.values()],
-        "imports": sorted(context.values(), key=lambda one: one.created_at, reverse=True),
+        "imports": _newest(context, "register_import"),
+        "corrections": [
+            one
+            for one in _newest(context, "register_correction")
+            if permits(one, Permission.VIEW, request.principals)
+        ],
+        "can_correct": permits(context, Permission.REGISTER_CORRECT, request.principals),
         "can_import": permits(context, Permission.REGISTER_IMPORT, request.principals),
         "can_search": permits(context, Permission.REGISTER_VIEW, request.principals),
     }
 
 
+def _newest(register: OwnerRegister, kind: str) -> list[Any]:
+    found = [one for one in register.values() if one.content_type_name == kind]
+    return sorted(found, key=lambda one: one.created_at, reverse=True)
+
+
 def building_line(building: Any) -> dict[str, Any]:
     """Return one building with its units by state."""
     states = building.progress()
-    return {"building": building, "states": states, "units": states.total()}
+    return {
+        "building": building,
+        "states": states,
+        "units": states.total(),
+        "sources": building.changes,
+    }
 
 
 @view_config(

@@ -280,7 +280,12 @@ def test_building_table_shows_state_by_colour_and_word(site, officer, community)
     assert len(cells) == site.run(count)
     overview = officer.get(f"{community}/owners").html
     row = next(tr for tr in overview.select("tbody tr") if tr.th.text.strip() == "1栋")
-    assert [td.text for td in row.select("td")] == [str(len(cells)), "1", str(len(cells) - 2), "1"]
+    assert [td.text for td in row.select("td")][:4] == [
+        str(len(cells)),
+        "1",
+        str(len(cells) - 2),
+        "1",
+    ]
 
 
 @pytest.mark.clause("PIPL-7.2")
