@@ -16,6 +16,10 @@ LAYOUT = "skins:default/layout.pt"
 MACROS = "skins:default/macros.pt"
 MODE_COOKIE = "yitang_mode"
 
+# Steps that undo or refuse are never the button that stands out.
+BACKWARD = frozenset(
+    ("amend", "return", "retract", "refuse", "reject", "end", "withdraw", "cancel", "discard")
+)
 # How a state looks; what is not named here looks like waiting.
 STATE_KINDS = {
     "draft": "draft",
@@ -203,7 +207,7 @@ class Layout:
                 "name": step.name,
                 "title": self.step(item, step.name),
                 "url": self.url(item, "step", step.name),
-                "kind": "primary" if number == 0 else "secondary",
+                "kind": "primary" if number == 0 and step.name not in BACKWARD else "secondary",
                 "comment": step.comment,
                 **self._obstacle(item, step),
             }

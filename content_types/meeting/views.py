@@ -187,7 +187,8 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
     ]
     return {
         "item": context,
-        "rows": rows,
+        "changed": [row for row in rows if row["changed"]],
+        "unchanged": [row for row in rows if not row["changed"] and row["parts"]],
         "version": len(context.versions),
         "first": not old,
         "digest": new["digest"],
