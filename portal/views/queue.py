@@ -19,6 +19,11 @@ WAITING = {
 }
 
 
+def add_waiting(type_name: str, states: tuple[str, ...]) -> None:
+    """Let the objects of a plugin's type stand in the work list in some of their states."""
+    WAITING[type_name] = states
+
+
 def waiting_for(request: Any) -> list[tuple[Any, list[workflow.Transition]]]:
     """Return the objects the person can take a step on now, oldest first."""
     if request.account is None:

@@ -84,6 +84,18 @@ def test_wrong_row_blocks_the_whole_sheet_with_row_column_and_advice(site):
     assert site.book(lambda book: (book.last_seq, len(book.units))) == (0, 0)
 
 
+def test_prepared_sheet_waits_in_the_checkers_work_list(site):
+    upload(site.as_("manager"), ROWS)
+    assert "deposits.xlsx" in site.as_("checker").get("/queue").text
+    assert "deposits.xlsx" not in site.as_("owner-101").get("/queue").text
+
+
+def test_community_page_leads_to_the_fund(funded):
+    page = funded.as_("owner-101").get("/communities/sunshine/")
+    assert page.click("维修资金", index=0).status_int == 200
+    assert "维修资金" not in funded.as_("stranger").get("/communities/sunshine/").text
+
+
 @pytest.mark.clause("MF-5.2.1-2.b")
 def test_same_sheet_again_changes_nothing_and_says_so(funded):
     manager = funded.as_("manager")

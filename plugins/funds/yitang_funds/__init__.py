@@ -7,7 +7,8 @@ from typing import Any
 def includeme(config: Any) -> None:
     """Register permissions, workflows, content types and pages."""
     from portal.events import Added
-    from yitang_funds.fund import open_with_community
+    from portal.views.queue import add_waiting
+    from yitang_funds.fund import NAME, open_with_community
     from yitang_funds.integrity import check_books
     from yitang_funds.permissions import RULES
 
@@ -17,4 +18,7 @@ def includeme(config: Any) -> None:
     config.add_message_templates(here / "messages")
     config.add_subscriber(open_with_community, Added)
     config.registry.integrity_checks.append(check_books)
+    config.registry.community_links.append(("fund_book.title", NAME, "cash-coin"))
+    add_waiting("drawdown", ("draft", "requested", "approved"))
+    add_waiting("deposit_sheet", ("prepared",))
     config.scan("yitang_funds", categories=("pyramid", "substanced"))

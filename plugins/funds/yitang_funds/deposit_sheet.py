@@ -19,7 +19,7 @@ MEDIA_TYPES = {
 }
 
 
-@content_type("deposit_sheet", workflow="deposit_sheet", catalogued=False)
+@content_type("deposit_sheet", workflow="deposit_sheet")
 class DepositSheet(ContentItem):
     """Keeps the file as it came; what is booked is read from it again."""
 
