@@ -95,9 +95,9 @@ class Layout:
         ]
 
     def title_of(self, place: Any) -> Any:
-        """The title of a place; sections are named by the message catalogue."""
+        """The title of a place; places with a section name are named by the message catalogue."""
         section = getattr(place, "section_name", "")
-        if section and section != "site" and place.content_type_name == "section":
+        if section and section != "site":
             return self.translate(f"section.{section}", place.title)
         return place.title
 
