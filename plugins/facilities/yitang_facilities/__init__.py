@@ -17,6 +17,7 @@ def includeme(config: Any) -> None:
     config.add_permission_rules({str(name): roles for name, roles in RULES.items()})
     config.add_workflows(here / "workflows")
     config.add_message_templates(here / "messages")
+    config.registry.community_links.append(("section.facilities", "facilities", "tools"))
     config.add_route("device_code", "/d/{code}")
     config.add_subscriber(facilities.open_with_community, Added)
     config.add_subscriber(demo.start_demo, Added)

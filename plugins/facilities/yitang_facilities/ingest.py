@@ -90,7 +90,7 @@ class Ingest:
             log.warning("%s; next try in %.1f s", error, pause)
             time.sleep(pause)
             return False
-        log.warning("connected, MQTT protocol %s", self._connection.protocol)
+        log.info("connected, MQTT protocol %s", self._connection.protocol)
         return True
 
     def turn(self) -> None:
@@ -132,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=1883)
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     os.umask(0o077)
     paths = Paths(options.var.resolve())
     paths.telemetry.mkdir(parents=True, exist_ok=True)
