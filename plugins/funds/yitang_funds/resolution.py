@@ -47,7 +47,7 @@ def find_resolution(drawdown: Any) -> Resolution | None:
     places = places_of(community_of(drawdown))
     compared = [
         Resolution(meeting, motion, tuple(_differences(drawdown, meeting, motion, places)))
-        for meeting, motion in _motions(community_of(drawdown))
+        for meeting, motion in fund_motions(community_of(drawdown))
     ]
     # The newest of the best: a later decision on the same matter replaces an earlier one.
     compared.sort(key=lambda one: one.motion.created_at, reverse=True)
@@ -64,7 +64,8 @@ def require_resolution(drawdown: Any, _request: Any = None) -> Resolution:
     return found
 
 
-def _motions(community: Any) -> Iterator[tuple[Any, Any]]:
+def fund_motions(community: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the meetings and motions that decide on a use of the fund."""
     for meeting in community["meetings"].values():
         if meeting.content_type_name == "meeting":
             for motion in meeting.motions():
