@@ -30,8 +30,8 @@ def run(arguments: argparse.Namespace) -> None:
     from pyramid.paster import get_app
 
     from portal import clock, initialise, jobs
-    from portal.app import DEMO_CLOCK
     from portal import settings as portal_settings
+    from portal.app import DEMO_CLOCK
 
     site = load_site(arguments.ini)
     settings = portal_settings.read(site.settings)
@@ -54,13 +54,16 @@ def run(arguments: argparse.Namespace) -> None:
         story = importlib.import_module(STORY)
         try:
             owners, ended = story.play(registry, password, say)
+            # Plugins go on where the story ends; each returns its accounts: (log-in name, role).
+            extra = [one for step in registry.demo_steps for one in step(registry, password, say)]
         finally:
             clock.set_clock(None)
     behind = int((ended - clock.now()).total_seconds())
     if abs(behind) > ONE_DAY:
         (site.var / DEMO_CLOCK).write_text(str(behind), "ascii")
         say(f"The clock of this demo runs {-behind // ONE_DAY} days behind.")
-    lines = accounts_text(story.town.STAFF, owners, password, settings.base_url)
+    staff = (*story.town.STAFF, *((login, role, "") for login, role in extra))
+    lines = accounts_text(staff, owners, password, settings.base_url)
     path = site.var / ACCOUNTS
     path.touch(mode=0o600)
     path.write_text(lines, "utf-8")
