@@ -121,6 +121,8 @@ class Meeting(FileHolder, ContentFolder):
     invitation: Any = None
     # The vote: roll, ballots and log; set when the clock opens it.
     ballot_box: Any = None
+    # When the convenor reminded those who had not voted, and how many accounts it reached.
+    reminders: tuple[tuple[datetime, int], ...] = ()
     # The count: every result version, the newest last; nothing is overwritten.
     results: tuple[Any, ...] = ()
     result_submitted_at: datetime | None = None

@@ -19,7 +19,6 @@ from portal.rules.eligibility import Answer, Attempt, Channel, judge
 from portal.rules.errors import RuleError
 from portal.rules.one_ballot import covered_units
 from portal.rules.profile import Profile
-from portal.security import Permission, permits
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -85,14 +84,21 @@ def open_rights(meeting: Any, request: Any) -> list[Claim]:
     return [one for one in claims(meeting, request, account) if one.allowed]
 
 
+def is_own(meeting: Any, request: Any, right: Right) -> bool:
+    """Say whether the asking account cast the ballot of a right."""
+    box, account = meeting.ballot_box, request.account
+    slot = box.slots[right.key]
+    if account is None or not slot.is_cast:
+        return False
+    return bool(slot.caster == caster_token(request, box.meeting_id, account.id))
+
+
 def may_see_ballot(meeting: Any, request: Any, right: Right) -> bool:
     """Say whether the asking account cast the ballot of a right or holds one of its units."""
-    account, box = request.account, meeting.ballot_box
+    account = request.account
     if account is None:
         return False
-    if box.slots[right.key].caster == caster_token(request, box.meeting_id, account.id):
-        return True
-    return any(
+    return is_own(meeting, request, right) or any(
         binding.account_id == account.id and unit.holder(binding.person) is not None
         for unit in _units(meeting, right)
         for binding in unit.bindings
@@ -215,8 +221,3 @@ def _casts(
         "",
     )
     yield events.Cast(slot.cast_at, person, person, frozenset(box.cast_units(right)), "online")
-
-
-def may_cast_here(meeting: Any, request: Any) -> bool:
-    """Say whether the asking account belongs to the owners who vote in this meeting."""
-    return permits(meeting, Permission.BALLOT_CAST, request.principals)

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, timeline
+from content_types.meeting import Meeting, panels, timeline, turnout
 from content_types.meeting.documents import difference
 from content_types.meeting.procedure import first_obstacle
 from content_types.motion import Motion
@@ -49,6 +49,8 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
             for one in context.objections()
             if layout.may_view(one)
         ],
+        "vote": panels.vote(context, request, layout),
+        "turnout": turnout.panel(context, request, layout),
         "blocked": _blocked(context, request, layout),
         "history": present.history(context, layout) if staff else [],
         "actions": present.steps(context, layout, *_links(context, layout)),

@@ -1,0 +1,190 @@
+"""Turnout (投票进度): how many took part by heads and area, who has not voted yet, reminders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting, eligibility
+from content_types.meeting.ballot_box import BallotBox
+from portal import audit, clock, notify
+from portal.content import by_oid, oid
+from portal.errors import PortalError
+from portal.layout import Layout
+from portal.outbox import job
+from portal.rules.days import local_date
+from portal.security import Permission, Role
+
+BATCH = 200
+
+
+def percent(numerator: int, denominator: int) -> str:
+    """Return a share in percent with two places, rounded down so that it never shows too much."""
+    hundredths = numerator * 10_000 // denominator if denominator else 0
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def may_see(meeting: Meeting, request: Any, layout: Layout) -> bool:
+    """Say whether the asking person may see the turnout (SZ-17.1, SZ-17.3).
+
+    Staff at any time; owners as the profile says: all, or only after their own vote.
+    """
+    if meeting.ballot_box is None or not layout.may(meeting, Permission.TURNOUT_VIEW):
+        return False
+    if meeting.workflow_state not in ("voting", "counting"):
+        return True
+    if layout.may(meeting, Permission.MEETING_RUN) or layout.may(
+        meeting, Permission.MEETING_REVIEW
+    ):
+        return True
+    audience = meeting.rules(request.registry).progress_audience.value
+    if "owners" in audience or request.account is None:
+        return "owners" in audience
+    mine = eligibility.claims(meeting, request, request.account)
+    voted = any(meeting.ballot_box.slots[one.right.key].is_cast for one in mine)
+    scrutineer = any(str(Role.SCRUTINEER) == role for role, _ in request.account.grants)
+    return scrutineer or (voted and "voted_owners" in audience)
+
+
+def panel(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | None:
+    """Return the turnout for the meeting's page, or None for who may not see it."""
+    if not may_see(meeting, request, layout):
+        return None
+    url = layout.url(meeting, "turnout") if layout.may(meeting, Permission.TURNOUT_UNITS) else ""
+    return {"bars": bars(meeting.ballot_box, layout), "url": url}
+
+
+def bars(box: BallotBox, layout: Layout) -> list[dict[str, Any]]:
+    """Return the two measures as progress bars, with their numbers."""
+    done, totals = box.turnout.measure, box.roll.totals
+    heads = layout.translate("turnout.heads_text", done=done.heads, all=totals.heads)
+    area = layout.translate(
+        "turnout.area_text", done=layout.area(done.area), all=layout.area(totals.area)
+    )
+    shares = [percent(*pair) for pair in zip(done, totals, strict=True)]
+    return [
+        {
+            "label": layout.translate(f"turnout.{name}"),
+            "value_text": f"{text}，{share} %",
+            "percent": share,
+        }
+        for name, text, share in zip(("heads", "area"), (heads, area), shares, strict=True)
+    ]
+
+
+@view_config(
+    context=Meeting,
+    name="turnout",
+    renderer="skins:default/turnout.pt",
+    permission=Permission.TURNOUT_UNITS.value,
+)
+def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show unit by unit who has voted; never what (SZ-17.1)."""
+    if context.ballot_box is None:
+        raise HTTPNotFound
+    layout = Layout(request, context)
+    voted = voted_units(context.ballot_box)
+    counted: dict[str, Counter[bool]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for unit in context.community["owners"].units():
+        if context.ballot_box.roll.right_of(unit.code) is None:
+            continue
+        done = unit.code in voted
+        counted.setdefault(unit.building, Counter())[done] += 1
+        found.setdefault(unit.building, []).append(_cell(unit, layout, done=done))
+    chosen = request.GET.get("building", "")
+    chosen = chosen if chosen in found else next(iter(found), "")
+    accounts = non_voters(context)
+    return {
+        "item": context,
+        "bars": bars(context.ballot_box, layout),
+        "buildings": [
+            {
+                "title": name,
+                "url": layout.url(context, "turnout") + f"?building={name}",
+                "current": name == chosen,
+                "voted": numbers[True],
+                "all": numbers.total(),
+            }
+            for name, numbers in counted.items()
+        ],
+        "building": chosen,
+        "units": found.get(chosen, []),
+        "remind": len(accounts) if context.workflow_state == "voting" else 0,
+        "reminded": [(layout.time(at), count) for at, count in reversed(context.reminders)],
+        "may_remind": context.workflow_state == "voting" and not _reminded_today(context),
+    }
+
+
+def voted_units(box: BallotBox) -> set[str]:
+    """Return the codes of the units for which a ballot lies in the box."""
+    return {code for right in box.roll.rights.values() for code in box.cast_units(right)}
+
+
+def non_voters(meeting: Meeting) -> dict[str, list[str]]:
+    """Return the units without a ballot by the account that is bound to them (SZ-17.2)."""
+    box, register = meeting.ballot_box, meeting.community["owners"]
+    found: dict[str, list[str]] = {}
+    for right in box.roll.rights.values():
+        if box.slots[right.key].is_cast:
+            continue
+        for unit in filter(None, map(register.unit, right.units)):
+            for binding in unit.bindings:
+                if unit.holder(binding.person) is not None:
+                    found.setdefault(binding.account_id, []).append(unit.label)
+    return found
+
+
+@view_config(
+    context=Meeting,
+    name="remind",
+    request_method="POST",
+    permission=Permission.TURNOUT_UNITS.value,
+)
+def remind(context: Meeting, request: Any) -> Any:
+    """Promise a reminder to everybody bound to a unit that has not voted, once a day."""
+    if context.workflow_state != "voting":
+        raise PortalError("turnout.not_voting", status=409)
+    if _reminded_today(context):
+        raise PortalError("turnout.reminded_today", status=409, clause="SZ-17.2")
+    accounts = sorted(non_voters(context))
+    for start in range(0, len(accounts), BATCH):
+        batch = {"meeting": oid(context), "accounts": accounts[start : start + BATCH]}
+        request.site.outbox.put("meeting.remind", batch)
+    context.reminders = (*context.reminders, (clock.now(), len(accounts)))
+    audit.record(request, "meeting.remind", context, accounts=len(accounts))
+    request.session.flash(["success", "turnout.remind_done"])
+    return HTTPSeeOther(request.resource_path(context, "turnout"))
+
+
+@job("meeting.remind")
+def send_reminders(request: Any, meeting: int, accounts: list[str]) -> None:
+    """Remind a batch of accounts; who voted since then is left alone."""
+    item = by_oid(request.site, meeting)
+    waiting = non_voters(item) if item.workflow_state == "voting" else {}
+    layout = Layout(request, item)
+    link = request.resource_path(item)
+    for account_id in accounts:
+        if account_id in waiting:
+            values = {
+                "unit": "、".join(waiting[account_id]),
+                "title": item.title,
+                "end": layout.time(item.voting_closes_at),
+            }
+            notify.send(request, account_id, "vote.reminder", values, link=link)
+
+
+def _reminded_today(meeting: Meeting) -> bool:
+    today = local_date(clock.now())
+    return any(local_date(at) == today for at, _ in meeting.reminders)
+
+
+def _cell(unit: Any, layout: Layout, *, done: bool) -> dict[str, Any]:
+    return {
+        "name": unit.title,
+        "word": layout.translate("turnout.voted" if done else "turnout.not_voted"),
+        "kind": "done" if done else "waiting",
+    }

@@ -1,0 +1,180 @@
+"""Pages of a cast (投票页面): choose, check and confirm, voucher; nothing is kept in between."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting, casting, eligibility
+from content_types.meeting.opening import labels_of
+from portal import i18n
+from portal.errors import USER_ERRORS
+from portal.layout import Layout
+from portal.rules.tally import ABSTAIN
+from portal.security import Permission
+
+CHOOSE = "skins:default/vote.pt"
+REVIEW = "skins:default/vote_review.pt"
+NONCE = re.compile(r"[0-9a-f]{32}")
+PREFIX = "m-"
+STEPS = ("vote.step.choose", "vote.step.review", "vote.step.voucher")
+
+
+@view_config(context=Meeting, name="vote", permission=Permission.BALLOT_CAST.value)
+def vote(context: Meeting, request: Any) -> Any:
+    """Lead an owner from the choice over the review to the voucher (EV-7.3.1, EV-7.3.3)."""
+    if context.workflow_state not in ("noticed", "voting", "counting"):
+        raise HTTPNotFound
+    if not request.is_fresh:
+        request.session.flash(["info", "vote.again"])
+        query = {"came_from": request.resource_path(context, "vote")}
+        return HTTPSeeOther(request.route_path("reauthenticate", _query=query))
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    if step == "confirm":
+        return _confirm(context, request)
+    claims = eligibility.claims(context, request, request.account)
+    allowed = [one for one in claims if one.allowed and context.workflow_state == "voting"]
+    if not allowed:
+        return _nothing_to_cast(context, request, claims)
+    if step == "review":
+        return _review(context, request, allowed)
+    return _choose(context, request, allowed)
+
+
+def choices_of(meeting: Meeting, values: Any) -> dict[str, tuple[str, ...]]:
+    """Return what a form says about each motion; every other motion field is kept to be refused."""
+    names = {key.removeprefix(PREFIX) for key in values if key.startswith(PREFIX)}
+    return {name: tuple(values.getall(PREFIX + name)) for name in sorted(names)}
+
+
+def _choose(meeting: Meeting, request: Any, allowed: list[Any], error: Any = None) -> Any:
+    layout = Layout(request, meeting)
+    marks = choices_of(meeting, request.POST)
+    text = "" if error is None else request.localizer.translate(i18n.of_error(error))
+    right = _right_key(request, allowed)
+    values = {
+        "item": meeting,
+        "steps": [layout.translate(step) for step in STEPS],
+        "nonce": _nonce(request),
+        "rights": [right_line(one, meeting, layout) | {"key": one.right.key} for one in allowed],
+        "right": right,
+        "motions": [
+            _motion(motion, marks.get(motion.__name__, ()), layout) for motion in meeting.motions()
+        ],
+        "error": text,
+        "error_field": "" if error is None else error.field,
+        "error_clause": "" if error is None else error.clause,
+    }
+    response = render_to_response(CHOOSE, values, request=request)
+    response.status_int = 200 if error is None else 422
+    return response
+
+
+def _review(meeting: Meeting, request: Any, allowed: list[Any]) -> Any:
+    layout = Layout(request, meeting)
+    marks = choices_of(meeting, request.POST)
+    chosen = [one for one in allowed if one.right.key == request.POST.get("right")]
+    try:
+        casting.checked(meeting, marks, meeting.rules(request.registry))
+    except USER_ERRORS as error:
+        return _choose(meeting, request, allowed, error)
+    if not chosen:
+        return _choose(meeting, request, allowed)
+    lines = []
+    for motion in meeting.motions():
+        picked = marks.get(motion.__name__, ())
+        labels = dict(zip(motion.option_keys(), labels_of(motion, request), strict=True))
+        lines.append(
+            {
+                "title": motion.title,
+                "chosen": [labels[key] for key in motion.option_keys() if key in picked],
+            }
+        )
+    values = {
+        "item": meeting,
+        "steps": [layout.translate(step) for step in STEPS],
+        "lines": lines,
+        "open": sum(1 for line in lines if not line["chosen"]),
+        "right": right_line(chosen[0], meeting, layout),
+        "hidden": [
+            ("csrf_token", request.csrf_token),
+            ("nonce", _nonce(request)),
+            ("right", chosen[0].right.key),
+            *((PREFIX + name, mark) for name, picked in marks.items() for mark in picked),
+        ],
+    }
+    return render_to_response(REVIEW, values, request=request)
+
+
+def _confirm(meeting: Meeting, request: Any) -> Any:
+    key = request.POST.get("right", "")
+    casting.cast(meeting, key, choices_of(meeting, request.POST), request, nonce=_nonce(request))
+    return HTTPSeeOther(request.resource_path(meeting, "voucher", key))
+
+
+def _nothing_to_cast(meeting: Meeting, request: Any, claims: list[Any]) -> Any:
+    """Show the voucher to who has voted; refuse everybody else with reason and clause."""
+    box = meeting.ballot_box
+    for one in claims:
+        if box is not None and eligibility.is_own(meeting, request, one.right):
+            return HTTPSeeOther(request.resource_path(meeting, "voucher", one.right.key))
+    profile = meeting.rules(request.registry)
+    told = [one.answer for one in claims if not one.allowed]
+    raise (
+        eligibility.refusal(profile, told[0])
+        if told
+        else profile.refuse("not_open" if claims else "not_owner")
+    )
+
+
+def right_line(claim: Any, meeting: Meeting, layout: Layout) -> dict[str, Any]:
+    """Return one voting right for a page: its units, their area, and units left out."""
+    register = meeting.community["owners"]
+
+    def named(codes: Any) -> str:
+        return "、".join(unit.label for unit in map(register.unit, codes) if unit is not None)
+
+    left = [code for code in claim.right.units if code not in claim.covered]
+    return {
+        "label": named(claim.covered),
+        "area": layout.area(claim.right.area_of(claim.covered)),
+        "left_out": named(left),
+    }
+
+
+def _motion(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[str, Any]:
+    spec = motion.spec()
+    single = spec.max_marks == 1
+    labels = labels_of(motion, layout.request)
+    hint = "vote.hint.one" if single else "vote.hint.several"
+    return {
+        "name": PREFIX + spec.key,
+        "key": spec.key,
+        "title": motion.title,
+        "url": layout.url(motion),
+        "description": motion.description,
+        "matter": layout.translate(f"matter.{motion.matter}"),
+        "hint": layout.translate(hint, most=spec.max_marks),
+        "control": "radio" if single else "checkbox",
+        "inline": spec.options[-1] == ABSTAIN,
+        "options": [
+            {"value": option, "label": label, "checked": option in marks}
+            for option, label in zip(spec.options, labels, strict=True)
+        ],
+    }
+
+
+def _nonce(request: Any) -> str:
+    given = request.POST.get("nonce", "")
+    return given if NONCE.fullmatch(given) else secrets.token_hex(16)
+
+
+def _right_key(request: Any, allowed: list[Any]) -> str:
+    keys = [one.right.key for one in allowed]
+    wanted = request.params.get("right", "")
+    return wanted if wanted in keys else keys[0]

@@ -1,0 +1,122 @@
+"""Voucher pages (电子投票凭证): only for who cast the ballot and for co-owners of the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting, eligibility
+from content_types.meeting.casting import voucher_of
+from content_types.meeting.opening import labels_of
+from content_types.meeting.roll import Right
+from portal import clock
+from portal.errors import NotFoundError
+from portal.evidence import seal, voucher
+from portal.files import disposition
+from portal.layout import Layout
+from portal.security import Permission
+
+# File ending → media type and how the voucher is written.
+FORMS = {
+    "json": ("application/json", voucher.voucher_json),
+    "pdf": ("application/pdf", voucher.voucher_pdf),
+    "png": ("image/png", voucher.voucher_png),
+}
+# When the tally key is released and the result is public, an owner may read his own choices.
+SHOWN_CHOICES = ("published", "archived")
+
+
+@view_config(
+    context=Meeting,
+    name="voucher",
+    renderer="skins:default/voucher.pt",
+    permission=Permission.VIEW.value,
+    http_cache=0,
+)
+def show_voucher(context: Meeting, request: Any) -> Any:
+    """Show a voucher or send it as a file; anybody else does not learn that there is one."""
+    name = request.subpath[0] if len(request.subpath) == 1 else ""
+    key, _, ending = name.partition(".")
+    right = _right(context, request, key)
+    record = voucher_of(context, right, request)
+    if ending:
+        return _file(context, key, ending, record)
+    layout = Layout(request, context)
+    box = context.ballot_box
+    register = context.community["owners"]
+    units = [register.unit(code) for code in box.cast_units(right)]
+    return {
+        "item": context,
+        "number": record["leaf"]["sha256"],
+        "sm3": record["leaf"]["sm3"],
+        "log": record["log"],
+        "inclusion": record["inclusion"],
+        "head": record["head"],
+        "head_at": _head_time(record, layout),
+        "key": record["promise"]["key"],
+        "cast_at": layout.time(box.slots[key].cast_at),
+        "units": [unit.label for unit in units if unit is not None],
+        "own": eligibility.is_own(context, request, right),
+        "picture": layout.url(context, "voucher", f"{key}.png"),
+        "downloads": [
+            (ending, layout.url(context, "voucher", f"{key}.{ending}")) for ending in FORMS
+        ],
+        "choices": own_choices(context, right, request),
+        "choices_url": _again(context, key, request),
+    }
+
+
+def own_choices(meeting: Meeting, right: Right, request: Any) -> list[dict[str, Any]]:
+    """Return the owner's own choices once the result is public and he proved who he is again.
+
+    Before that the ballot is sealed for everybody (EV-7.5.2, SZ-17.3).
+    """
+    if meeting.workflow_state not in SHOWN_CHOICES or not request.is_fresh:
+        return []
+    if not eligibility.is_own(meeting, request, right):
+        return []
+    box = meeting.ballot_box
+    envelope = box.envelope(box.slots[right.key])
+    ballot = seal.open_ballot(envelope, box.release(request.registry.kek), box.profile_digest)
+    lines = []
+    for motion in meeting.motions():
+        labels = dict(zip(motion.option_keys(), labels_of(motion, request), strict=True))
+        marks = ballot["choices"].get(motion.__name__, [])
+        lines.append({"title": motion.title, "chosen": [labels[mark] for mark in marks]})
+    return lines
+
+
+def _right(meeting: Meeting, request: Any, key: str) -> Right:
+    box = meeting.ballot_box
+    right = None if box is None else box.roll.rights.get(key)
+    if right is None or not box.slots[key].is_cast:
+        raise NotFoundError("voucher.unknown")
+    if not eligibility.may_see_ballot(meeting, request, right):
+        raise NotFoundError("voucher.unknown")
+    return right
+
+
+def _file(meeting: Meeting, key: str, ending: str, record: dict[str, Any]) -> Response:
+    if ending not in FORMS:
+        raise NotFoundError("voucher.unknown")
+    media_type, write = FORMS[ending]
+    response = Response(write(record), content_type=media_type)
+    kind = "inline" if ending == "png" else "attachment"
+    name = f"{meeting.ballot_box.meeting_id}-{key}.{ending}"
+    response.headers["Content-Disposition"] = disposition(name, kind)
+    return response
+
+
+def _again(meeting: Meeting, key: str, request: Any) -> str:
+    """Return where to prove oneself again to read the choices, empty when that is no help."""
+    if meeting.workflow_state not in SHOWN_CHOICES or request.is_fresh:
+        return ""
+    query = {"came_from": request.resource_path(meeting, "voucher", key)}
+    return str(request.route_path("reauthenticate", _query=query))
+
+
+def _head_time(record: dict[str, Any], layout: Layout) -> str:
+    head = record["head"]
+    return layout.time(clock.datetime_from_milliseconds(head["time"])) if head else ""
