@@ -184,7 +184,7 @@ def test_crash_between_readings_and_state_is_made_good_by_redelivery(bench):
         ("c/hupan/d/d-tank1/t", encode_reading(seq, START + seq * 1000, {"level": 3.8}))
         for seq in range(10)
     ]
-    number = bench.store.series("hupan", "d-tank1", "level")
+    number = bench.store.series["hupan", "d-tank1", "level"]
     bench.store.readings.write("hupan", [(START + seq * 1000, number, 3.8, 0) for seq in range(10)])
     bench.restart()
     bench.now = START + 10_000

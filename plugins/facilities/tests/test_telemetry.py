@@ -96,7 +96,8 @@ def test_retention_drops_whole_days_and_no_other(tmp_path):
 
 def test_last_value_is_the_newest_by_its_own_time(tmp_path):
     store = TelemetryStore(tmp_path)
-    number = store.series("hupan", "d-1", "level")
+    store.create_series([("hupan", "d-1", "level")])
+    number = store.series["hupan", "d-1", "level"]
     with store.transaction() as state:
         save_last(state, [(20, number, 2.0, 0), (10, number, 1.0, 0)], 99, "mqtt")
     last = TelemetryReader(tmp_path).last("hupan", "d-1")["level"]
@@ -168,7 +169,7 @@ def test_ledger_is_stored_and_loaded_whole(tmp_path):
     store = TelemetryStore(tmp_path)
     account = note_all([(0, 1), (4, 5), (4, 5)])
     with store.transaction() as state:
-        ledger.save(state, "d-1", account)
+        ledger.save(state, {"d-1": account})
     assert store.account("d-1") == account
     assert store.open_gaps() == [("d-1", 1, 3)]
     store.close()

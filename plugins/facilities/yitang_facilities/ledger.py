@@ -5,6 +5,7 @@ skipped becomes a gap that stays open until the message arrives, however late.
 """
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SCHEMA = """
@@ -20,7 +21,10 @@ CREATE TABLE IF NOT EXISTS gap (
 
 @dataclass(slots=True)
 class Account:
-    """Count the messages of one device; ``gaps`` holds (epoch, first, last), both included."""
+    """Count the messages of one device; ``gaps`` holds (epoch, first, last), both included.
+
+    ``unsaved_gaps`` spares most batches from writing gaps that did not change.
+    """
 
     epoch: int
     epoch_at: int
@@ -29,6 +33,7 @@ class Account:
     received: int = 0
     duplicates: int = 0
     gaps: list[tuple[int, int, int]] = field(default_factory=list)
+    unsaved_gaps: bool = field(default=False, compare=False)
 
     @property
     def missing(self) -> int:
@@ -47,10 +52,10 @@ def note(account: Account | None, seq: int, ts: int) -> Account:
         account.last_seq = seq
         account.received += 1
         if seq > 0:
-            account.gaps.append((account.epoch, 0, seq - 1))
+            _open(account, 0, seq - 1)
     elif ts >= account.epoch_at and seq > account.last_seq:
         if seq > account.last_seq + 1:
-            account.gaps.append((account.epoch, account.last_seq + 1, seq - 1))
+            _open(account, account.last_seq + 1, seq - 1)
         account.last_seq = seq
         account.received += 1
     elif _fill(account, account.epoch if ts >= account.epoch_at else account.epoch - 1, seq):
@@ -61,10 +66,16 @@ def note(account: Account | None, seq: int, ts: int) -> Account:
     return account
 
 
+def _open(account: Account, first: int, last: int) -> None:
+    account.gaps.append((account.epoch, first, last))
+    account.unsaved_gaps = True
+
+
 def _fill(account: Account, epoch: int, seq: int) -> bool:
     for index, (gap_epoch, first, last) in enumerate(account.gaps):
         if gap_epoch == epoch and first <= seq <= last:
             rest = [(epoch, first, seq - 1), (epoch, seq + 1, last)]
+            account.unsaved_gaps = True
             account.gaps[index : index + 1] = [gap for gap in rest if gap[1] <= gap[2]]
             return True
     return False
@@ -85,21 +96,27 @@ def load(connection: sqlite3.Connection, device: str) -> Account | None:
     return Account(*row, gaps=[tuple(gap) for gap in gaps])
 
 
-def save(connection: sqlite3.Connection, device: str, account: Account) -> None:
-    """Store the account of a device inside the caller's transaction."""
-    connection.execute(
-        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            device,
-            account.epoch,
-            account.epoch_at,
-            account.last_seq,
-            account.last_ts,
-            account.received,
-            account.duplicates,
-        ),
-    )
-    connection.execute("DELETE FROM gap WHERE device = ?", (device,))
+def save(connection: sqlite3.Connection, accounts: Mapping[str, Account]) -> None:
+    """Store the accounts of devices inside the caller's transaction."""
     connection.executemany(
-        "INSERT INTO gap VALUES (?, ?, ?, ?)", [(device, *gap) for gap in account.gaps]
+        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                device,
+                account.epoch,
+                account.epoch_at,
+                account.last_seq,
+                account.last_ts,
+                account.received,
+                account.duplicates,
+            )
+            for device, account in accounts.items()
+        ],
     )
+    for device, account in accounts.items():
+        if account.unsaved_gaps:
+            connection.execute("DELETE FROM gap WHERE device = ?", (device,))
+            connection.executemany(
+                "INSERT INTO gap VALUES (?, ?, ?, ?)", [(device, *gap) for gap in account.gaps]
+            )
+            account.unsaved_gaps = False

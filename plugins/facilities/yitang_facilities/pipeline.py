@@ -86,6 +86,11 @@ class Pipeline:
             for rule in device.rules
         ]
         self._watch.use(wanted, batch.now, batch.findings)
+        self._store.create_series(
+            (device.community, device.code, point)
+            for device in self._registry.devices.values()
+            for point in sorted(device.points)
+        )
         self._release(batch)
         self._commit(batch)
         return True
@@ -155,7 +160,7 @@ class Pipeline:
             if point not in device.points:
                 batch.refused.append((name, UNKNOWN_POINT, payload))
                 continue
-            series = self._store.series(device.community, device.code, point)
+            series = self._store.series[device.community, device.code, point]
             rows.append((reading.ts, series, value, reading.quality))
             if reading.quality != message.BAD:
                 self._watch.observe(device.code, point, reading.ts, value, batch.findings)
@@ -168,8 +173,7 @@ class Pipeline:
                 telemetry.save_last(state, rows, batch.now, self._source)
             for device, presence in batch.presence.items():
                 telemetry.save_presence(state, device, presence, batch.now)
-            for device in batch.accounts:
-                ledger.save(state, device, self._accounts[device])
+            ledger.save(state, {device: self._accounts[device] for device in batch.accounts})
             state.executemany(
                 "DELETE FROM rule_state WHERE device = ? AND rule = ?", batch.findings.dropped
             )

@@ -130,7 +130,8 @@ def step(
     # Delays that ended before this reading ended with the old value in force. One that would
     # end at this very moment is decided by the new value.
     state, before = advance(rule, state, ts - 1)
-    state = _observe(rule, replace(state, last_ts=ts, last_value=value), ts, value)
+    seen = RuleState(state.state, state.since, ts, value, state.raised_at)
+    state = _observe(rule, seen, ts, value)
     state, after = advance(rule, state, ts)
     return state, before + after
 

@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS last (
 CREATE TABLE IF NOT EXISTS presence (
     device TEXT PRIMARY KEY, state TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rule_state (
-    device TEXT NOT NULL, rule TEXT NOT NULL, data TEXT NOT NULL,
+    device TEXT NOT NULL, rule TEXT NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL,
+    last_ts INTEGER NOT NULL, last_value REAL, raised_at INTEGER,
     PRIMARY KEY (device, rule)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, data TEXT NOT NULL);
@@ -78,7 +79,7 @@ class TelemetryStore:
     def __init__(self, folder: Path) -> None:
         self.readings = Readings(folder)
         self._state = connect(folder / "state.sqlite", SCHEMA)
-        self._series: dict[tuple[str, str, str], int] = {}
+        self.series: dict[tuple[str, str, str], int] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -87,15 +88,15 @@ class TelemetryStore:
         with self._state:
             yield self._state
 
-    def series(self, community: str, device: str, point: str) -> int:
-        """Return the number of a series, creating it durably when it is new."""
-        key = community, device, point
-        if key not in self._series:
-            self._state.execute(
-                "INSERT OR IGNORE INTO series (community, device, point) VALUES (?, ?, ?)", key
+    def create_series(self, keys: Iterable[tuple[str, str, str]]) -> None:
+        """Give each new (community, device, point) a number, all in one commit."""
+        new = [key for key in keys if key not in self.series]
+        with self.transaction() as state:
+            state.executemany(
+                "INSERT OR IGNORE INTO series (community, device, point) VALUES (?, ?, ?)", new
             )
-            self._series[key] = _series_id(self._state, key)
-        return self._series[key]
+        for key in new:
+            self.series[key] = _series_id(self._state, key)
 
     def account(self, device: str) -> ledger.Account | None:
         """Return the gap ledger of a device."""
@@ -103,8 +104,10 @@ class TelemetryStore:
 
     def rule_states(self) -> dict[tuple[str, str], RuleState]:
         """Return what every rule remembered at the last commit."""
-        rows = self._state.execute("SELECT device, rule, data FROM rule_state")
-        return {(device, rule): RuleState(**json.loads(data)) for device, rule, data in rows}
+        rows = self._state.execute(
+            "SELECT device, rule, state, since, last_ts, last_value, raised_at FROM rule_state"
+        )
+        return {(device, rule): RuleState(*fields) for device, rule, *fields in rows}
 
     def quarantined(self, reason: str) -> list[Refused]:
         """Return the messages held back for one reason, oldest first."""
@@ -230,8 +233,11 @@ def save_rule_states(
 ) -> None:
     """Store what rules remember."""
     state.executemany(
-        "INSERT OR REPLACE INTO rule_state VALUES (?, ?, ?)",
-        [(*key, json.dumps(asdict(value))) for key, value in states],
+        "INSERT OR REPLACE INTO rule_state VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (*key, one.state, one.since, one.last_ts, one.last_value, one.raised_at)
+            for key, one in states
+        ],
     )
 
 
