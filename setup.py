@@ -108,9 +108,9 @@ setup(
     packages=PACKAGES,
     package_data={
         "portal": ["*.yaml", "**/*.yaml", "**/*.json", "**/*.typ", "**/*.sql"],
-        "content_types": ["**/*.yaml"],
-        "workflows": ["*.yaml", "profiles/*.yaml"],
-        "skins": ["default/**/*", "static/**/*", "locale/**/*", "messages/*.yaml", "*.json"],
+        "content_types": ["**/*.yaml", "**/*.xlsx"],
+        "workflows": ["*.yaml", "*/*.yaml"],
+        "skins": ["default/**/*", "forms/**/*", "help/**/*", "static/**/*", "locale/**/*", "messages/*.yaml", "*.json"],
     },
     include_package_data=False,
     zip_safe=False,
