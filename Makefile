@@ -5,7 +5,7 @@ SOURCES := portal content_types plugins tests etc benchmarks setup.py
 PRESENT = $(wildcard $(SOURCES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static format format-check lint types imports rules build bench \
+.PHONY: help run test check static format format-check lint types imports rules messages build bench \
         screens docs docs-check setup setup-test clean
 
 help: ## Show this list
@@ -28,7 +28,7 @@ test: setup-test ## Run every test
 
 check: static test ## Run every check and every test
 
-static: setup-test format-check lint types imports rules docs-check ## Run the checks that need no test run
+static: setup-test format-check lint types imports rules messages docs-check ## Run the checks that need no test run
 
 format: setup-test ## Rewrite the sources in the common format
 	@$(BIN)/ruff format $(PRESENT)
@@ -48,6 +48,9 @@ imports:
 
 rules:
 	@$(BIN)/python -m pytest -q tests/unit/test_source_rules.py
+
+messages:
+	@$(BIN)/python etc/i18n.py check
 
 build: ## Build a site with buildout: bin/yitang and its configuration
 	@etc/build.sh

@@ -20,4 +20,7 @@ if [ ! -x bin/buildout ] || ! bin/buildout --version >/dev/null 2>&1; then
         zc.buildout setuptools wheel pip || fail "pip could not install zc.buildout, see above"
     "$home/bin/buildout" -c buildout.cfg bootstrap
 fi
-exec bin/buildout "$@"
+bin/buildout "$@"
+# What the pages load: message catalogues and front-end packages.
+bin/python etc/i18n.py compile
+bin/python etc/frontend.py

@@ -133,7 +133,19 @@ install_frontend() {
     stamp "frontend$dev" "$inputs"
 }
 
+# --- Messages --------------------------------------------------------------------------------
+
+compile_messages() {
+    inputs=$(digest etc/i18n.py skins/locale/messages/*.yaml plugins/*/*/locale/*.yaml)
+    if stamped messages "$inputs" && [ -f skins/locale/zh_CN/LC_MESSAGES/portal.mo ]; then
+        return 0
+    fi
+    "$venv/bin/python" etc/i18n.py compile || fail "the message catalogues could not be compiled"
+    stamp messages "$inputs"
+}
+
 install_packages
 make_venv
 install_python
 install_frontend
+compile_messages
