@@ -61,8 +61,8 @@ INSTALL_REQUIRES = [
     "phonenumbers",
     "pypinyin",
     "python-stdnum",
-    # JSON API described by OpenAPI.
-    "pyramid_openapi3",
+    # JSON API: requests are checked by the schemas of its OpenAPI document.
+    "jsonschema",
 ]
 
 EXTRAS_REQUIRE = {

@@ -158,7 +158,7 @@ def announce(site: Site) -> None:
     """Print where the site is and, for a demo, who can log in and what to try."""
     host, port = site.web_address
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-    notes = site.var / "demo.txt"
+    notes = site.var / "demo-accounts.txt"
     lines = ["", f"  Yitang 议堂 is ready:  http://{shown}:{port}/"]
     if notes.exists():
         lines += ["", *("  " + line for line in notes.read_text(encoding="utf-8").splitlines())]

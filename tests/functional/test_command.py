@@ -24,7 +24,7 @@ def yitang(*words, **environment):
 def test_help_lists_every_subcommand():
     done = yitang("--help")
     assert done.returncode == 0
-    assert [name for name in COMMANDS if f"\n    {name} " not in done.stdout] == []
+    assert [name for name in COMMANDS if f"\n    {name}" not in done.stdout] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
