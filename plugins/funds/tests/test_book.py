@@ -316,6 +316,16 @@ def test_snapshots_give_the_same_totals_as_the_journal(book, monkeypatch):
     assert verify(book) == []
 
 
+def test_number_leads_to_its_voucher(book):
+    for month in (11, 12):
+        for number in range(3):
+            deposit(book, "1-1-101", 1, f"A{month}{number}", NOW.replace(month=month))
+    numbers = [voucher.number for voucher in book.vouchers()]
+
+    assert [book.seq_of(number) for number in numbers] == [1, 2, 3, 4, 5, 6]
+    assert [book.seq_of(number) for number in ("", "202611-00004", "202612-00009")] == [None] * 3
+
+
 def test_open_unit_twice_keeps_its_number(book):
     assert open_unit(book, "1-1-101") == book.units["1-1-101"]
     refused("funds.error.unit_missing", open_unit, book, "")

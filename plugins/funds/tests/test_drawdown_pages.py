@@ -250,6 +250,46 @@ def test_payment_tells_each_owner_his_own_share_and_balance(funded):
     assert inboxes["stranger"] == []
 
 
+def correct(site, number, reason="收款人写错", status=303):
+    form = site.as_("manager").get(f"{FUND}/add/correction").forms["form"]
+    form["voucher_number"], form["reason"] = number, reason
+    answer = form.submit("save", status=status)
+    return path_of(answer) if status == 303 else answer
+
+
+@pytest.mark.clause("MF-5.2.1-5.c")
+def test_paid_drawdown_is_taken_back_by_two_persons_and_frees_the_decision(funded):
+    decide(funded)
+    url = requested(funded)
+    step(funded.as_("checker"), url, "approve")
+    step(funded.as_("manager"), url, "pay")
+    correction = correct(funded, "202605-00004")
+    funded.as_("manager").get(correction)
+
+    step(funded.as_("checker"), correction, "post")
+
+    assert balances(funded) == [764_000, 960_000, 704_000]
+    assert funded.book(verify) == []
+    assert "已撤销" in funded.as_("owner-101").get(url).text
+    statement = funded.as_("owner-101").get(f"{FUND}/statement?unit=b1/1-101").text
+    assert "-3,146.62" in statement
+    assert "202605-00005" in funded.as_("manager").get(correction).text
+    step(funded.as_("checker"), requested(funded), "approve")
+    funded.drain()
+
+
+@pytest.mark.clause("MF-5.2.1-5.c")
+def test_correction_of_nothing_or_twice_is_refused(funded):
+    for number in ("202605-00009", "", "x", "202605-0000１"):
+        assert "error-summary" in correct(funded, number, status=422).text
+    first, second = correct(funded, "202605-00001"), correct(funded, "202605-00001")
+    step(funded.as_("checker"), first, "post")
+    step(funded.as_("checker"), second, "post", status=422)
+    assert "已经冲销过" in correct(funded, "202605-00001", status=422).text
+    assert "不能再冲销" in correct(funded, "202605-00004", status=422).text
+    assert funded.book(lambda book: (book.last_seq, book.balance_of("b1/1-101"))) == (4, 0)
+
+
 @pytest.mark.clause("MF-8.1.1.d")
 def test_check_command_names_a_book_that_was_rewritten(funded):
     funded.drain()

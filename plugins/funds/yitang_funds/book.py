@@ -6,6 +6,7 @@ that writes it. Amounts are integer 分 and signed: debit positive, credit negat
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -158,6 +159,13 @@ class FundBook(Persistent):
         """Yield the posted vouchers in the order of posting."""
         for seq, stored in self.journal.items(first, last):
             yield read_voucher(seq, stored)
+
+    def seq_of(self, number: str) -> int | None:
+        """Return the sequence of a voucher number, or None; numbers ascend with the journal."""
+        seqs = range(1, self.last_seq + 1)
+        place = bisect_left(seqs, number, key=lambda seq: self.voucher(seq).number)
+        found = place < len(seqs) and self.voucher(seqs[place]).number == number
+        return seqs[place] if found else None
 
     def recent(self, count: int) -> list[Voucher]:
         """Return the last vouchers, the newest first."""

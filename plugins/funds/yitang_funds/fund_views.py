@@ -68,6 +68,7 @@ def show_fund(context: Fund, request: Any) -> dict[str, Any]:
         "vouchers": [voucher_row(voucher) for voucher in book.recent(8)],
         "drawdowns": _newest(children, "drawdown"),
         "sheets": _newest(children, "deposit_sheet"),
+        "corrections": _newest(children, "correction"),
         "own": [
             (unit.code, unit.label, book.balance_of(unit.code))
             for unit in units_of(community_of(context))
@@ -247,6 +248,8 @@ def show_voucher(context: Fund, request: Any) -> dict[str, Any]:
     labels = {unit.code: unit.label for unit in units_of(community_of(context))}
     own = own_codes(community_of(context), request.account_id)
     sees_all = may_see_units(context, request)
+    lines = _lines(context, voucher, lambda code: sees_all or code in own, labels)
+    pages = batch(context, request, len(lines))
     corrected_by = context.book.reversed.get(seq)
     return {
         "item": context,
@@ -258,7 +261,8 @@ def show_voucher(context: Fund, request: Any) -> dict[str, Any]:
         if voucher.corrects
         else None,
         "corrected_by": voucher_row(context.book.voucher(corrected_by)) if corrected_by else None,
-        "lines": _lines(context, voucher, lambda code: sees_all or code in own, labels),
+        "lines": lines[pages["start"] : pages["end"]],
+        "batch": pages,
     }
 
 

@@ -12,6 +12,8 @@ class FundPermission(StrEnum):
     VIEW_UNITS = "fund_book:view_units"
     PREPARE = "deposit_sheet:prepare"
     BOOK = "deposit_sheet:book"
+    CORRECT = "correction:prepare"
+    POST_CORRECTION = "correction:post"
     ADD = "drawdown:add"
     REQUEST = "drawdown:request"
     APPROVE = "drawdown:approve"
@@ -25,6 +27,8 @@ RULES: dict[str, tuple[str, ...]] = {
     FundPermission.VIEW_UNITS: (Role.FUND_MANAGER, Role.FUND_CHECKER),
     FundPermission.PREPARE: (Role.FUND_MANAGER,),
     FundPermission.BOOK: (Role.FUND_CHECKER,),
+    FundPermission.CORRECT: (Role.FUND_MANAGER,),
+    FundPermission.POST_CORRECTION: (Role.FUND_CHECKER,),
     FundPermission.ADD: (Role.FUND_MANAGER,),
     FundPermission.REQUEST: (Role.FUND_MANAGER,),
     FundPermission.APPROVE: (Role.FUND_CHECKER,),

@@ -11,7 +11,7 @@ from yitang_funds.fund import Fund, community_of
 from yitang_funds.register import units_of
 
 TELL = "funds.tell_owners"
-TEMPLATES = {"drawdown": "fund.paid", "deposit": "fund.deposited"}
+TEMPLATES = {"drawdown": "fund.paid", "deposit": "fund.deposited", "reversal": "fund.reversed"}
 # One job tells so many owners, so that a large voucher does not make one long transaction.
 BATCH = 200
 
