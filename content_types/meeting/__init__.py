@@ -125,6 +125,7 @@ class Meeting(FileHolder, ContentFolder):
     reminders: tuple[tuple[datetime, int], ...] = ()
     # The count: every result version, the newest last; nothing is overwritten.
     results: tuple[Any, ...] = ()
+    count_failure: Any = None
     result_submitted_at: datetime | None = None
     resolved_by_review_at: datetime | None = None
     resolved_at: datetime | None = None

@@ -6,7 +6,11 @@ from typing import Any
 
 from content_types.meeting import Meeting, eligibility
 from portal.layout import Layout
+from portal.security import Permission, Role, principals_for
 
+# States in which the result is there but not yet public (EV-8.5.1).
+UNPUBLISHED = ("counted", "result_review", "resolved")
+PUBLIC = ("published", "archived")
 # Where somebody goes who lacks something, by the reason of the refusal.
 NEXT = {"not_verified": ("me/identity", "vote.go_verify"), "not_bound": ("me/bind", "vote.go_bind")}
 
@@ -29,6 +33,35 @@ def vote(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | Non
     if own is not None or not open_or_soon or (account.kind != "owner" and not claims):
         return own
     return _refused(meeting, request, layout, claims)
+
+
+def may_see_result(meeting: Meeting, request: Any, layout: Layout) -> bool:
+    """Say who may see the result: nobody before the count, then staff, then everybody."""
+    if meeting.result is None or meeting.workflow_state in PUBLIC:
+        return meeting.result is not None
+    return meeting.workflow_state in UNPUBLISHED and is_staff(meeting, layout)
+
+
+def is_staff(meeting: Meeting, layout: Layout) -> bool:
+    """Say whether the person is convenor, street officer or scrutineer of the meeting."""
+    return (
+        layout.may(meeting, Permission.MEETING_RUN)
+        or layout.may(meeting, Permission.MEETING_REVIEW)
+        or is_scrutineer(meeting, layout)
+    )
+
+
+def is_scrutineer(meeting: Meeting, layout: Layout) -> bool:
+    """Say whether the person is a scrutineer over the meeting."""
+    held = principals_for(meeting, (Role.SCRUTINEER,))
+    return not held.isdisjoint(layout.request.principals)
+
+
+def results(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | None:
+    """Return the outcome for the meeting's page, or None for who may not see it yet."""
+    if not may_see_result(meeting, request, layout):
+        return None
+    return {"lines": meeting.result.lines(layout), "url": layout.url(meeting, "result")}
 
 
 def _invited(meeting: Meeting, layout: Layout, rights: int) -> dict[str, Any]:

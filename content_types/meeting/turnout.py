@@ -10,13 +10,14 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting, eligibility
 from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.panels import is_staff
 from portal import audit, clock, notify
 from portal.content import by_oid, oid
 from portal.errors import PortalError
 from portal.layout import Layout
 from portal.outbox import job
 from portal.rules.days import local_date
-from portal.security import Permission, Role
+from portal.security import Permission
 
 BATCH = 200
 
@@ -36,17 +37,14 @@ def may_see(meeting: Meeting, request: Any, layout: Layout) -> bool:
         return False
     if meeting.workflow_state not in ("voting", "counting"):
         return True
-    if layout.may(meeting, Permission.MEETING_RUN) or layout.may(
-        meeting, Permission.MEETING_REVIEW
-    ):
+    if is_staff(meeting, layout):
         return True
     audience = meeting.rules(request.registry).progress_audience.value
     if "owners" in audience or request.account is None:
         return "owners" in audience
     mine = eligibility.claims(meeting, request, request.account)
     voted = any(meeting.ballot_box.slots[one.right.key].is_cast for one in mine)
-    scrutineer = any(str(Role.SCRUTINEER) == role for role, _ in request.account.grants)
-    return scrutineer or (voted and "voted_owners" in audience)
+    return voted and "voted_owners" in audience
 
 
 def panel(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | None:

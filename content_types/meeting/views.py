@@ -51,9 +51,12 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         ],
         "vote": panels.vote(context, request, layout),
         "turnout": turnout.panel(context, request, layout),
+        "results": panels.results(context, request, layout),
         "blocked": _blocked(context, request, layout),
         "history": present.history(context, layout) if staff else [],
-        "actions": present.steps(context, layout, *_links(context, layout)),
+        "actions": present.steps(
+            context, layout, *_recount(context, layout), *_links(context, layout)
+        ),
         "staff": staff,
         "facts": facts(context, layout),
     }
@@ -101,13 +104,25 @@ def option_labels(motion: Motion, layout: Layout) -> list[str]:
 
 
 def _blocked(item: Meeting, request: Any, layout: Layout) -> str:
-    """Say why the clock has not opened the vote although its time has come."""
+    """Say why the vote has not opened although its time has come, or why the count stopped."""
+    if item.workflow_state == "counting" and item.count_failure is not None:
+        at, reason = layout.time(item.count_failure.at), item.count_failure.reason
+        return layout.translate("count.failed", at=at, reason=reason)
     if item.workflow_state != "noticed":
         return ""
     error = first_obstacle(item, "open_voting", request)
     if error is None or error.message_id == "guard.window_open":
         return ""
     return request.localizer.translate(i18n.of_error(error))
+
+
+def _recount(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
+    """Return the button that lets a failed count run again."""
+    failed = item.workflow_state == "counting" and item.count_failure is not None
+    if not failed or not layout.may(item, Permission.MEETING_RUN):
+        return []
+    url, title = layout.url(item, "recount"), layout.translate("count.repeat")
+    return [{"name": "recount", "title": title, "url": url, "kind": "primary"}]
 
 
 def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:

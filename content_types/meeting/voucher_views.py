@@ -39,7 +39,7 @@ def show_voucher(context: Meeting, request: Any) -> Any:
     """Show a voucher or send it as a file; anybody else does not learn that there is one."""
     name = request.subpath[0] if len(request.subpath) == 1 else ""
     key, _, ending = name.partition(".")
-    right = _right(context, request, key)
+    right = voucher_right(context, request, key)
     record = voucher_of(context, right, request)
     if ending:
         return _file(context, key, ending, record)
@@ -88,7 +88,8 @@ def own_choices(meeting: Meeting, right: Right, request: Any) -> list[dict[str, 
     return lines
 
 
-def _right(meeting: Meeting, request: Any, key: str) -> Right:
+def voucher_right(meeting: Meeting, request: Any, key: str) -> Right:
+    """Return the cast right of a voucher the asking person may see; NotFoundError otherwise."""
     box = meeting.ballot_box
     right = None if box is None else box.roll.rights.get(key)
     if right is None or not box.slots[key].is_cast:

@@ -1,0 +1,214 @@
+"""Counting (计票): a job after the close opens the ballots and writes a result, or says why not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting
+from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.result import Result
+from content_types.meeting.sequencing import sequence
+from portal import audit, clock, workflow
+from portal.content import by_oid, oid
+from portal.errors import USER_ERRORS, PortalError
+from portal.evidence import records, seal
+from portal.evidence.canonical import EvidenceError, Record, canonical, digest
+from portal.evidence.promise import milliseconds
+from portal.outbox import job
+from portal.rules.decision import AppliedRule, decide
+from portal.rules.election import rank_candidates
+from portal.rules.strict import build
+from portal.rules.tally import Ballot, MotionCount, MotionSpec, Tally, count
+from portal.security import Permission
+
+# Leaves of the log that stand before the first ballot.
+SETTINGS_LEAF, ROLL_LEAF = 0, 1
+
+
+@dataclass(frozen=True)
+class CountFailure:
+    """The count stopped; nothing of it is kept. ``reason`` names no choice and no person."""
+
+    at: datetime
+    reason: str
+
+
+@job("meeting.count", forever=True)
+def count_meeting(request: Any, meeting: int) -> None:
+    """Count a closed vote and take it to ``counted``; a fault is noted and leaves no result."""
+    item = by_oid(request.site, meeting)
+    if item.workflow_state != "counting":
+        return
+    if item.result is None:
+        sequence(item, request)
+        try:
+            write(item, request)
+        except (EvidenceError, *USER_ERRORS) as error:
+            item.count_failure = CountFailure(clock.now(), str(error))
+            item.remember(workflow.SYSTEM, "count_failed", comment=str(error))
+            audit.record(request, "meeting.count_failed", item, reason=str(error))
+            return
+    workflow.transition(item, "finish_count", request, system=True)
+
+
+def write(meeting: Any, request: Any) -> Result:
+    """Count, log the key release and the result, and add the result version to the meeting.
+
+    Everything is computed before anything is written. Raises EvidenceError or RuleError.
+    """
+    box: BallotBox = meeting.ballot_box
+    started = clock.now()
+    release = box.release(request.registry.kek)
+    check_log(box, request)
+    openings = opened(box, release)
+    settings: Record = json.loads(box.log.leaf(SETTINGS_LEAF))
+    record = result_of(box, settings, openings, version=len(meeting.results) + 1)
+    released = records.key_released(box.meeting_id, release)
+    result = Result(record, settings, _count_log(box, settings, record, released, started))
+    box.log.append(canonical(released))
+    box.log.append(canonical(record))
+    box.log.head(request.registry.signer, clock.now())
+    meeting.results = (*meeting.results, result)
+    meeting.count_failure = None
+    audit.record(
+        request, "meeting.count", meeting, after=record, ballots=len(openings), digest=result.digest
+    )
+    return result
+
+
+def check_log(box: BallotBox, request: Any) -> None:
+    """Derive the log again from the ballots as stored; EvidenceError names the first fault."""
+    leaves = {index: canonical(envelope) for index, _, envelope in box.envelopes()}
+    fsck = box.log.fsck(leaves.get, [box.signing_key])
+    if not fsck.ok:
+        raise EvidenceError(fsck.problem)
+
+
+def opened(box: BallotBox, release: Record) -> list[Record]:
+    """Open every ballot of the log, in its order; each must be of the right it was cast for."""
+    found = []
+    for index, key, envelope in box.envelopes():
+        ballot = seal.open_ballot(envelope, release, box.profile_digest)
+        right = box.roll.rights[key]
+        if tuple(ballot["units"]) != box.cast_units(right):
+            msg = f"ballot at leaf {index} is of other units than its slot"
+            raise EvidenceError(msg)
+        found.append(ballot)
+    return found
+
+
+def result_of(box: BallotBox, settings: Record, openings: list[Record], *, version: int) -> Record:
+    """Return the result record: exact counts, verdicts and ranks with every number compared."""
+    motions, totals = settings["motions"], box.roll.totals
+    tally = count(tuple(spec_of(motion) for motion in motions), _ballots(box, motions, openings))
+    cast = dict.fromkeys(tally.by_channel, 0)
+    for ballot in openings:
+        cast[ballot["channel"]] += 1
+    return records.result_record(
+        box.meeting_id,
+        version=version,
+        counted_at=clock.now(),
+        totals=totals,
+        participation=tally.counted,
+        channels=[
+            records.channel(name, cast[name], cast[name], votes)
+            for name, votes in tally.by_channel.items()
+        ],
+        motions=[
+            _judged(motion, counted, tally, box)
+            for motion, counted in zip(motions, tally.motions, strict=True)
+        ],
+    )
+
+
+def spec_of(motion: Record) -> MotionSpec:
+    """Return what the count needs of a motion as it was put to the vote."""
+    options = tuple(option["option"] for option in motion["options"])
+    return MotionSpec(motion["motion"], motion["mode"], options, motion["max_marks"])
+
+
+def unit_table(box: BallotBox, openings: list[Record]) -> list[Record]:
+    """Return the per-unit table (分户结果统计表) in the order of the roll."""
+    return records.unit_results(list(box.roll.entries()), openings)
+
+
+def _ballots(box: BallotBox, motions: list[Record], openings: list[Record]) -> list[Ballot]:
+    found = []
+    for ballot in openings:
+        right = box.roll.right_of(ballot["units"][0])
+        if right is None:
+            msg = "a ballot names a unit outside the roll"
+            raise EvidenceError(msg)
+        choices = tuple(tuple(ballot["choices"].get(m["motion"], ())) for m in motions)
+        found.append(Ballot(1, right.area_of(ballot["units"]), ballot["channel"], choices))
+    return found
+
+
+def _judged(motion: Record, counted: MotionCount, tally: Tally, box: BallotBox) -> Record:
+    rule: AppliedRule = build(AppliedRule, motion["rule"], motion["motion"])
+    totals = box.roll.totals
+    if motion["seats"]:
+        standings = rank_candidates(
+            counted,
+            motion["seats"],
+            rule,
+            totals=totals,
+            participation=tally.counted,
+            order=tuple(motion["order"]),
+        )
+        return records.motion_result(counted, standings=standings)
+    verdict = decide(rule, totals, tally.counted, counted.votes(motion["agree"]))
+    return records.motion_result(counted, verdict)
+
+
+def _count_log(
+    box: BallotBox, settings: Record, record: Record, released: Record, started: datetime
+) -> Record:
+    (head,) = box.log.heads(last=1)
+    return {
+        "type": "count-log",
+        "v": 1,
+        "meeting": box.meeting_id,
+        "version": record["version"],
+        "started_at": milliseconds(started),
+        "finished_at": record["counted_at"],
+        "profile": settings["profile"],
+        "rules": [
+            {name: motion["rule"][name] for name in ("rule", "category", "matter")}
+            | {"motion": motion["motion"]}
+            for motion in settings["motions"]
+        ],
+        "inputs": {
+            "settings": digest(canonical(settings)),
+            "roll": digest(box.log.leaf(ROLL_LEAF) or b""),
+            "release": released["release"],
+            "ballots": len(box.sequence),
+            "log_size": head["size"],
+            "log_root": f"sha256:{head['root_sha256']}",
+        },
+        "excluded": record["excluded"],
+        "result": digest(canonical(record)),
+    }
+
+
+@view_config(
+    context=Meeting,
+    name="recount",
+    request_method="POST",
+    permission=Permission.MEETING_RUN.value,
+)
+def try_again(context: Meeting, request: Any) -> Any:
+    """Let a count that failed run again."""
+    if context.workflow_state != "counting" or context.count_failure is None:
+        raise PortalError("count.nothing_to_repeat", status=409)
+    context.count_failure = None
+    request.site.outbox.put("meeting.count", {"meeting": oid(context)})
+    audit.record(request, "meeting.recount", context)
+    request.session.flash(["info", "count.again"])
+    return HTTPSeeOther(request.resource_path(context))
