@@ -59,7 +59,12 @@ class PreviewLayout(Layout):
     @property
     def breadcrumbs(self) -> list[tuple[str, str]]:
         """Return sample places."""
-        return [("首页", "/"), ("锦绣花园", "#"), ("业主大会会议", "#"), ("第十一次会议", "")]
+        return [
+            ("首页", "/"),
+            ("锦绣花园", "#"),
+            ("业主大会会议", "#"),
+            ("第十一次会议", self.request.path + "/"),
+        ]
 
     @property
     def flash(self) -> list[tuple[str, Any]]:

@@ -110,8 +110,8 @@ def find(
 ) -> Results:
     """Find what the asking person may see, newest first, or best match first for a text.
 
-    ``within`` limits to a place of the tree; ``modified`` is a range in seconds since 1970;
-    ``everything`` leaves out the permission filter and is for jobs only.
+    ``limit`` 0 counts only; ``within`` limits to a place of the tree; ``modified`` is a range in
+    seconds since 1970; ``everything`` leaves out the permission filter and is for jobs only.
     """
     catalog = request.site.catalog
     clauses: list[Any] = []
@@ -137,7 +137,8 @@ def find(
         total, chosen = len(ranked), ranked[start : start + limit]
     else:
         total = len(oids)
-        ordered = catalog.modified.sort(oids, reverse=True, limit=start + limit)
+        # A limit of 0 asks for the total only.
+        ordered = catalog.modified.sort(oids, reverse=True, limit=start + limit) if limit else ()
         chosen = list(ordered)[start:]
     objectmap = find_objectmap(request.site)
     items = [objectmap.object_for(oid) for oid in chosen]

@@ -7,7 +7,7 @@ from typing import Any
 from portal import content
 
 
-@content.content_type("section", template="skins:default/section.pt", catalogued=False)
+@content.content_type("section", catalogued=False)
 class Section(content.ContentFolder):
     """A container known by its ``section_name``; types name it in ``addable_to``."""
 
