@@ -81,6 +81,7 @@ class Account(Persistent):
     sealed_email = b""
     old_emails: tuple[tuple[bytes, datetime], ...] = ()  # sealed, and until when it was used
     identity_failed_at: datetime | None = None  # manual checks need a failed try (BJ-O4.1)
+    face_pending = b""  # what waits for the verdict of the face service, sealed
 
     def display_name(self, vault: Vault) -> str:
         """Return the name to greet the person with: verified name, else the log-in name."""

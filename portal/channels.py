@@ -54,7 +54,8 @@ class Channel(Protocol):
         """Return the provider's receipt; raises DeliveryError."""
 
 
-def _call(outgoing: Outgoing, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+def call(outgoing: Outgoing, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Post to a provider; raises DeliveryError when it is not there or overloaded."""
     try:
         answer = outgoing.post(url, body, headers)
     except RefusedAddressError as error:
@@ -93,7 +94,7 @@ class AliyunSms:
         headers = sign_acs3(
             self.key_id, self.key_secret, host, "SendSms", "2017-05-25", query, clock.now()
         )
-        answer = _call(self.outgoing, f"{self.url}?{canonical_query(query)}", b"", headers)
+        answer = call(self.outgoing, f"{self.url}?{canonical_query(query)}", b"", headers)
         try:
             result = json.loads(answer.body)
             outcome = str(result["Code"])
@@ -160,7 +161,7 @@ class WebhookSms:
             "Idempotency-Key": parcel.id,
             "X-Signature": hmac.new(self.key.encode(), body, hashlib.sha256).hexdigest(),
         }
-        answer = _call(self.outgoing, self.url, body, headers)
+        answer = call(self.outgoing, self.url, body, headers)
         if not 200 <= answer.status < 300:
             raise DeliveryError(f"status_{answer.status}", permanent=True)
         try:
@@ -238,14 +239,14 @@ def from_settings(settings: Mapping[str, Any]) -> dict[str, Channel]:
         found["sms"] = AliyunSms(
             outgoing,
             settings.get("yitang.sms.url", "https://dysmsapi.aliyuncs.com/"),
-            _need(settings, "yitang.sms.key_id"),
-            _secret(settings, "yitang.sms.key_file"),
-            _need(settings, "yitang.sms.sign_name"),
-            _pairs(_need(settings, "yitang.sms.templates")),
+            needed(settings, "yitang.sms.key_id"),
+            secret(settings, "yitang.sms.key_file"),
+            needed(settings, "yitang.sms.sign_name"),
+            _pairs(needed(settings, "yitang.sms.templates")),
         )
     elif provider == "webhook":
-        url = _need(settings, "yitang.sms.url")
-        found["sms"] = WebhookSms(outgoing, url, _secret(settings, "yitang.sms.key_file"))
+        url = needed(settings, "yitang.sms.url")
+        found["sms"] = WebhookSms(outgoing, url, secret(settings, "yitang.sms.key_file"))
     elif provider:
         raise ConfigurationError(f"yitang.sms.provider {provider!r} is not aliyun or webhook.")
     if settings.get("yitang.mail.host"):
@@ -264,22 +265,24 @@ def _mail(settings: Mapping[str, Any], outgoing: Outgoing) -> SmtpMail:
         outgoing,
         settings["yitang.mail.host"],
         int(settings.get("yitang.mail.port", "587")),
-        _need(settings, "yitang.mail.sender"),
+        needed(settings, "yitang.mail.sender"),
         user,
-        _secret(settings, "yitang.mail.password_file") if user else "",
+        secret(settings, "yitang.mail.password_file") if user else "",
         security,
     )
 
 
-def _need(settings: Mapping[str, Any], key: str) -> str:
+def needed(settings: Mapping[str, Any], key: str) -> str:
+    """Return a setting that must be there; raises ConfigurationError."""
     value = str(settings.get(key, "")).strip()
     if not value:
         raise ConfigurationError(f"{key} is missing.")
     return value
 
 
-def _secret(settings: Mapping[str, Any], key: str) -> str:
-    path = Path(_need(settings, key))
+def secret(settings: Mapping[str, Any], key: str) -> str:
+    """Return the secret in the file a setting names; raises ConfigurationError."""
+    path = Path(needed(settings, key))
     try:
         return path.read_text("utf-8").strip()
     except OSError as error:

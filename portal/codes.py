@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,7 +62,14 @@ def mobile(text: str) -> str:
     return number
 
 
-def send(request: Any, purpose: str, phone: str, *, deliver: bool = True, **values: Any) -> None:
+def send(
+    request: Any,
+    purpose: str,
+    phone: str,
+    *,
+    deliver: bool = True,
+    values: Mapping[str, Any] | None = None,
+) -> None:
     """Make a code for a number in this browser and promise its SMS.
 
     With ``deliver`` false nothing leaves the house, and the page looks the same: nobody learns
@@ -79,11 +87,13 @@ def send(request: Any, purpose: str, phone: str, *, deliver: bool = True, **valu
     request.site.codes.by_id[code_id] = code
     request.session[f"code.{purpose}"] = code_id
     if deliver:
-        filled = {"code": digits, "minutes": int(LIFE.total_seconds()) // 60}
-        site = request.registry.settings["yitang"].title
-        notify.send_to_address(
-            request, "sms", phone, f"code.{purpose}", {"site": site, **filled, **values}
-        )
+        filled = {
+            "site": request.registry.settings["yitang"].title,
+            "code": digits,
+            "minutes": int(LIFE.total_seconds()) // 60,
+            **(values or {}),
+        }
+        notify.send_to_address(request, "sms", phone, f"code.{purpose}", filled)
 
 
 def _digest(request: Any, code_id: str, digits: str) -> str:

@@ -69,6 +69,10 @@ class Sessions(Persistent):
         """End one session."""
         self.by_digest.pop(digest(token), None)
 
+    def end_digest(self, key: str) -> None:
+        """End one session by its digest."""
+        self.by_digest.pop(key, None)
+
     def end_all(self, account_id: str, but_token: str = "") -> int:
         """End every session of an account except perhaps one; returns how many ended."""
         keep = digest(but_token) if but_token else ""

@@ -103,6 +103,7 @@ def leave_register(event: Removed) -> None:
 
 
 def includeme(config: Any) -> None:
-    """Register the subscriber."""
+    """Register the subscribers and the face service that identity may ask."""
+    config.include("portal.faces")
     config.add_subscriber(create_register, Added)
     config.add_subscriber(leave_register, Removed)

@@ -45,21 +45,24 @@ class CodeSchema(FormSchema):
     )
 
 
-def ask_phone(request: Any, purpose: str, next_route: str, may: Callable[[Any], bool]) -> Any:
+def ask_phone(
+    request: Any, purpose: str, next_route: str, may: Callable[[Any], bool], **values: Any
+) -> Any:
     """Take a number, send the code and go on; ``may(account)`` says whether one is sent.
 
-    Returns a redirect, or the form to show. The page is the same for every number.
+    Returns a redirect, or the form to show. The page is the same for every number. ``values``
+    fill the message beside code and minutes.
     """
     form = Form(PhoneSchema(), request, button="code.send")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
+    entered = form.validate() if request.method == "POST" else None
+    if entered is not None:
         try:
-            phone = codes.mobile(values["phone"])
+            phone = codes.mobile(entered["phone"])
         except PortalError as error:
             form.fail(error)
         else:
             account = request.site.accounts.find(request.vault, phone)
-            codes.send(request, purpose, phone, deliver=may(account))
+            codes.send(request, purpose, phone, deliver=may(account), values=values)
             return HTTPSeeOther(request.route_path(next_route, _query=request.GET))
     return form
 
@@ -76,7 +79,7 @@ def ask_code(request: Any, purpose: str, may: Callable[[Any], bool], **values: A
         phone = codes.phone_of(request, purpose)
         if phone and not left:
             account = request.site.accounts.find(request.vault, phone)
-            codes.send(request, purpose, phone, deliver=may(account), **values)
+            codes.send(request, purpose, phone, deliver=may(account), values=values)
             request.session.flash(["success", "code.sent_again"])
             return HTTPSeeOther(request.path_qs)
         note = PortalError("code.wait", clause="BJ-OQ1", seconds=left)

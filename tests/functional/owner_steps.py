@@ -58,3 +58,13 @@ def register(site: Any, phone: str = PHONE, password: str = PASSWORD) -> Any:
     form["consent"].checked = True
     form.submit("save", status=303)
     return browser
+
+
+def verify(
+    browser: Any, name: str, id_number: str, id_kind: str = "resident_id", status: int = 303
+) -> Any:
+    """Fill in the page of identity."""
+    form = browser.get("/me/identity").forms["form"]
+    form["name"], form["id_kind"], form["id_number"] = name, id_kind, id_number
+    form["consent"].checked = True
+    return form.submit("save", status=status)

@@ -1,0 +1,175 @@
+"""The page on which an owner verifies name and document (身份核验页)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import colander
+from deform.widget import CheckboxWidget, SelectWidget, TextInputWidget
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.view import view_config
+
+from content_types.owner_register import identity
+from portal import audit, ratelimit
+from portal.errors import PortalError
+from portal.faces import FaceError
+from portal.forms import Field, Form, FormSchema, choices
+from portal.i18n import message
+from portal.security import Permission
+
+PAGE = "skins:default/register.pt"
+STEPS = ("identity.step.data", "identity.step.bind")
+FACE_PENDING = "face"
+
+
+class IdentitySchema(FormSchema):
+    """Name and document as they stand in the title, with a consent of their own."""
+
+    name = Field(
+        colander.String(),
+        title=message("identity.field.name"),
+        description=message("identity.field.name_help"),
+        validator=colander.Length(max=80),
+        widget=TextInputWidget(attributes={"autocomplete": "name"}),
+        data_class="personal",
+    )
+    id_kind = Field(
+        colander.String(),
+        title=message("identity.field.id_kind"),
+        validator=colander.OneOf(identity.KINDS),
+        widget=SelectWidget(values=choices((k, f"unit.id_kind.{k}") for k in identity.KINDS)),
+        data_class="personal",
+    )
+    id_number = Field(
+        colander.String(),
+        title=message("identity.field.id_number"),
+        validator=colander.Length(max=40),
+        widget=TextInputWidget(attributes={"autocomplete": "off", "spellcheck": "false"}),
+        data_class="sensitive",
+    )
+    consent = Field(
+        colander.Boolean(),
+        title=message("identity.field.consent"),
+        description=message("identity.field.consent_help"),
+        widget=CheckboxWidget(),
+        validator=colander.OneOf([True]),
+        data_class="internal",
+    )
+
+
+@view_config(route_name="verify_identity", renderer=PAGE, permission=Permission.ACCOUNT_OWN.value)
+def verify_identity(request: Any) -> Any:
+    """Take name and document and compare them with the registers of owners."""
+    account = request.account
+    if account.verified_at is not None:
+        return page(2, done=_done(request))
+    if request.session.get(FACE_PENDING) and request.method == "GET":
+        return _after_face(request, account)
+    form = Form(IdentitySchema(), request, button="identity.submit")
+    values = form.validate() if request.method == "POST" else None
+    reasons: list[Any] = []
+    if values is not None:
+        ratelimit.hit(request, "identity", account.id)
+        try:
+            found = _try(request, account, values)
+        except PortalError as error:
+            form.fail(error)
+        else:
+            if isinstance(found, HTTPSeeOther):
+                return found
+            reasons = found
+            request.response.status_int = 422
+    return page(1, form=form.render(), reasons=reasons, notes=_notes(request))
+
+
+def _try(request: Any, account: Any, values: dict[str, Any]) -> Any:
+    """Return a redirect when it worked, else the reasons why not and what to do."""
+    name, number = identity.read_document(values["name"], values["id_kind"], values["id_number"])
+    kind = values["id_kind"]
+    identity.consent(account)
+    units = identity.match(request, name, kind, number)
+    if not units:
+        identity.note_failure(request, account, "no_match")
+        return [message(f"identity.reason.{key}") for key in ("typing", "register", "on_site")]
+    method, record = identity.online_method(request, units[0], kind)
+    if method is None:
+        identity.note_failure(request, account, "no_online_method")
+        return [message("identity.reason.organisation"), message("identity.reason.on_site")]
+    if not record:
+        return _with_face(request, account, method, name, number)
+    identity.verify_person(request, account, name=name, id_number=number, verified_by=record)
+    return _bound_next(request)
+
+
+def _bound_next(request: Any) -> HTTPSeeOther:
+    request.session.flash(["success", "identity.verified"])
+    return HTTPSeeOther(request.route_path("bind"))
+
+
+def _with_face(request: Any, account: Any, method: Any, name: str, number: str) -> Any:
+    """Send the person to the face service, or say that there is none (SZ-9.1)."""
+    service = request.registry.face_service
+    if service is None:
+        identity.note_failure(request, account, "no_face_service")
+        return [message("identity.reason.no_face"), message("identity.reason.on_site")]
+    try:
+        started = service.begin(
+            name, number, secrets.token_hex(12), request.route_url("verify_identity")
+        )
+    except FaceError:
+        identity.note_failure(request, account, "face_service")
+        return [message("identity.reason.face_silent"), message("identity.reason.on_site")]
+    sealed = request.vault.seal(
+        f"{name}\n{number}\n{method.id}", f"face:{account.id}:{started.transaction}"
+    )
+    account.face_pending = sealed
+    request.session[FACE_PENDING] = started.transaction
+    audit.record(request, "identity.face_begun", account=account.id)
+    return HTTPSeeOther(started.url)
+
+
+def _after_face(request: Any, account: Any) -> Any:
+    """Ask the service for its verdict when the person comes back."""
+    transaction = request.session.pop(FACE_PENDING)
+    sealed, account.face_pending = account.face_pending, b""
+    try:
+        opened = request.vault.open(sealed, f"face:{account.id}:{transaction}")
+        passed = request.registry.face_service.passed(transaction)
+    except (FaceError, ValueError):
+        passed = False
+    if not passed or not opened:
+        identity.note_failure(request, account, "face")
+        reasons = [message("identity.reason.face"), message("identity.reason.on_site")]
+        form = Form(IdentitySchema(), request, button="identity.submit")
+        return page(1, form=form.render(), reasons=reasons, notes=_notes(request))
+    name, number, method = opened.split("\n")
+    record = f"{method}:{transaction}"
+    identity.verify_person(request, account, name=name, id_number=number, verified_by=record)
+    return _bound_next(request)
+
+
+def _notes(request: Any) -> list[Any]:
+    return [message("identity.face_off")] if request.registry.face_off else []
+
+
+def _done(request: Any) -> dict[str, Any]:
+    method = request.account.verified_by
+    note = "identity.done_face_off" if method.endswith(identity.WITHOUT_FACE) else "identity.done"
+    return {
+        "title": message("identity.verified"),
+        "text": message(note),
+        "url": request.route_path("bind"),
+        "action": message("me.bind"),
+    }
+
+
+def page(current: int, **values: Any) -> dict[str, Any]:
+    """Return what the page of a step needs."""
+    return {
+        "heading": message("identity.title"),
+        "steps": [message(step) for step in STEPS],
+        "current": current,
+        "form": None,
+        **values,
+    }

@@ -1,0 +1,82 @@
+"""The votes of a person (投票列表): what is open, what comes, what it came to (EV-7.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.view import view_config
+
+from portal import catalog
+from portal.layout import Layout
+from portal.security import SITE_SCOPE
+
+CURRENT = ("voting", "noticed")
+COUNTING = ("counting", "counted", "result_review", "resolved")
+ENDED = (*COUNTING, "published", "archived")
+MOST = 200
+
+
+def meetings(request: Any, states: tuple[str, ...]) -> list[Any]:
+    """Return the meetings in some states: of the person's communities, or all for a stranger."""
+    account = request.account
+    scopes = set() if account is None else {scope for _, scope in account.grants}
+    found = catalog.find(request, types=("meeting",), states=states, limit=MOST)
+    # Officers of the site and of offices see what lies below; owners see their own (EV-7.1.2).
+    if account is None or account.kind == "staff" or SITE_SCOPE in scopes:
+        return list(found)
+    return [meeting for meeting in found if meeting.community.scope_id in scopes]
+
+
+def line(meeting: Any, layout: Layout) -> dict[str, Any]:
+    """Return a meeting as one line: what it is, until when, and what the person did."""
+    state = meeting.workflow_state
+    found = {
+        "title": meeting.title,
+        "url": layout.url(meeting),
+        "state": layout.state(meeting),
+        "state_kind": layout.chip(meeting),
+        "meta": [layout.community_title(meeting)],
+        "summary": "；".join(motion.title for motion in meeting.motions()),
+    }
+    window = f"{layout.time(meeting.voting_opens_at)} — {layout.time(meeting.voting_closes_at)}"
+    found["meta"].append(window)
+    if state == "voting":
+        found["meta"].append(layout.left(meeting.voting_closes_at))
+        if meeting.open_rights(layout.request):
+            found |= {
+                "state": layout.translate("votes.to_cast"),
+                "state_kind": "open",
+                "url": layout.url(meeting, "vote"),
+            }
+        elif _has_cast(meeting, layout.request):
+            found |= {"state": layout.translate("votes.cast"), "state_kind": "done"}
+    elif state in COUNTING:
+        found["state"] = layout.translate("votes.counting")
+    elif state in ENDED and meeting.result is not None:
+        found |= {"url": layout.url(meeting, "result"), "state_kind": "done"}
+    return found
+
+
+def _has_cast(meeting: Any, request: Any) -> bool:
+    """Say whether a ballot lies in the box for every right the person's units make."""
+    account = request.account
+    box = meeting.ballot_box
+    if account is None or box is None or not account.subject_token:
+        return False
+    units = meeting.community["owners"].units_of(account.subject_token)
+    rights = [box.roll.right_of(unit.code) for unit in units]
+    known = [right for right in rights if right is not None]
+    return bool(known) and all(box.slots[right.key].is_cast for right in known)
+
+
+@view_config(route_name="votes", renderer="skins:default/votes.pt")
+def votes(request: Any) -> dict[str, Any]:
+    """Show current and ended votes."""
+    layout = Layout(request, request.site)
+    current = sorted(meetings(request, CURRENT), key=lambda m: CURRENT.index(m.workflow_state))
+    return {
+        "current": [line(meeting, layout) for meeting in current],
+        "ended": [line(meeting, layout) for meeting in meetings(request, ENDED)],
+        "stranger": request.account is None,
+        "context": request.site,
+    }
