@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from portal import content, workflow
+from portal import catalog, content, workflow
 from portal.content import ContentItem, content_type
 from portal.events import Transitioned
 from portal.outbox import job
@@ -15,6 +15,7 @@ from yitang_facilities.rules import Transition
 
 STANDING = ("raised", "acknowledged")
 OPEN_ORDER = "facilities.open_order"
+MOST_SHOWN = 200
 # What happened to a notice is read in the list; everything above it needs a pair of hands.
 WITHOUT_ORDER = ("notice",)
 
@@ -91,14 +92,17 @@ def note_person(event: Transitioned) -> None:
     event.item.acknowledged_by = event.actor
 
 
-def standing_of(device: Any) -> list[Alarm]:
-    """Return the standing alarms of a device, newest first."""
-    found = [
-        alarm
-        for alarm in facilities_of(device)["alarms"].values()
-        if alarm.device_oid == device.__oid__ and alarm.standing
-    ]
+def standing_in(place: Any, request: Any) -> list[Alarm]:
+    """Return the standing alarms of a community's facilities, newest first."""
+    found = catalog.find(
+        request, types=("alarm",), states=STANDING, within=facilities_of(place), limit=MOST_SHOWN
+    )
     return sorted(found, key=lambda alarm: alarm.raised_at, reverse=True)
+
+
+def standing_of(device: Any, request: Any) -> list[Alarm]:
+    """Return the standing alarms of a device, newest first."""
+    return [alarm for alarm in standing_in(device, request) if alarm.device_oid == device.__oid__]
 
 
 @job(OPEN_ORDER)

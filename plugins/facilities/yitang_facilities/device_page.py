@@ -48,7 +48,7 @@ def live(device: Any, request: Any) -> dict[str, Any]:
     start = end - RANGES[span] * 1000
     presence = reader.presence(device.code)
     last = reader.last(device.community_name, device.code)
-    alarms = standing_of(device)
+    alarms = standing_of(device, request)
     word = condition(device, presence, alarm=bool(alarms))
     return {
         "item": device,
@@ -74,7 +74,7 @@ def live(device: Any, request: Any) -> dict[str, Any]:
             for name in device.points
         ],
         "alarms": alarms,
-        "orders": unfinished_of(device),
+        "orders": unfinished_of(device, request),
         "completeness": _completeness(reader.account(device.code)),
     }
 

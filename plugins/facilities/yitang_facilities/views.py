@@ -5,12 +5,12 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import audit, clock, content, workflow
+from portal import audit, catalog, clock, content, workflow
 from portal.errors import PortalError
 from portal.sections import Section
 from portal.security import Permission, permits
 from yitang_facilities import credentials, device_page, kinds
-from yitang_facilities.alarm import Alarm
+from yitang_facilities.alarm import Alarm, standing_in
 from yitang_facilities.alarm_rule import AlarmRule
 from yitang_facilities.device import Device, by_code
 from yitang_facilities.facilities import Facilities, paths_of
@@ -18,10 +18,11 @@ from yitang_facilities.intake import STORE_CREDENTIAL
 from yitang_facilities.permissions import FacilityPermission
 from yitang_facilities.registry import RETIRED
 from yitang_facilities.telemetry import TelemetryReader
-from yitang_facilities.work_order import WorkOrder
+from yitang_facilities.work_order import WorkOrder, unfinished_in
 
 TEMPLATES = "yitang_facilities:templates/"
 PAGE_SIZE = 20
+MOST_DIGITS = 6
 ALARM_CHIPS = {"raised": "refused", "acknowledged": "waiting", "cleared": "done"}
 ORDER_CHIPS = {
     "open": "waiting",
@@ -48,8 +49,8 @@ ADDABLE = {
 )
 def show_facilities(context: Facilities, request: Any) -> dict[str, Any]:
     """Show what stands, what is open and every device of a community."""
-    alarms = _newest(alarm for alarm in context["alarms"].values() if alarm.standing)
-    orders = _newest(order for order in context["orders"].values() if order.unfinished)
+    alarms = standing_in(context, request)
+    orders = unfinished_in(context, request)
     return {
         "item": context,
         "devices": _devices(context, request, {alarm.device_oid for alarm in alarms}),
@@ -66,22 +67,24 @@ def show_facilities(context: Facilities, request: Any) -> dict[str, Any]:
     renderer=TEMPLATES + "facility_section.pt",
 )
 def show_section(context: Section, request: Any) -> dict[str, Any]:
-    """List devices, alarms or work orders, newest first, page by page."""
-    facilities = context.__parent__
+    """List devices, alarms or work orders, page by page."""
     name = context.section_name
+    page = _page(request)
+    start = (page - 1) * PAGE_SIZE
     if name == "devices":
-        standing = {a.device_oid for a in facilities["alarms"].values() if a.standing}
-        rows = _devices(facilities, request, standing)
-    elif name == "alarms":
-        rows = [_alarm_row(alarm) for alarm in _newest(context.values())]
+        facilities = context.__parent__
+        standing = {alarm.device_oid for alarm in standing_in(facilities, request)}
+        every = _devices(facilities, request, standing)
+        rows, total = every[start : start + PAGE_SIZE], len(every)
     else:
-        rows = [_order_row(order) for order in _newest(context.values())]
-    page = _page(request, len(rows))
+        kind, row = ("alarm", _alarm_row) if name == "alarms" else ("work_order", _order_row)
+        found = catalog.find(request, types=(kind,), within=context, start=start, limit=PAGE_SIZE)
+        rows, total = [row(item) for item in found], found.total
     type_name, permission = ADDABLE.get(name, ("", ""))
     return {
         "item": context,
-        "rows": rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
-        "batch": _batch(request, page, len(rows)),
+        "rows": rows,
+        "batch": _batch(request, page, total),
         "add": type_name if type_name and permits(context, permission, request.principals) else "",
     }
 
@@ -194,10 +197,6 @@ def find_device(request: Any) -> HTTPSeeOther:
     return HTTPSeeOther(request.resource_url(device))
 
 
-def _newest(items: Any) -> list[Any]:
-    return sorted(items, key=lambda item: (item.created_at, item.__name__), reverse=True)
-
-
 def _devices(facilities: Facilities, request: Any, alarmed: set[int]) -> list[dict[str, Any]]:
     presences = TelemetryReader(paths_of(request).telemetry).presences()
     rows = []
@@ -240,10 +239,10 @@ def _order_row(order: WorkOrder) -> dict[str, Any]:
     }
 
 
-def _page(request: Any, total: int) -> int:
+def _page(request: Any) -> int:
     wish = request.GET.get("page", "1")
-    pages = max(-(-total // PAGE_SIZE), 1)
-    return min(max(int(wish), 1), pages) if wish.isascii() and wish.isdigit() else 1
+    short = wish.isascii() and wish.isdigit() and len(wish) <= MOST_DIGITS
+    return max(int(wish), 1) if short else 1
 
 
 def _batch(request: Any, page: int, total: int) -> dict[str, Any]:

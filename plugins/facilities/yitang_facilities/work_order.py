@@ -6,7 +6,7 @@ from typing import Any
 import colander
 from deform.widget import SelectWidget, TextAreaWidget
 
-from portal import content, notify
+from portal import catalog, content, notify
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Transitioned
@@ -19,6 +19,7 @@ from yitang_facilities.facilities import community_of, facilities_of
 from yitang_facilities.permissions import FacilityPermission
 from yitang_facilities.rules import SEVERITIES
 
+MOST_SHOWN = 200
 OPEN_STATES = ("open", "assigned", "in_progress", "done")
 
 
@@ -66,11 +67,6 @@ class WorkOrder(FileHolder, ContentItem):
     alarm_oid = 0
     assignee = ""
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether there is still something to do."""
-        return self.workflow_state in OPEN_STATES
-
 
 def open_for_alarm(request: Any, alarm: Any) -> WorkOrder:
     """Open the work order of an alarm and tell the engineers of its community."""
@@ -105,14 +101,21 @@ def engineers(site: Any, item: Any) -> Iterator[str]:
             yield account.id
 
 
-def unfinished_of(device: Any) -> list[WorkOrder]:
-    """Return the open work orders of a device, newest first."""
-    found = [
-        order
-        for order in facilities_of(device)["orders"].values()
-        if order.device_oid == device.__oid__ and order.unfinished
-    ]
+def unfinished_in(place: Any, request: Any) -> list[WorkOrder]:
+    """Return the open work orders of a community's facilities, newest first."""
+    found = catalog.find(
+        request,
+        types=("work_order",),
+        states=OPEN_STATES,
+        within=facilities_of(place),
+        limit=MOST_SHOWN,
+    )
     return sorted(found, key=lambda order: order.created_at, reverse=True)
+
+
+def unfinished_of(device: Any, request: Any) -> list[WorkOrder]:
+    """Return the open work orders of a device, newest first."""
+    return [order for order in unfinished_in(device, request) if order.device_oid == device.__oid__]
 
 
 @guard("work_order_is_mine")
