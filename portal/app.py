@@ -24,8 +24,6 @@ from portal.rules.profile import load_profiles
 from portal.site import root_factory
 from portal.vault import Vault
 
-# Seconds by which the clock of a demo site runs beside the machine's; the demo writes it.
-DEMO_CLOCK = "demo-clock"
 CATEGORIES = ("pyramid", "substanced")
 PACKAGES = ("portal", "content_types")
 SECURITY_HEADERS = {
@@ -42,7 +40,7 @@ SECURITY_HEADERS = {
 }
 
 # POST pages that only compute: they must not keep the writers waiting.
-WRITES_NOTHING = frozenset(("/verify",))
+WRITES_NOTHING = frozenset(("/verify", "/api/v1/verify"))
 
 # One writer at a time in a process: readers never wait, and writers of one process never meet in
 # a conflict. Writers of different processes still do; pyramid_retry runs the loser again.
@@ -57,7 +55,7 @@ def main(global_config: dict[str, Any], **raw: Any) -> Any:
 def configure(raw: dict[str, Any]) -> Configurator:
     """Return the complete configuration; raises ConfigurationError when anything is amiss."""
     site_settings = portal_settings.read(raw)
-    demo_clock = site_settings.data / DEMO_CLOCK
+    demo_clock = site_settings.data / portal_settings.DEMO_CLOCK
     if site_settings.demo and demo_clock.exists():
         clock.shift(int(demo_clock.read_text("ascii")))
     base = {
@@ -77,6 +75,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.include("pyramid_zodbconn")
     config.registry.content = ContentRegistry(config.registry)
     config.registry.site_places = []
+    config.registry.api_operations = []
     config.registry.initialising = False
     config.registry.community_links = []
     config.registry.integrity_checks = []
@@ -107,6 +106,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     for package in PACKAGES:
         config.scan(package, categories=CATEGORIES, ignore=["portal.scripts", _is_test])
     config.include("content_types")
+    config.include("portal.api")
     config.commit()
     workflow.check_guards()
     return config

@@ -12,6 +12,8 @@ from pyramid.settings import asbool, aslist
 from portal.errors import ConfigurationError
 
 PREFIX = "yitang."
+# Seconds by which the clock of a demo site runs beside the machine's; the demo writes it.
+DEMO_CLOCK = "demo-clock"
 
 
 @dataclass(frozen=True, slots=True)

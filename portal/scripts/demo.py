@@ -31,7 +31,6 @@ def run(arguments: argparse.Namespace) -> None:
 
     from portal import clock, initialise, jobs
     from portal import settings as portal_settings
-    from portal.app import DEMO_CLOCK
 
     site = load_site(arguments.ini)
     settings = portal_settings.read(site.settings)
@@ -60,7 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
             clock.set_clock(None)
     behind = int((ended - clock.now()).total_seconds())
     if abs(behind) > ONE_DAY:
-        (site.var / DEMO_CLOCK).write_text(str(behind), "ascii")
+        (site.var / portal_settings.DEMO_CLOCK).write_text(str(behind), "ascii")
         say(f"The clock of this demo runs {-behind // ONE_DAY} days behind.")
     staff = (*story.town.STAFF, *((login, role, "") for login, role in extra))
     lines = accounts_text(staff, owners, password, settings.base_url)
