@@ -1,10 +1,13 @@
 """Device messages: what is accepted and what is refused with which reason."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
+import yaml
 
-from yitang_facilities import message
+from yitang_facilities import message, pipeline
 from yitang_facilities.message import MalformedMessageError, Reading, Topic
 
 WHOLE = {"s": 7, "ts": 1_790_000_000_000, "v": {"level": 2.5, "running": True}, "q": 1}
@@ -84,3 +87,15 @@ def test_time_is_accepted_up_to_both_edges():
     assert message.time_fault(now + ahead + 1, now) == "future"
     assert message.time_fault(now - age, now) is None
     assert message.time_fault(now - age - 1, now) == "too_old"
+
+
+def test_every_reason_has_a_text_in_both_languages():
+    """A reason is said to people, so none may be missing from the messages."""
+    here = Path(message.__file__).parent
+    reasons = set(
+        re.findall(r'MalformedMessageError\("([a-z_]+)"\)', (here / "message.py").read_text())
+    )
+    reasons |= {"quality", "sequence", "time", "future", "too_old"}
+    reasons |= {pipeline.UNKNOWN, pipeline.RETIRED, pipeline.UNKNOWN_POINT}
+    texts = yaml.safe_load((here / "locale" / "facilities.yaml").read_text("utf-8"))
+    assert {reason for reason in reasons if f"device.refused.{reason}" not in texts} == set()

@@ -342,6 +342,8 @@ def test_retired_device_is_refused_by_ingest_and_keeps_its_history(alarmed):
     assert known.condition == "retired"
     alarmed.feed(alarmed.device, [(20, 2.0)])
     assert TelemetryReader(alarmed.paths.telemetry).refused()[0][1] == "retired"
+    page = alarmed.engineer.get(alarmed.device_path)
+    assert "设备已停用" in page.html.find("section", {"aria-labelledby": "device-refused"}).text
     assert "3.80 m" in alarmed.engineer.get(alarmed.device_path)
 
 

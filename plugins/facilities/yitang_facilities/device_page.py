@@ -75,6 +75,12 @@ def live(device: Any, request: Any) -> dict[str, Any]:
         ],
         "alarms": alarms,
         "orders": unfinished_of(device, request),
+        "refused": [
+            {"reason": reason, "count": count, "at": moment(at)}
+            for _, reason, count, at in reader.refused(
+                f"c/{device.community_name}/d/{device.code}/"
+            )
+        ],
         "completeness": _completeness(reader.account(device.code)),
     }
 

@@ -186,10 +186,12 @@ class TelemetryReader:
         rows = self._all("SELECT id, data FROM outbox ORDER BY id LIMIT ?", (limit,))
         return [(number, Transition(**json.loads(data))) for number, data in rows]
 
-    def refused(self, limit: int = 50) -> list[tuple[str, str, int, int]]:
+    def refused(self, prefix: str = "", limit: int = 50) -> list[tuple[str, str, int, int]]:
         """Return (topic, reason, count, last time in ms) of refused messages, newest first."""
         return self._all(
-            "SELECT topic, reason, n, last_at FROM refused ORDER BY last_at DESC LIMIT ?", (limit,)
+            "SELECT topic, reason, n, last_at FROM refused WHERE substr(topic, 1, ?) = ?"
+            " ORDER BY last_at DESC LIMIT ?",
+            (len(prefix), prefix, limit),
         )
 
     @contextmanager
