@@ -28,8 +28,6 @@ STAFF = (
     ("convenor", Role.CONVENOR, "community"),
     ("scrutineer", Role.SCRUTINEER, "community"),
     ("records", Role.RECORDS_OFFICER, "community"),
-    ("fund", Role.FUND_MANAGER, "community"),
-    ("fundcheck", Role.FUND_CHECKER, "community"),
     ("engineer", Role.ENGINEER, "community"),
     ("auditor", Role.AUDIT_ADMINISTRATOR, "site"),
 )
