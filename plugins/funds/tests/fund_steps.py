@@ -5,7 +5,12 @@ from datetime import date
 from fund_site import community_of
 from funds_factories import sheet
 
-from portal import content
+from content_types.meeting.result import Result
+from portal import clock, content
+from portal.evidence import records
+from portal.rules.decision import decide as decide_motion
+from portal.rules.decision import select_rule
+from portal.rules.tally import Ballot, count
 
 FUND = "/communities/sunshine/funds"
 DEPOSITS = [
@@ -23,16 +28,27 @@ BILL = {
 }
 
 
-class Result:
-    def __init__(self, carried):
-        self.carried = carried
-
-    def verdict(self, name):
-        return self
-
-
-def result_of(motion, carried):
-    return Result(carried)
+def result_of(motion, registry, *, carried):
+    """Return a result in which everybody voted for or everybody against a motion."""
+    ballot = Ballot(1, 10_000, "online", (("for" if carried else "against",),))
+    tally = count((motion.spec(),), [ballot] * 3)
+    profile = registry.profiles["shenzhen-draft-2019"]
+    rule = select_rule(profile, motion.matter, clock.local(clock.now()).date())
+    (counted,) = tally.motions
+    verdict = decide_motion(rule, tally.counted, tally.counted, counted.votes("for"))
+    assert verdict.carried is carried
+    record = records.result_record(
+        "meeting",
+        version=1,
+        counted_at=clock.now(),
+        totals=tally.counted,
+        participation=tally.counted,
+        channels=[],
+        motions=[records.motion_result(counted, verdict)],
+    )
+    agenda = [{"motion": motion.__name__, "title": motion.title, "seats": 0}]
+    settings = {"type": "settings", "v": 1, "motions": agenda}
+    return Result(record, settings, {"type": "count-log", "v": 1})
 
 
 def upload(browser, rows, name="deposits.xlsx", status=303):
@@ -80,7 +96,7 @@ def decide(site, state="published", carried=True, **changes):
         content.add(meeting, motion, request)
         meeting.workflow_state = state
         if state in ("published", "archived"):
-            meeting.results = (result_of(motion, carried=carried),)
+            meeting.results = (result_of(motion, request.registry, carried=carried),)
 
     site.run(make)
 

@@ -32,7 +32,7 @@ def decide(request):
     )
     content.add(meeting, motion, request)
     meeting.workflow_state = "published"
-    meeting.results = (result_of(motion, carried=True),)
+    meeting.results = (result_of(motion, request.registry, carried=True),)
 
 
 def test_demo_pays_in_for_every_unit_and_pays_the_bill_that_was_decided(site):

@@ -164,7 +164,7 @@ def test_payment_is_refused_when_the_result_is_taken_back_after_approval(funded)
     def annul(request):
         (meeting,) = community_of(request)["meetings"].values()
         (motion,) = meeting.motions()
-        meeting.results = (*meeting.results, result_of(motion, carried=False))
+        meeting.results = (*meeting.results, result_of(motion, request.registry, carried=False))
 
     funded.run(annul)
     blocked(funded, url, "pay", "没有通过", login="manager")

@@ -1,4 +1,4 @@
-"""Demo of the fund (演示): deposits of every unit and a drawdown on the community's motion."""
+"""Demo of the fund (演示): deposits of every unit and drawdowns on the community's motions."""
 
 import csv
 import io
@@ -28,10 +28,9 @@ def play(registry: Any, password: str, say: Callable[[str], None]) -> list[tuple
     name = jobs.transact(registry, lambda request: prepare(acting(request, manager)))
     jobs.transact(registry, lambda request: book(acting(request, checker), name))
     say("Fund: the contribution of every unit is booked")
-    drawdown = jobs.transact(registry, lambda request: propose(acting(request, manager)))
-    if drawdown:
-        outcome = settle(registry, drawdown)
-        say(f"Fund: a drawdown on the motion of the meeting is {outcome}")
+    names = jobs.transact(registry, lambda request: propose(acting(request, manager)))
+    for name in names:
+        say(f"Fund: the drawdown {name} is {settle(registry, name)}")
     jobs.run_pending(registry)
     return [(login, str(role)) for login, role in STAFF]
 
@@ -81,23 +80,26 @@ def book(request: Any, name: str) -> None:
     workflow.transition(first_community(request)[NAME][name], "book", request)
 
 
-def propose(request: Any) -> str:
-    """Enter what the newest motion on the fund decided; returns the name, empty without one."""
+def propose(request: Any) -> list[str]:
+    """Enter a drawdown for every motion on the fund; returns their names."""
     community = first_community(request)
-    motions = [motion for _, motion in fund_motions(community) if motion.amount_fen]
-    if not motions:
-        return ""
-    motion = motions[-1]
-    drawdown = content.create(
-        "drawdown",
-        request,
-        title="电梯大修工程款",
-        purpose=motion.description[:500] or motion.title,
-        payee="深圳市安捷电梯工程有限公司",
-        amount_fen=motion.amount_fen,
-        scope=motion.scope_units,
-    )
-    return content.add(community[NAME], drawdown, request)
+    return [
+        content.add(
+            community[NAME],
+            content.create(
+                "drawdown",
+                request,
+                title=motion.title[:80],
+                purpose=motion.description or motion.title,
+                payee="深圳市安捷建设工程有限公司",
+                amount_fen=motion.amount_fen,
+                scope=motion.scope_units,
+            ),
+            request,
+        )
+        for _, motion in fund_motions(community)
+        if motion.amount_fen
+    ]
 
 
 def settle(registry: Any, name: str) -> str:
@@ -122,5 +124,5 @@ def settle(registry: Any, name: str) -> str:
             state = step(login, transition)
     except PortalError as error:
         # Its page says the same: not enough money, or not what the owners decided.
-        return f"{state} ({error.message_id})"
+        return f"{state}: {error.message_id}"
     return state

@@ -19,6 +19,7 @@ from yitang_funds.register import own_codes, units_of
 from yitang_funds.resolution import find_resolution
 from yitang_funds.tables import MONEY, Column, Table
 
+SCOPE_SHOWN = 6
 VIEW = Permission.VIEW.value
 # States in which the answer to "does a motion cover it?" decides about the next step.
 WAITING = ("draft", "requested", "approved")
@@ -49,6 +50,7 @@ def show_drawdown(context: Drawdown, request: Any) -> dict[str, Any]:
         "fund": fund,
         "actions": workflow.possible(context, request),
         "problem": i18n.of_error(problem) if problem else None,
+        "scope_text": scope_text(context.scope, labels),
         "share_count": len(shares),
         "own_shares": [
             (labels.get(share.unit, share.unit), share) for share in shares if share.unit in own
@@ -93,6 +95,12 @@ def show_shares(context: Drawdown, request: Any) -> Any:
         ],
         "batch": pages,
     }
+
+
+def scope_text(lines: tuple[str, ...], labels: dict[str, str]) -> str:
+    """Return the scope as people read it; a long one ends with dots, the shares name every unit."""
+    text = "、".join(labels.get(line, line) for line in lines[:SCOPE_SHOWN])
+    return f"{text}……" if len(lines) > SCOPE_SHOWN else text
 
 
 def _table(drawdown: Drawdown, shares: Any, label: Any, request: Any) -> Table:

@@ -104,8 +104,7 @@ def _differences(
 
 def carried(meeting: Any, motion: Any) -> bool:
     """Say whether the published result of a meeting carries a motion."""
-    verdict = meeting.result.verdict(motion.__name__)
-    return verdict is not None and verdict.carried
+    return bool(meeting.result) and meeting.result.verdicts().get(motion.__name__, False)
 
 
 def _scope_of(motion: Any, places: tuple[Place, ...]) -> set[str] | None:
