@@ -1,0 +1,174 @@
+"""Pages of a file in the archive: its parts, its list, its number."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import colander
+from deform.widget import SelectWidget
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from content_types.record_file import (
+    OPEN,
+    RESTRICTED,
+    RESTRICTED_ROLES,
+    Entry,
+    RecordFile,
+    classes,
+    decide,
+)
+from portal import i18n, present
+from portal.errors import USER_ERRORS
+from portal.files import disposition, respond
+from portal.forms import Field, Form, FormSchema
+from portal.i18n import message
+from portal.layout import Layout
+from portal.security import Permission, principals_for
+
+
+class FilingSchema(FormSchema):
+    """What the records officer decides."""
+
+    class_code = Field(
+        colander.String(),
+        title=message("record_file.field.class_code"),
+        data_class="public",
+    )
+    retention_years = Field(
+        colander.Integer(),
+        title=message("record_file.field.retention_years"),
+        description=message("record_file.field.retention_help"),
+        validator=colander.Range(0, 100),
+        data_class="public",
+    )
+
+
+@view_config(
+    context=RecordFile, renderer="skins:default/record_file.pt", permission=Permission.VIEW.value
+)
+def show(context: RecordFile, request: Any) -> dict[str, Any]:
+    """Show a file with its parts."""
+    layout = Layout(request, context)
+    links = []
+    if layout.may(context, Permission.RECORD_FILE) and context.workflow_state == "captured":
+        links.append(
+            present.link(layout.translate("record_file.classify"), layout.url(context, "classify"))
+        )
+    links.append(
+        present.link(layout.translate("record_file.manifest"), layout.url(context, "manifest.json"))
+    )
+    links.append(
+        present.link(layout.translate("record_file.list"), layout.url(context, "list.csv"))
+    )
+    return {
+        "item": context,
+        "entries": [_line(entry, context, layout) for entry in context.entries],
+        "class_title": classes().get(context.class_code, {}).get("title", ""),
+        "complete": len({e.kind for e in context.entries}),
+        "wanted": len({e.kind for e in context.entries}) + len(context.missing),
+        "missing": [layout.translate(f"record.kind.{kind}") for kind in context.missing],
+        "faults": context.faults(),
+        "history": present.history(context, layout),
+        "actions": present.steps(context, layout, *links),
+    }
+
+
+def _line(entry: Entry, item: RecordFile, layout: Layout) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "kind": layout.translate(f"record.kind.{entry.kind}"),
+        "title": entry.title,
+        "url": layout.url(item, "part", str(entry.number)) if may_open(entry, layout) else "",
+        "size_text": present.size_text(entry.size),
+        "sha256": entry.sha256,
+        "restricted": entry.access == RESTRICTED,
+    }
+
+
+def may_open(entry: Entry, layout: Layout) -> bool:
+    """Say whether the person may open a part of a file he may see."""
+    if entry.access == OPEN:
+        return True
+    allowed = principals_for(layout.context, RESTRICTED_ROLES)
+    return not allowed.isdisjoint(layout.request.principals)
+
+
+@view_config(context=RecordFile, name="part", permission=Permission.VIEW.value)
+def show_part(context: RecordFile, request: Any) -> Any:
+    """Send one part; opening a restricted one is audited."""
+    number = request.subpath[0] if request.subpath else ""
+    entry = next((one for one in context.entries if str(one.number) == number), None)
+    if entry is None or not may_open(entry, Layout(request, context)):
+        raise HTTPNotFound
+    return respond(context.file(entry.file_id))
+
+
+@view_config(context=RecordFile, name="file", permission=Permission.VIEW.value)
+def no_direct_file(context: RecordFile, request: Any) -> Any:
+    """Parts are opened by number only, where their access is checked."""
+    raise HTTPNotFound
+
+
+@view_config(context=RecordFile, name="manifest.json", permission=Permission.VIEW.value)
+def send_manifest(context: RecordFile, request: Any) -> Response:
+    """Send the manifest with its digest."""
+    body = context.manifest() | {"digest": f"sha256:{context.manifest_digest}"}
+    return Response(json_body=body, content_type="application/json", charset="utf-8")
+
+
+@view_config(context=RecordFile, name="list.csv", permission=Permission.VIEW.value)
+def send_list(context: RecordFile, request: Any) -> Response:
+    """Send the list of parts (卷内目录) as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["序号", "档号", "题名", "字节", "SHA-256", "SM3"])
+    for entry in context.entries:
+        row = [entry.number, f"{context.record_number}-{entry.number:03d}", entry.title]
+        writer.writerow([*row, entry.size, entry.sha256, entry.sm3])
+    response = Response("\ufeff" + out.getvalue(), content_type="text/csv", charset="utf-8")
+    response.headers["Content-Disposition"] = disposition(f"{context.__name__}.csv")
+    return response
+
+
+@view_config(
+    context=RecordFile,
+    name="classify",
+    renderer="skins:default/form.pt",
+    permission=Permission.RECORD_FILE.value,
+)
+def classify(context: RecordFile, request: Any) -> Any:
+    """Take class and retention period and give the record number."""
+    if context.workflow_state != "captured":
+        raise HTTPNotFound
+    known = classes()
+    schema = FilingSchema()
+    schema["class_code"].widget = SelectWidget(
+        values=[(code, f"{code} {entry['title']}") for code, entry in known.items()]
+    )
+    schema["class_code"].validator = colander.OneOf(list(known))
+    form = Form(
+        schema,
+        request,
+        button="record_file.classify",
+        values={"class_code": context.class_code or "YDH.HY", "retention_years": 0},
+    )
+    if request.method == "POST":
+        values = form.validate()
+        if values is not None:
+            try:
+                decide(context, values["class_code"], values["retention_years"], request)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                request.session.flash(["success", "record_file.classified"])
+                return HTTPSeeOther(request.resource_url(context))
+    return {
+        "item": context,
+        "form": form.render(),
+        "heading": i18n.message("record_file.classify"),
+    }
