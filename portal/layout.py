@@ -132,7 +132,12 @@ class Layout:
             ("nav.me", "/me", "person"),
         )
         return [
-            (self.translate(label), url, icon, path == url or (url != "/" and path.startswith(url)))
+            (
+                self.translate(label),
+                url,
+                icon,
+                path == url or (url != "/" and path.startswith(url + "/")),
+            )
             for label, url, icon in tabs
         ]
 

@@ -45,3 +45,10 @@ def test_last_breadcrumb_is_the_page_itself_and_no_link(site, city):
     crumbs = html.select(".breadcrumbs li")
     assert crumbs[-1].find("a") is None
     assert crumbs[-1].find(attrs={"aria-current": "page"}).text == "海棠花园"
+
+
+def test_only_the_tab_of_the_page_is_marked_as_current(site):
+    site.make_account("reader")
+    html = site.logged_in("reader").get("/messages").html
+    current = html.select(".tabbar a[aria-current=page]")
+    assert [tab["href"] for tab in current] == ["/messages"]
