@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import colander
 import rfc8785
 import yaml
-from deform.widget import SelectWidget
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
-from pyramid.response import Response
-from pyramid.view import view_config
 
 import workflows
-from portal import audit, clock, content, i18n, present
+from portal import audit, clock, content
 from portal.content import ContentItem, content_type
-from portal.errors import USER_ERRORS, PortalError
-from portal.files import FileHolder, disposition, keep, respond
-from portal.forms import Field, Form, FormSchema
-from portal.i18n import message
-from portal.layout import Layout
+from portal.errors import PortalError
+from portal.files import FileHolder, keep
 from portal.rules.days import local_date
-from portal.security import Permission, Role, lineage, principals_for
+from portal.security import Permission, Role, lineage
 from portal.workflow import guard
 
 CLASSES_FILE = Path(workflows.__file__).parent / "records" / "classes.yaml"
