@@ -108,7 +108,7 @@ setup(
     packages=PACKAGES,
     package_data={
         "portal": ["*.yaml", "**/*.yaml", "**/*.json", "**/*.typ", "**/*.sql"],
-        "content_types": ["**/*.yaml", "**/*.xlsx"],
+        "content_types": ["**/*.yaml", "**/*.xlsx", "**/*.typ"],
         "workflows": ["*.yaml", "*/*.yaml"],
         "skins": [
             "default/**/*",

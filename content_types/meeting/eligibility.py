@@ -113,6 +113,9 @@ def claim_of(
     instant = clock.now()
     if meeting.ballot_box is None:
         instant = max(instant, meeting.voting_opens_at)
+    elif _is_taken(meeting, right):
+        # A clock that was set back must not hide the ballot that lies there.
+        instant = max(instant, meeting.ballot_box.slots[right.key].cast_at)
     facts = events.facts_at(_events(meeting, request, account, right), instant)
     refused: Answer | None = None
     for unit in _units(meeting, right):

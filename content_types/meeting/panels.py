@@ -47,14 +47,13 @@ def is_staff(meeting: Meeting, layout: Layout) -> bool:
     return (
         layout.may(meeting, Permission.MEETING_RUN)
         or layout.may(meeting, Permission.MEETING_REVIEW)
-        or is_scrutineer(meeting, layout)
+        or holds(meeting, layout, Role.SCRUTINEER)
     )
 
 
-def is_scrutineer(meeting: Meeting, layout: Layout) -> bool:
-    """Say whether the person is a scrutineer over the meeting."""
-    held = principals_for(meeting, (Role.SCRUTINEER,))
-    return not held.isdisjoint(layout.request.principals)
+def holds(meeting: Meeting, layout: Layout, role: Role) -> bool:
+    """Say whether the person holds a role over the meeting."""
+    return not principals_for(meeting, (role,)).isdisjoint(layout.request.principals)
 
 
 def results(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | None:

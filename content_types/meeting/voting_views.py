@@ -28,7 +28,7 @@ STEPS = ("vote.step.choose", "vote.step.review", "vote.step.voucher")
 @view_config(context=Meeting, name="vote", permission=Permission.BALLOT_CAST.value)
 def vote(context: Meeting, request: Any) -> Any:
     """Lead an owner from the choice over the review to the voucher (EV-7.3.1, EV-7.3.3)."""
-    if context.workflow_state not in ("noticed", "voting", "counting"):
+    if context.noticed_at is None:
         raise HTTPNotFound
     if not request.is_fresh:
         request.session.flash(["info", "vote.again"])

@@ -1,0 +1,201 @@
+"""Result pages and downloads (结果页面): each file says the same numbers with the same digest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting, counting, panels, result_files
+from content_types.meeting.result import labels_of
+from content_types.meeting.result_pages import explain
+from portal import audit
+from portal.errors import Forbidden
+from portal.files import disposition
+from portal.layout import Layout
+from portal.rules.area import format_area
+from portal.security import Permission, Role
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PAGE = 200
+
+
+def seen(meeting: Meeting, request: Any) -> Layout:
+    """Return the layout for a person who may see the result; 404 for everybody else."""
+    layout = Layout(request, meeting)
+    if not panels.may_see_result(meeting, request, layout):
+        raise HTTPNotFound
+    return layout
+
+
+@view_config(
+    context=Meeting,
+    name="result",
+    renderer="skins:default/result.pt",
+    permission=Permission.VIEW.value,
+)
+def show_result(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show the result as table and chart, with every number that was compared (EV-8.3)."""
+    layout = seen(context, request)
+    return {
+        "item": context,
+        "shown": explain(context.result, layout),
+        "head": context.ballot_box.log.heads(last=1)[0],
+        "published": context.workflow_state in panels.PUBLIC,
+        "downloads": [
+            {
+                "title": layout.translate(f"result.file.{ending}"),
+                "url": layout.url(context, f"result.{ending}"),
+                "type": ending,
+                "size_text": layout.translate(f"result.file_note.{ending}"),
+            }
+            for ending in ("pdf", "xlsx", "csv")
+        ],
+        "units_url": layout.url(context, "unit-results") if _audience(context, layout) else "",
+        "signatures": [
+            {"role": layout.translate(f"convenor.{context.convenor_kind}"), "seal": True},
+            {"role": layout.translate("role.scrutineer")},
+        ],
+        "page_url": address(context, request),
+    }
+
+
+def address(meeting: Meeting, request: Any) -> str:
+    """Return the public address of the result, as printed on paper."""
+    base = request.registry.settings["yitang"].base_url
+    return f"{base}{request.resource_path(meeting, 'result')}"
+
+
+@view_config(context=Meeting, name="result.csv", permission=Permission.VIEW.value)
+def send_csv(context: Meeting, request: Any) -> Response:
+    """Send the result as CSV."""
+    layout = seen(context, request)
+    body = result_files.csv_file(explain(context.result, layout), layout)
+    return _send(body, "text/csv", f"{context.ballot_box.meeting_id}-result.csv")
+
+
+@view_config(context=Meeting, name="result.xlsx", permission=Permission.VIEW.value)
+def send_xlsx(context: Meeting, request: Any) -> Response:
+    """Send the result as a workbook: summary, options, grounds."""
+    layout = seen(context, request)
+    shown = explain(context.result, layout)
+    sheets = [
+        (layout.translate("result.sheet.summary"), result_files.frame_rows(shown, layout)),
+        (layout.translate("result.sheet.options"), result_files.result_rows(shown, layout)),
+        (layout.translate("result.sheet.grounds"), result_files.check_rows(shown, layout)),
+    ]
+    body = result_files.xlsx_file(sheets, context.result.counted_at)
+    return _send(body, XLSX, f"{context.ballot_box.meeting_id}-result.xlsx")
+
+
+@view_config(context=Meeting, name="result.pdf", permission=Permission.VIEW.value)
+def send_pdf(context: Meeting, request: Any) -> Response:
+    """Send the result as a document to be signed and sealed (SZ-25.4)."""
+    layout = seen(context, request)
+    shown = explain(context.result, layout)
+    body = result_files.pdf_file(shown, layout, address(context, request))
+    return _send(body, "application/pdf", f"{context.ballot_box.meeting_id}-result.pdf")
+
+
+@view_config(
+    context=Meeting,
+    name="unit-results",
+    renderer="skins:default/unit_results.pt",
+    permission=Permission.VIEW.value,
+)
+def show_units(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show the per-unit table to whom the profile gives it; every look is logged (SZ-28)."""
+    layout = _allowed(context, request)
+    rows = unit_rows(context, request, layout)
+    audit.record(request, "meeting.unit_results", context, units=len(rows) - 1)
+    pages = max(1, -(-(len(rows) - 1) // PAGE))
+    page = request.GET.get("page", "1")
+    number = min(max(int(page), 1), pages) if page.isdecimal() and len(page) < 6 else 1
+    start = 1 + (number - 1) * PAGE
+    here = layout.url(context, "unit-results")
+    return {
+        "item": context,
+        "head": rows[0],
+        "rows": rows[start : start + PAGE],
+        "batch": {
+            "page": number,
+            "pages": pages,
+            "total": len(rows) - 1,
+            "previous_url": f"{here}?page={number - 1}" if number > 1 else None,
+            "next_url": f"{here}?page={number + 1}" if number < pages else None,
+            "links": [(str(n), f"{here}?page={n}", n == number) for n in range(1, pages + 1)],
+        },
+        "digest": context.result.digest,
+        "file_url": layout.url(context, "unit-results.xlsx"),
+        "signatures": [
+            {"role": layout.translate(f"convenor.{context.convenor_kind}"), "seal": True},
+            {"role": layout.translate("role.scrutineer")},
+        ],
+    }
+
+
+@view_config(context=Meeting, name="unit-results.xlsx", permission=Permission.VIEW.value)
+def send_units(context: Meeting, request: Any) -> Response:
+    """Send the per-unit table as a workbook to whom the profile gives it."""
+    layout = _allowed(context, request)
+    rows = unit_rows(context, request, layout)
+    audit.record(request, "meeting.unit_results_export", context, units=len(rows) - 1)
+    sheets = [(layout.translate("unit_results.title"), rows)]
+    body = result_files.xlsx_file(sheets, context.result.counted_at)
+    return _send(body, XLSX, f"{context.ballot_box.meeting_id}-units.xlsx")
+
+
+def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Rows:
+    """Return the per-unit table with its head: unit, owner number, area, channel and choices."""
+    box, say = meeting.ballot_box, layout.translate
+    openings = counting.opened(box, box.release(request.registry.kek))
+    motions = meeting.result.settings["motions"]
+    register = meeting.community["owners"]
+    head = [say(f"unit_results.{name}") for name in ("unit", "right", "area", "channel")]
+    rows = [[*head, *(motion["title"] for motion in motions)]]
+    for line in counting.unit_table(box, openings):
+        unit = register.unit(line["unit"])
+        channel = line["channel"]
+        cells = [
+            unit.label if unit is not None else line["unit"],
+            line["head"],
+            format_area(line["area"]),
+            say(f"result.channel.{channel}") if channel else say("turnout.not_voted"),
+        ]
+        for motion in motions:
+            labels = labels_of(motion)
+            marks = (line["choices"] or {}).get(motion["motion"], [])
+            blank = say("result.blank") if channel else "—"
+            cells.append("、".join(labels[mark] for mark in marks) or blank)
+        rows.append(cells)
+    return rows
+
+
+def _audience(meeting: Meeting, layout: Layout) -> bool:
+    """Say whether the profile gives the per-unit table to the person (C-25)."""
+    audience = meeting.rules(layout.request.registry).unit_table_audience.value
+    public = meeting.workflow_state in panels.PUBLIC
+    owner = panels.holds(meeting, layout, Role.OWNER)
+    return (
+        ("street_office" in audience and layout.may(meeting, Permission.RESULT_REVIEW))
+        or ("scrutineers" in audience and panels.holds(meeting, layout, Role.SCRUTINEER))
+        or ("owners" in audience and public and owner)
+    )
+
+
+def _allowed(meeting: Meeting, request: Any) -> Layout:
+    layout = seen(meeting, request)
+    if not _audience(meeting, layout):
+        clause = meeting.rules(request.registry).unit_table_audience.clause
+        raise Forbidden("unit_results.not_yours", clause=clause)
+    return layout
+
+
+def _send(body: bytes, media_type: str, filename: str) -> Response:
+    response = Response(body, content_type=media_type)
+    if media_type.startswith("text/"):
+        response.charset = "utf-8"
+    response.headers["Content-Disposition"] = disposition(filename)
+    return response
