@@ -1,0 +1,1 @@
+"""Operations of the content types in the JSON interface (接口操作)."""

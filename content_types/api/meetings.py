@@ -1,0 +1,342 @@
+"""Meetings and voting (会议、投票): what a mini-program needs from the notice to the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.traversal import resource_path
+
+from content_types.api.public import COMMUNITY, FILE, community_of, files_of, in_section
+from content_types.meeting import casting, eligibility, panels, timeline, turnout
+from content_types.meeting.opening import labels_of
+from content_types.meeting.voucher_views import voucher_right
+from portal import clock
+from portal.api.listing import fields, found, place, text_of, time
+from portal.api.operations import operation
+from portal.api.schema import (
+    FLAG,
+    NAME,
+    PAGE,
+    TIME,
+    Schema,
+    array,
+    listing,
+    maybe,
+    personal,
+    record,
+    text,
+    whole,
+)
+from portal.errors import Forbidden, NotFoundError
+from portal.layout import Layout
+from portal.security import Permission, permits
+
+MEETING = f"{COMMUNITY}/meetings/{{meeting}}"
+DAY = {"type": "string", "format": "date"}
+MEETING_LINE: dict[str, Schema] = {
+    "id": NAME,
+    "title": text(),
+    "state": text(),
+    "voting_opens_at": maybe(TIME),
+    "voting_closes_at": maybe(TIME),
+    "path": text(),
+}
+MOTION = record(
+    {
+        "id": NAME,
+        "title": text(),
+        "matter": text(),
+        "mode": text(),
+        "description": text(),
+        "options": array(record({"key": text(), "label": text()})),
+        "max_marks": whole(1),
+        "seats": whole(),
+        "amount_fen": whole(),
+        "files": array(FILE),
+    }
+)
+DEADLINE = record(
+    {
+        "key": text(),
+        "title": text(),
+        "kind": text(),
+        "due": DAY,
+        "at": TIME,
+        "clause": text(),
+        "settled_at": maybe(TIME),
+    }
+)
+MEETING_WHOLE = record(
+    MEETING_LINE
+    | {
+        "convenor_kind": text(),
+        "method": text(),
+        "place": text(),
+        "description": text(),
+        "rules": text(),
+        "confirmed": maybe(record({"heads": whole(), "area": whole()})),
+        "now": TIME,
+        "motions": array(MOTION),
+        "timeline": array(DEADLINE),
+        "files": array(FILE),
+    }
+)
+RIGHT = record(
+    {
+        "key": text(),
+        "units": personal(array(text())),
+        "area": personal(whole()),
+        "allowed": FLAG,
+        "cast": FLAG,
+        "reason": text(),
+        "message": text(),
+        "clause": text(),
+    }
+)
+MEASURE = record({"done": whole(), "all": whole(), "percent": text()})
+
+
+def meeting_of(request: Any) -> Any:
+    """Return the meeting of the address."""
+    return in_section(request, "meetings", "meeting", "meeting")
+
+
+def _meeting(item: Any) -> dict[str, Any]:
+    return {
+        "id": item.__name__,
+        "title": fields(item, "title")["title"],
+        "state": item.workflow_state,
+        "voting_opens_at": time(item.voting_opens_at),
+        "voting_closes_at": time(item.voting_closes_at),
+        "path": resource_path(item),
+    }
+
+
+@operation(
+    "meetings.list",
+    "GET",
+    f"{COMMUNITY}/meetings",
+    query={"page": PAGE},
+    answer=listing(record(MEETING_LINE)),
+)
+def list_meetings(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the meetings of a community the caller may see, newest first."""
+    here = place(request, community_of(request), "meetings")
+    return found(request, given, _meeting, types=("meeting",), within=here)
+
+
+@operation("meetings.show", "GET", MEETING, answer=MEETING_WHOLE)
+def show_meeting(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return a meeting with its motions and statutory dates; areas in 0.01 m²."""
+    item = meeting_of(request)
+    totals = item.confirmation
+    return _meeting(item) | {
+        **fields(item, "convenor_kind", "method", "place", "description"),
+        "rules": item.rules(request.registry).label,
+        "confirmed": None if totals is None else {"heads": totals.heads, "area": totals.area},
+        "now": time(clock.now()),
+        "motions": [_motion(motion, request) for motion in item.motions()],
+        "timeline": [_deadline(one, item, request) for one in _deadlines(item, request)],
+        "files": files_of(item),
+    }
+
+
+def _deadlines(item: Any, request: Any) -> Any:
+    return timeline.deadlines(item, request.registry) if item.voting_opens_at else ()
+
+
+def _deadline(one: Any, item: Any, request: Any) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "title": text_of(request, f"deadline.{one.key}"),
+        "kind": one.kind,
+        "due": one.due.isoformat(),
+        "at": time(one.at),
+        "clause": one.clause,
+        "settled_at": time(timeline.settled_at(item, one.key)),
+    }
+
+
+@operation("motions.list", "GET", f"{MEETING}/motions", answer=record({"items": array(MOTION)}))
+def list_motions(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the motions of a meeting in the order of the agenda."""
+    return {"items": [_motion(motion, request) for motion in meeting_of(request).motions()]}
+
+
+def _motion(motion: Any, request: Any) -> dict[str, Any]:
+    labels = zip(motion.option_keys(), labels_of(motion, request), strict=True)
+    return {
+        "id": motion.__name__,
+        **fields(motion, "title", "matter", "mode", "description", "seats", "amount_fen"),
+        "options": [{"key": key, "label": label} for key, label in labels],
+        "max_marks": motion.spec().max_marks,
+        "files": files_of(motion),
+    }
+
+
+@operation(
+    "rights.list",
+    "GET",
+    f"{MEETING}/rights",
+    answer=record({"items": array(RIGHT), "allowed": FLAG, "message": text(), "clause": text()}),
+    login=True,
+)
+def list_rights(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Say for each voting right of the caller whether he may cast it now, else why not."""
+    meeting = meeting_of(request)
+    profile = meeting.rules(request.registry)
+    claims = eligibility.claims(meeting, request, request.account)
+    lines = [_right(one, meeting, request) for one in claims]
+    allowed = any(line["allowed"] for line in lines)
+    told = {"message": "", "clause": ""}
+    if not lines:
+        refusal = profile.refusals["not_owner"]
+        told = {"message": text_of(request, refusal.message), "clause": refusal.clause}
+    elif not allowed:
+        told = {key: lines[0][key] for key in told}
+    return {"items": lines, "allowed": allowed, **told}
+
+
+def _right(one: Any, meeting: Any, request: Any) -> dict[str, Any]:
+    box, answer = meeting.ballot_box, one.answer
+    allowed = one.allowed and meeting.workflow_state == "voting"
+    if one.allowed and not allowed:
+        reason = "not_open" if box is None else "closed"
+        told = meeting.rules(request.registry).refusals[reason]
+        message, clause = told.message, told.clause
+    else:
+        reason, message, clause = answer.reason, answer.message, answer.clause
+    return {
+        "key": one.right.key if box is not None else "",
+        "units": list(one.covered if one.allowed else one.right.units),
+        "area": one.right.area_of(one.covered) if one.allowed else one.right.area,
+        "allowed": allowed,
+        "cast": box is not None and box.slots[one.right.key].is_cast,
+        "reason": reason,
+        "message": text_of(request, message) if message else "",
+        "clause": clause,
+    }
+
+
+@operation(
+    "ballots.cast",
+    "POST",
+    f"{MEETING}/ballots",
+    body=record(
+        {
+            "right": text(20, minLength=1),
+            "nonce": {"type": "string", "pattern": "^[0-9a-f]{32}$", "maxLength": 32},
+            "choices": {
+                "type": "object",
+                "propertyNames": NAME,
+                "maxProperties": 100,
+                "additionalProperties": array(text(20), 100),
+            },
+        }
+    ),
+    answer=record(
+        {"right": text(), "cast_at": TIME, "voucher": {"type": "object"}, "path": text()}
+    ),
+    status=201,
+    login=True,
+    refusals=(409,),
+)
+def cast_ballot(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Cast a ballot and return its voucher; the same nonce again returns the same voucher."""
+    meeting = meeting_of(request)
+    if not permits(meeting, Permission.BALLOT_CAST, request.principals):
+        raise meeting.rules(request.registry).refuse(_closed_because(meeting))
+    if not request.is_fresh:
+        raise Forbidden("api.log_in_again", field="token")
+    slot = casting.cast(meeting, given["right"], given["choices"], request, nonce=given["nonce"])
+    right = meeting.ballot_box.roll.rights[given["right"]]
+    return {
+        "right": right.key,
+        "cast_at": time(slot.cast_at),
+        "voucher": casting.voucher_of(meeting, right, request),
+        "path": resource_path(meeting, "voucher", right.key),
+    }
+
+
+def _closed_because(meeting: Any) -> str:
+    if meeting.workflow_state == "voting":
+        return "not_owner"
+    return "not_open" if meeting.ballot_box is None else "closed"
+
+
+@operation(
+    "vouchers.show",
+    "GET",
+    f"{MEETING}/vouchers/{{right}}",
+    answer={"type": "object"},
+    login=True,
+)
+def show_voucher(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the voucher of a ballot of the caller or of his co-owner, with proof when logged."""
+    meeting = meeting_of(request)
+    right = voucher_right(meeting, request, request.matchdict["right"])
+    return casting.voucher_of(meeting, right, request)
+
+
+@operation(
+    "turnout.show",
+    "GET",
+    f"{MEETING}/turnout",
+    answer=record({"ballots": whole(), "heads": MEASURE, "area": MEASURE}),
+    login=True,
+    refusals=(403,),
+)
+def show_turnout(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return how many took part so far, to those who may know; areas in 0.01 m²."""
+    meeting = meeting_of(request)
+    if not turnout.may_see(meeting, request, Layout(request, meeting)):
+        raise Forbidden("api.turnout_closed", clause="SZ-17.3")
+    box = meeting.ballot_box
+    measures = zip(("heads", "area"), box.turnout.measure, box.roll.totals, strict=True)
+    return {"ballots": box.turnout.ballots} | {
+        name: {"done": done, "all": total, "percent": turnout.percent(done, total)}
+        for name, done, total in measures
+    }
+
+
+@operation(
+    "results.show",
+    "GET",
+    f"{MEETING}/result",
+    answer=record(
+        {
+            "version": whole(1),
+            "digest": text(),
+            "counted_at": TIME,
+            "published_at": maybe(TIME),
+            "motions": array(
+                record({"id": NAME, "title": text(), "outcome": text(), "carried": FLAG})
+            ),
+            "record": {"type": "object"},
+        }
+    ),
+)
+def show_result(request: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the outcome of each motion and the record it was logged with, once it is public."""
+    meeting = meeting_of(request)
+    layout = Layout(request, meeting)
+    if not panels.may_see_result(meeting, request, layout):
+        raise NotFoundError("api.result_closed", clause="SZ-17.3")
+    result = meeting.result
+    carried = result.verdicts()
+    return {
+        "version": result.version,
+        "digest": result.digest,
+        "counted_at": time(result.counted_at),
+        "published_at": time(meeting.result_published_at),
+        "motions": [
+            {
+                "id": row["motion"],
+                "title": motion["title"],
+                "outcome": result.verdict_text(motion, row, layout),
+                "carried": carried[row["motion"]],
+            }
+            for motion, row in result.motions()
+        ],
+        "record": result.record,
+    }
