@@ -11,8 +11,8 @@ from portal.security import Role, permits
 from tests.functional.conftest import START, MovedClock, SiteUnderTest
 from yitang_facilities import credentials, registry
 from yitang_facilities.alarm import alarm_name
-from yitang_facilities.device import by_code
-from yitang_facilities.message import encode_reading
+from yitang_facilities.device import by_code, code_of
+from yitang_facilities.message import encode_reading, parse_topic
 from yitang_facilities.paths import Paths
 from yitang_facilities.pipeline import Pipeline
 from yitang_facilities.telemetry import TelemetryReader, TelemetryStore
@@ -424,11 +424,25 @@ def test_owner_reports_a_repair_as_a_work_order(estate):
     assert "待接单" in page
 
 
-def test_code_names_one_device_and_survives_nothing_else(estate):
+def test_code_names_its_device_and_nothing_else(estate):
     code = estate.code(estate.register())
     assert estate.run(lambda request: by_code(request.site, code).code) == code
-    assert estate.run(lambda request: by_code(request.site, "d-")) is None
-    assert estate.run(lambda request: by_code(request.site, "x-12")) is None
+    for wrong in (
+        "d-",
+        "x-12",
+        code.upper(),
+        code + "0",
+        "d-0000000000000001",
+        "d--00000000000001",
+    ):
+        assert estate.run(lambda request, wrong=wrong: by_code(request.site, wrong)) is None
+
+
+@pytest.mark.parametrize("oid", [1, -1, 2**63 - 1, -(2**63)])
+def test_every_object_id_gives_a_code_of_its_own_that_fits_a_topic(oid):
+    topic = f"c/hupan/d/{code_of(oid)}/t"
+    assert parse_topic(topic).device == code_of(oid)
+    assert code_of(oid) != code_of(oid - 1 if oid > 0 else oid + 1)
 
 
 def test_reading_of_yesterday_is_in_the_day_range_only(alarmed):

@@ -72,7 +72,7 @@ def write_configuration(paths: Paths, listener: Listener) -> Path:
         "max_queued_messages 0",
         "max_queued_bytes 536870912",
         "max_inflight_messages 1000",
-        "message_size_limit 16384",
+        "max_packet_size 16384",
         "set_tcp_nodelay true",
         "log_dest stderr",
         "log_type error",

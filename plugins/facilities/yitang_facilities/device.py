@@ -3,6 +3,7 @@
 Its code names it in MQTT topics and on labels; it is unique in the whole site and never changes.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from yitang_facilities import kinds, registry
 from yitang_facilities.facilities import community_of
 from yitang_facilities.permissions import FacilityPermission
 
+_CODE = re.compile(r"d-[0-9a-f]{16}")
 WRITE_REGISTER = "facilities.write_register"
 
 
@@ -76,7 +78,7 @@ class Device(ContentFolder):
     @property
     def code(self) -> str:
         """The name of the device in topics and on labels."""
-        return f"d-{self.__oid__:x}"
+        return code_of(self.__oid__)
 
     @property
     def points(self) -> dict[str, kinds.Point]:
@@ -100,14 +102,18 @@ class Device(ContentFolder):
         )
 
 
+def code_of(oid: int) -> str:
+    """Return the code of an object id, which is a signed number of 64 bits."""
+    return f"d-{oid % 2**64:016x}"
+
+
 def by_code(site: Any, code: str) -> Device | None:
     """Return the device with a code, or None."""
-    prefix, _, number = code.partition("-")
-    try:
-        item = content.by_oid(site, int(number, 16)) if prefix == "d" else None
-    except ValueError:
+    if _CODE.fullmatch(code) is None:
         return None
-    return item if isinstance(item, Device) and item.code == code else None
+    number = int(code.removeprefix("d-"), 16)
+    item = content.by_oid(site, number if number < 2**63 else number - 2**64)
+    return item if isinstance(item, Device) else None
 
 
 def add_first_rules(event: Added) -> None:
