@@ -16,9 +16,10 @@ from portal.security import Permission
 from portal.workflow import guard, on_transition
 from yitang_funds import telling
 from yitang_funds.fund import fund_of
-from yitang_funds.fund_views import TEMPLATES, voucher_row
+from yitang_funds.pages import TEMPLATES
 from yitang_funds.permissions import FundPermission
 from yitang_funds.posting import reversal
+from yitang_funds.voucher_views import voucher_row
 
 
 class CorrectionSchema(FormSchema):

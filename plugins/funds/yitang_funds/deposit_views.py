@@ -11,8 +11,7 @@ from portal.security import Permission
 from yitang_funds.deposit_sheet import DepositSheet, add_sheet
 from yitang_funds.deposits import COLUMNS, Finding
 from yitang_funds.fund import Fund, community_of
-from yitang_funds.fund_views import TEMPLATES
-from yitang_funds.pages import batch, download
+from yitang_funds.pages import TEMPLATES, batch, download
 from yitang_funds.permissions import FundPermission
 from yitang_funds.register import units_of
 from yitang_funds.tables import Column, Table

@@ -12,12 +12,12 @@ from portal.rules.money import format_amount
 from portal.security import Permission
 from yitang_funds.drawdown import Drawdown
 from yitang_funds.fund import community_of, fund_of
-from yitang_funds.fund_views import TEMPLATES, may_see_units
-from yitang_funds.pages import batch, download, masked
+from yitang_funds.pages import TEMPLATES, batch, download, masked
 from yitang_funds.plan import Shortfall, shortfalls
 from yitang_funds.register import own_codes, units_of
 from yitang_funds.resolution import find_resolution
 from yitang_funds.tables import MONEY, Column, Table
+from yitang_funds.voucher_views import may_see_units
 
 SCOPE_SHOWN = 6
 VIEW = Permission.VIEW.value

@@ -96,14 +96,8 @@ class Fund(ContentFolder):
 
 
 def fund_of(item: Any) -> Fund:
-    """Return the fund that an object lies in, or that a community has; None when there is none."""
-    for place in lineage(item):
-        if isinstance(place, Fund):
-            return place
-        found = place.get(NAME) if place.content_type_name == "community" else None
-        if found is not None:
-            return found
-    return None
+    """Return the fund that an object lies in."""
+    return next(place for place in lineage(item) if isinstance(place, Fund))
 
 
 def community_of(item: Any) -> Any:

@@ -9,6 +9,7 @@ from pyramid.response import Response
 from portal.files import disposition
 from yitang_funds.tables import WRITERS, Table
 
+TEMPLATES = "yitang_funds:skins/funds"
 BATCH = 50
 
 
