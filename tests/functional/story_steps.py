@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from python_calamine import CalamineWorkbook
 from webtest import TestApp, Upload
 
@@ -41,6 +43,17 @@ def press(browser: TestApp, path: str, step: str, comment: str = "", status: int
     return form.submit(status=status)
 
 
+def blocked(page: Any) -> str:
+    """Return what a page says about the steps that are not possible now."""
+    return " ".join(words.get_text(" ") for words in page.html.select(".action__blocked"))
+
+
+def insist(browser: TestApp, path: str, step: str) -> Any:
+    """Send off a step that the page does not offer; it must be refused."""
+    token = browser.get(path).html.find("input", {"name": "csrf_token"})["value"]
+    return browser.post(f"{path}step/{step}", {"csrf_token": token}, status=422)
+
+
 def fill(browser: TestApp, path: str, status: int = 303, **values: Any) -> Any:
     """Fill in the form of a page and send it off."""
     form = browser.get(path).forms["form"]
@@ -52,6 +65,13 @@ def fill(browser: TestApp, path: str, status: int = 303, **values: Any) -> Any:
 def picture(name: str = "posted.jpg") -> Upload:
     """Return a photo as a form takes it."""
     return Upload(name, photo(), "image/jpeg")
+
+
+def pdf() -> bytes:
+    """Return a small document."""
+    out = BytesIO()
+    Image.new("RGB", (40, 30), (255, 255, 255)).save(out, "PDF")
+    return out.getvalue()
 
 
 def holders(unit: str) -> list[dict[str, str]]:
