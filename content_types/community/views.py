@@ -159,6 +159,18 @@ def _manage(community: Community, layout: Layout) -> list[dict[str, Any]]:
             community,
             Permission.ANNOUNCEMENT_ADD,
         ),
+        (
+            "on_site.title",
+            layout.url(community, "verify-on-site"),
+            community,
+            Permission.IDENTITY_CHECK,
+        ),
+        (
+            "on_site.list",
+            layout.url(community, "on-site-checks"),
+            community,
+            Permission.IDENTITY_LIST,
+        ),
         ("community.edit", layout.url(community, "edit"), community, Permission.EDIT),
         (
             "convenor_request.add",

@@ -37,6 +37,7 @@ class OwnerRegister(ContentFolder):
     # Counts every change, so that an import knows whether its preview still holds.
     revision = 0
     totals = Totals(0, 0, 0, 0, 0, 0)
+    on_site: Any = None  # checks of identity on site by id, made when the first one comes
 
     def __init__(self) -> None:
         super().__init__()
