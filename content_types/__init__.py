@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-WITH_INCLUDES = ("office", "community", "convenor_request", "owner_register", "objection")
+WITH_INCLUDES = (
+    "office",
+    "community",
+    "convenor_request",
+    "owner_register",
+    "objection",
+    "meeting.checking",
+)
 
 
 def includeme(config: Any) -> None:

@@ -19,6 +19,7 @@ from portal.rules.eligibility import Answer, Attempt, Channel, judge
 from portal.rules.errors import RuleError
 from portal.rules.one_ballot import covered_units
 from portal.rules.profile import Profile
+from portal.security import Role
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,7 +71,7 @@ def units_of(meeting: Any, account: Any) -> list[Any]:
         return []
     register = meeting.community["owners"]
     found = register.units_of(account.subject_token) if account.subject_token else []
-    if found:
+    if found or not any(role == Role.OWNER for role, _ in account.grants):
         return found
     # A person who acts for an organisation holds nothing, but has bound its units.
     return [u for u in register.units() if any(b.account_id == account.id for b in u.bindings)]
@@ -194,9 +195,11 @@ def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[
 
 
 def _titles(register: Any, units: list[Any]) -> Iterator[events.VoteEvent]:
-    codes, known = {unit.code for unit in units}, set()
-    for event in register.ownership_events.values():
-        if event["unit"] in codes:
+    # A unit that was never written again has the owners it came with; no need to read on.
+    changed = {unit.code for unit in units if unit.modified_at != unit.created_at}
+    known = set()
+    for event in register.ownership_events.values() if changed else ():
+        if event["unit"] in changed:
             known.add(event["unit"])
             owners = frozenset(person for person, _ in event["after"])
             yield events.TitleRegistered(event["at"], event["unit"], owners)

@@ -12,6 +12,7 @@ from portal.rules.area import format_area
 from portal.rules.tally import ABSTAIN, AGAINST, FOR
 
 KINDS = (FOR, AGAINST, ABSTAIN)
+NO_CHOICE = ("blank", "invalid")
 
 
 def explain(result: Result, layout: Layout) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _motion(
 def _option(label: str, option: str, votes: list[int], counted: list[int]) -> dict[str, Any]:
     return {
         "label": label,
-        "kind": option if option in KINDS else "",
+        "kind": option if option in KINDS else KINDS[-1] if option in NO_CHOICE else "",
         "heads": str(votes[0]),
         "heads_percent": percent(votes[0], counted[0]),
         "area": format_area(votes[1]),

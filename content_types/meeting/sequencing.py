@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.telling import promise_notices
 from portal import audit, catalog, clock
+from portal.evidence.keys import Signer
 from portal.outbox import periodic
 
 SEQUENCE_SECONDS = 30
@@ -27,9 +29,18 @@ def sequence(meeting: Any, request: Any) -> int:
     The audit log learns only that so many ballots came in, never which ones.
     """
     box: BallotBox = meeting.ballot_box
+    keys = take_in(box, request.registry.signer, clock.now())
+    if keys:
+        promise_notices(meeting, request, keys)
+        audit.record(request, "meeting.cast", meeting, ballots=len(keys), size=len(box.log))
+    return len(keys)
+
+
+def take_in(box: BallotBox, signer: Signer, now: datetime) -> list[str]:
+    """Append every waiting ballot to the log under one signed head; return their rights."""
     waiting = box.waiting()
     if not waiting:
-        return 0
+        return []
     area = box.turnout.area
     for key, slot in waiting:
         index = box.log.append(box.leaf(slot), keep=False)
@@ -38,6 +49,5 @@ def sequence(meeting: Any, request: Any) -> int:
         area += right.area_of(box.cast_units(right))
     box.turnout.ballots += len(waiting)
     box.turnout.area = area
-    box.log.head(request.registry.signer, clock.now())
-    audit.record(request, "meeting.cast", meeting, ballots=len(waiting), size=len(box.log))
-    return len(waiting)
+    box.log.head(signer, now)
+    return [key for key, _ in waiting]

@@ -1,0 +1,37 @@
+"""Checking the logs of all meetings (日志核对) for ``yitang check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from portal import catalog
+from portal.evidence.canonical import canonical
+
+
+def check_logs(request: Any) -> Iterator[tuple[str, str]]:
+    """Yield for every vote what is wrong with its log or roll, empty when nothing is."""
+    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+        if meeting.ballot_box is not None:
+            yield f"log {meeting.ballot_box.meeting_id}", fault_of(meeting)
+
+
+def fault_of(meeting: Any) -> str:
+    """Derive the log again from settings, roll and sealed ballots; return the first fault."""
+    box = meeting.ballot_box
+    leaves = {index: canonical(envelope) for index, _, envelope in box.envelopes()}
+    fsck = box.log.fsck(leaves.get, [box.signing_key])
+    if not fsck.ok:
+        return str(fsck.problem)
+    if len(box.sequence) != box.turnout.ballots:
+        return f"turnout says {box.turnout.ballots} ballots, the log holds {len(box.sequence)}"
+    if meeting.result is not None:
+        last = meeting.result.record["version"]
+        if last != len(meeting.results):
+            return f"the newest result has version {last} of {len(meeting.results)}"
+    return ""
+
+
+def includeme(config: Any) -> None:
+    """Add the check."""
+    config.registry.integrity_checks.append(check_logs)

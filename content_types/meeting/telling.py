@@ -1,0 +1,44 @@
+"""Telling owners that a ballot came in for their unit (投票告知), so that a false one shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal import notify
+from portal.content import by_oid, oid
+from portal.layout import Layout
+from portal.outbox import job
+
+BATCH = 100
+
+
+def promise_notices(meeting: Any, request: Any, rights: list[str]) -> None:
+    """Promise a message to every account bound to the units of these rights."""
+    for start in range(0, len(rights), BATCH):
+        batch = {"meeting": oid(meeting), "rights": rights[start : start + BATCH]}
+        request.site.outbox.put("meeting.tell_cast", batch)
+
+
+@job("meeting.tell_cast")
+def tell_cast(request: Any, meeting: int, rights: list[str]) -> None:
+    """Tell the voter and the co-owners of each right when a ballot came in, never which."""
+    item = by_oid(request.site, meeting)
+    box, register, layout = item.ballot_box, item.community["owners"], Layout(request, item)
+    for key in rights:
+        right = box.roll.rights[key]
+        units = [unit for unit in map(register.unit, right.units) if unit is not None]
+        accounts = {
+            binding.account_id
+            for unit in units
+            for binding in unit.bindings
+            if unit.holder(binding.person) is not None
+        }
+        values = {
+            "unit": "、".join(unit.label for unit in units if unit.code in box.cast_units(right)),
+            "title": item.title,
+            "time": layout.time(box.slots[key].cast_at),
+            "voucher": key,
+        }
+        link = request.resource_path(item, "voucher", key)
+        for account_id in sorted(accounts):
+            notify.send(request, account_id, "vote.cast", values, link=link)
