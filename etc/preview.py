@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,7 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "etc")]
 
 import colander  # noqa: E402
 import deform  # noqa: E402
-import samples  # noqa: E402
+import yaml  # noqa: E402
 from pyramid.config import Configurator  # noqa: E402
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther  # noqa: E402
 from pyramid.response import Response  # noqa: E402
@@ -25,6 +26,9 @@ from portal import routes  # noqa: E402
 from portal.app import SECURITY_HEADERS  # noqa: E402
 from portal.forms import widget_renderer  # noqa: E402
 from portal.layout import Layout  # noqa: E402
+
+# The case that stands at the template's own address.
+MAIN = "main"
 
 
 class Account:
@@ -176,15 +180,21 @@ def sample_form(request: Any, *, wrong: bool) -> str:
     raise AssertionError("the sample form must fail")
 
 
+def samples() -> dict[str, dict[str, Any]]:
+    """Return the sample values of every case of every template, read afresh."""
+    return yaml.safe_load((ROOT / "etc" / "samples.yaml").read_text("utf-8"))
+
+
 def page(request: Any) -> Any:
     """Show one case of one template."""
     name, case = request.matchdict["template"], request.matchdict.get("case", "")
-    values = dict(samples.PAGES.get(name, [])).get(case)
+    values = samples().get(name, {}).get(case or MAIN)
     if values is None:
         raise HTTPNotFound
     from pyramid.renderers import render_to_response
 
-    values = dict(values)
+    if "item" in values:
+        values["item"] = SimpleNamespace(**values["item"])
     if name == "styleguide":
         values["sample"] = dict(values["sample"], form=sample_form(request, wrong=True))
     if values.get("form") == "sample":
@@ -202,9 +212,9 @@ def index(request: Any) -> Response:
 def paths() -> list[str]:
     """Return the address of every case of every template."""
     return [
-        f"/preview/{name}/{case}" if case else f"/preview/{name}"
-        for name, cases in samples.PAGES.items()
-        for case, _values in cases
+        f"/preview/{name}" if case == MAIN else f"/preview/{name}/{case}"
+        for name, cases in samples().items()
+        for case in cases
     ]
 
 
