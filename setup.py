@@ -34,32 +34,26 @@ INSTALL_REQUIRES = [
     "colander",
     "deform",
     "markdown-it-py",
-    "nh3",
     "translationstring",
     # Passwords: cryptacular 1.6 does not build with current tools.
     "cryptacular==1.4.1",
-    # Field encryption, signatures, canonical JSON, time stamps.
+    # Field encryption, signatures, canonical JSON.
     "cryptography>=47",
-    "pycryptodome",
-    "rfc3161-client",
     "rfc8785",
     # Background work.
     "celery",
     "kombu",
     # Documents and sheets: vouchers, results, register import and export, QR codes.
-    "docxtpl",
     "pillow",
     "python-calamine",
     "segno",
     "typst",
     "xlsxwriter",
-    # Data files and small facts: YAML, phone numbers, ID numbers, holidays, pinyin.
+    # Data files and small facts: YAML, phone numbers, ID numbers, calendars.
     "PyYAML",
-    "chinesecalendar",
     "icalendar",
     "limits",
     "phonenumbers",
-    "pypinyin",
     "python-stdnum",
     # JSON API: requests are checked by the schemas of its OpenAPI document.
     "jsonschema",
@@ -77,7 +71,6 @@ EXTRAS_REQUIRE = {
         "beancount",
         "hypothesis",
         "import-linter",
-        "lingua",
         "mypy",
         "packaging",
         "playwright",
