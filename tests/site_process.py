@@ -77,8 +77,17 @@ class Nursery:
         return self._order("web", {"listen": f"127.0.0.1:{port}"} | options, port)
 
     def worker(self) -> Child:
-        """Start a process that runs the clock's and the outbox's work."""
-        return self._order("worker", {}, 0)
+        """Start a process that does the clock's and the outbox's work; wait until it begins."""
+        ready = self._log.with_name("worker.ready")
+        ready.unlink(missing_ok=True)
+        child = self._order("worker", {"ready": str(ready)}, 0)
+
+        def begins() -> bool:
+            assert child.lives, self._log.read_text("utf-8")[-4000:]
+            return ready.exists()
+
+        wait_until(begins, "the worker begins")
+        return child
 
     def _order(self, kind: str, options: dict[str, str], port: int) -> Child:
         self._process.stdin.write(json.dumps([kind, self._shift, options]) + "\n")
@@ -179,6 +188,7 @@ def _live(kind: str, shift: int, settings: dict[str, str], options: dict[str, st
     if kind == "web":
         waitress.serve(application, **({"threads": "4", "_quiet": True} | options))
         return
+    Path(options["ready"]).touch()
     while True:
         jobs.tick(application.registry)
         jobs.run_pending(application.registry)
