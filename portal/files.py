@@ -126,14 +126,20 @@ def keep(data: bytes, name: str, media_type: str, request: Any, *, title: str = 
     return stored
 
 
-def respond(stored: StoredFile, *, inline_images: bool = True) -> Response:
-    """Answer with the file: pictures may show in a page, everything else is a download."""
+def respond(
+    stored: StoredFile, *, inline_images: bool = True, data: bytes | None = None
+) -> Response:
+    """Answer with the file: pictures may show in a page, everything else is a download.
+
+    ``data`` replaces the stored bytes where these lie sealed.
+    """
     kind = "inline" if inline_images and stored.media_type in IMAGES else "attachment"
-    response = Response(body=stored.read(), content_type=stored.media_type.split(";")[0])
+    body = stored.read() if data is None else data
+    response = Response(body=body, content_type=stored.media_type.split(";")[0])
     response.headers["Content-Disposition"] = disposition(stored.filename, kind)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-cache"
-    response.etag = stored.sha256[:32]
+    response.etag = hashlib.sha256(body).hexdigest()[:32]
     return response
 
 

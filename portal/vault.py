@@ -62,19 +62,25 @@ class Vault:
 
     def seal(self, text: str, purpose: str) -> bytes:
         """Encrypt a field; ``purpose`` is bound to the ciphertext and needed to open it."""
+        return self.seal_bytes(text.encode(), purpose)
+
+    def seal_bytes(self, data: bytes, purpose: str) -> bytes:
+        """Encrypt a file; ``purpose`` is bound to the ciphertext and needed to open it."""
         key_id, cipher, _ = self._rings[0]
         nonce = secrets.token_bytes(12)
-        return _VERSION + key_id + nonce + cipher.encrypt(nonce, text.encode(), purpose.encode())
+        return _VERSION + key_id + nonce + cipher.encrypt(nonce, data, purpose.encode())
 
     def open(self, blob: bytes, purpose: str) -> str:
         """Decrypt a field; raises ValueError if it was changed or sealed for another purpose."""
-        if not blob:
-            return ""
+        return self.open_bytes(blob, purpose).decode() if blob else ""
+
+    def open_bytes(self, blob: bytes, purpose: str) -> bytes:
+        """Decrypt a file; raises ValueError if it was changed or sealed for another purpose."""
         key_id, nonce, body = blob[1:5], blob[5:17], blob[17:]
         for known, cipher, _ in self._rings:
             if hmac.compare_digest(known, key_id):
                 try:
-                    return cipher.decrypt(nonce, body, purpose.encode()).decode()
+                    return cipher.decrypt(nonce, body, purpose.encode())
                 except InvalidTag:
                     break
         raise ValueError("A sealed field does not open: wrong key, wrong purpose or changed.")

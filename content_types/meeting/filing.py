@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from content_types.record_file import RESTRICTED, Part, capture
+from content_types.meeting import packages, result_files
+from content_types.meeting.result_pages import explain
+from content_types.meeting.result_views import address
+from content_types.record_file import OPEN, RESTRICTED, Part, capture
 from portal.content import by_oid, oid
 from portal.layout import Layout
 from portal.workflow import on_transition
 
-JSON = "application/json"
+JSON, ZIP, CSV = "application/json", "application/zip", "text/csv"
+TEXT = "text/plain; charset=utf-8"
 # The log of a vote begins with the settings and the roll commitment.
 ROLL_LEAF = 1
 # What the rules ask a meeting's file to hold (SZ-27, issue of the archive rules).
@@ -25,7 +30,10 @@ WANTED = (
     "log",
     "result",
     "result_posting",
+    "count_log",
     "minutes",
+    "package",
+    "evidence",
 )
 
 
@@ -34,61 +42,81 @@ def file_meeting(event: Any) -> None:
     """Capture the whole meeting in one step."""
     item, request = event.item, event.request
     archive = item.community["archives"]
-    record = capture(archive, item, list(parts(item, request)), WANTED, request)
+    record = capture(archive, item, list(parts(item, request)), wanted(item), request)
     item.record_oid = oid(record)
 
 
-def parts(item: Any, request: Any) -> Any:
+def wanted(item: Any) -> tuple[str, ...]:
+    """Return the kinds the meeting's file must hold by its own rules."""
+    posted = item.profile.physical_posting.value
+    return tuple(kind for kind in WANTED if posted or not kind.endswith("posting"))
+
+
+def parts(item: Any, request: Any) -> Iterator[Part]:
     """Yield every record of the meeting's file."""
     layout = Layout(request, item)
+    yield from _notice_parts(item, layout)
+    yield from _attached_parts(item)
+    yield from _vote_parts(item, layout)
+    title = layout.translate("record.kind.minutes")
+    yield Part("minutes", title, "minutes.md", TEXT, minutes(item, layout))
 
-    def title(kind: str) -> str:
-        return layout.translate(f"record.kind.{kind}")
 
+def _notice_parts(item: Any, layout: Layout) -> Iterator[Part]:
+    """Yield settings, notice, postings, binding list and objections with their answers."""
+    title = _titles(layout)
     yield Part("settings", title("settings"), "settings.json", JSON, _json(item.versions[-1]))
     notice = by_oid(item, item.notice_oid)
-    yield Part(
-        "notice", notice.title, "notice.md", "text/plain; charset=utf-8", notice.body.encode()
-    )
+    if notice is not None:
+        yield Part("notice", notice.title, "notice.md", TEXT, notice.body.encode())
     for kind, evidence in (("posting", item.posting), ("result_posting", item.result_posting)):
         if evidence is not None:
             photo = item.file(evidence.photo_id)
             words = f"{title(kind)}：{evidence.place} {layout.time(evidence.posted_at)}"
             yield Part(kind, words, photo.filename, photo.media_type, photo.read())
-    yield Part(
-        "binding_list", title("binding_list"), "binding-list.csv", "text/csv", _binding_csv(item)
-    )
+    lines = _binding_csv(item)
+    yield Part("binding_list", title("binding_list"), "binding-list.csv", CSV, lines)
     for number, one in enumerate(item.objections(), 1):
-        answers = [entry for entry in one.history() if entry.get("comment")]
-        record = {
-            "subject": one.subject,
-            "text": one.text,
-            "state": one.workflow_state,
-            "answers": [entry["comment"] for entry in answers],
-        }
+        answers = [entry["comment"] for entry in one.history() if entry.get("comment")]
+        record = {"subject": one.subject, "text": one.text, "answers": answers}
+        record["state"] = one.workflow_state
         name = f"objection-{number}.json"
         yield Part("objection", one.title, name, JSON, _json(record), RESTRICTED)
-    for file in item.files():
-        if file.id not in {e.photo_id for e in (item.posting, item.result_posting) if e}:
-            yield Part("attachment", file.title, file.filename, file.media_type, file.read())
-    for motion in item.motions():
-        for file in motion.files():
-            words = f"{motion.title} · {file.title}"
-            yield Part("attachment", words, file.filename, file.media_type, file.read())
+
+
+def _attached_parts(item: Any) -> Iterator[Part]:
+    """Yield the attachments of the meeting and of its motions."""
+    photos = {one.photo_id for one in (item.posting, item.result_posting) if one is not None}
+    holders = [(item, ""), *((motion, f"{motion.title} · ") for motion in item.motions())]
+    for holder, prefix in holders:
+        for file in holder.files():
+            if file.id not in photos:
+                words = f"{prefix}{file.title}"
+                yield Part("attachment", words, file.filename, file.media_type, file.read())
+
+
+def _vote_parts(item: Any, layout: Layout) -> Iterator[Part]:
+    """Yield roll commitment, log, every result version and the packages."""
+    title, request = _titles(layout), layout.request
     box, result = item.ballot_box, item.result
     yield Part("roll", title("roll"), "roll-commitment.json", JSON, box.log.leaf(ROLL_LEAF))
     heads = [dict(head) for head in box.log.heads()]
     yield Part("log", title("log"), "log-heads.json", JSON, _json(heads))
     for version, one in enumerate(item.results, 1):
         yield Part("result", title("result"), f"result-{version}.json", JSON, _json(one.record))
+    shown = explain(result, layout)
+    pdf = result_files.pdf_file(shown, layout, address(item, request))
+    yield Part("result", f"{title('result')} PDF", "result.pdf", "application/pdf", pdf)
+    table = result_files.csv_file(shown, layout)
+    yield Part("result", f"{title('result')} CSV", "result.csv", CSV, table)
     yield Part("count_log", title("count_log"), "count-log.json", JSON, _json(result.log))
-    yield Part(
-        "minutes",
-        title("minutes"),
-        "minutes.md",
-        "text/plain; charset=utf-8",
-        minutes(item, layout),
-    )
+    for kind, level, access in (("package", "P0", OPEN), ("evidence", "P2", RESTRICTED)):
+        data = packages.package(item, level, request.registry)
+        yield Part(kind, title(kind), f"{kind}-{level}.zip", ZIP, data, access)
+
+
+def _titles(layout: Layout) -> Callable[[str], str]:
+    return lambda kind: layout.translate(f"record.kind.{kind}")
 
 
 def minutes(item: Any, layout: Layout) -> bytes:

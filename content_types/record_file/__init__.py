@@ -15,14 +15,18 @@ import workflows
 from portal import audit, clock, content
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
+from portal.evidence.canonical import sm3
 from portal.files import FileHolder, keep
 from portal.rules.days import local_date
 from portal.security import Permission, Role, lineage
+from portal.vault import Vault
 from portal.workflow import guard
 
 CLASSES_FILE = Path(workflows.__file__).parent / "records" / "classes.yaml"
 # Who may open a part of a file: everybody, or only those who answer for the vote.
 OPEN, RESTRICTED = "open", "restricted"
+# Restricted parts lie sealed; their digests are those of what was sealed.
+PURPOSE = "record"
 RESTRICTED_ROLES = (Role.RECORDS_OFFICER, Role.STREET_OFFICER, Role.SCRUTINEER)
 
 
@@ -108,12 +112,22 @@ class RecordFile(FileHolder, ContentItem):
             ],
         }
 
-    def faults(self) -> list[str]:
+    def read(self, entry: Entry, vault: Vault) -> bytes:
+        """Return the bytes of a part; ValueError when a restricted one does not open."""
+        data = self.file(entry.file_id).read()
+        if entry.access == OPEN:
+            return data
+        return vault.open_bytes(data, f"{PURPOSE}:{entry.sha256}")
+
+    def faults(self, vault: Vault) -> list[str]:
         """Re-read every part and return what no longer agrees with its digest."""
         found = []
         for entry in self.entries:
-            stored = self.file(entry.file_id)
-            if stored is None or hashlib.sha256(stored.read()).hexdigest() != entry.sha256:
+            try:
+                intact = hashlib.sha256(self.read(entry, vault)).hexdigest() == entry.sha256
+            except (ValueError, AttributeError):
+                intact = False
+            if not intact:
                 found.append(entry.title)
         if _digest(self.manifest()) != self.manifest_digest:
             found.append("manifest")
@@ -135,18 +149,20 @@ def capture(
     )
     entries = []
     for number, part in enumerate(parts, 1):
-        stored = item.attach(
-            keep(part.data, part.filename, part.media_type, request, title=part.title)
-        )
+        digest = hashlib.sha256(part.data).hexdigest()
+        data = part.data
+        if part.access != OPEN:
+            data = request.vault.seal_bytes(data, f"{PURPOSE}:{digest}")
+        stored = item.attach(keep(data, part.filename, part.media_type, request, title=part.title))
         entries.append(
             Entry(
                 number,
                 part.kind,
                 part.title,
                 stored.id,
-                stored.sha256,
-                stored.sm3,
-                stored.size,
+                digest,
+                sm3(part.data).hex(),
+                len(part.data),
                 part.access,
             )
         )

@@ -21,7 +21,7 @@ from content_types.record_file import (
     classes,
     decide,
 )
-from portal import i18n, present
+from portal import audit, i18n, present
 from portal.errors import USER_ERRORS
 from portal.files import disposition, respond
 from portal.forms import Field, Form, FormSchema
@@ -71,7 +71,7 @@ def show(context: RecordFile, request: Any) -> dict[str, Any]:
         "complete": len({e.kind for e in context.entries}),
         "wanted": len({e.kind for e in context.entries}) + len(context.missing),
         "missing": [layout.translate(f"record.kind.{kind}") for kind in context.missing],
-        "faults": context.faults(),
+        "faults": context.faults(request.vault),
         "history": present.history(context, layout),
         "actions": present.steps(context, layout, *links),
     }
@@ -104,7 +104,9 @@ def show_part(context: RecordFile, request: Any) -> Any:
     entry = next((one for one in context.entries if str(one.number) == number), None)
     if entry is None or not may_open(entry, Layout(request, context)):
         raise HTTPNotFound
-    return respond(context.file(entry.file_id))
+    if entry.access != OPEN:
+        audit.record(request, "record_file.open", context, part=entry.number)
+    return respond(context.file(entry.file_id), data=context.read(entry, request.vault))
 
 
 @view_config(context=RecordFile, name="file", permission=Permission.VIEW.value)
