@@ -43,7 +43,7 @@ CHECK = record(
 )
 def run_search(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return what holds the words and the caller may see, best match first."""
-    ratelimit.hit(request, "search", request.client_addr or "-")
+    ratelimit.hit(request, "search")
     wanted = given.get("type", "")
     if wanted and wanted not in all_types():
         raise PortalError("content.unknown_type", field="type", type=wanted)
@@ -69,7 +69,7 @@ def _hit(item: Any) -> dict[str, Any]:
 )
 def check_proof(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Check a package or a voucher and say what was found; nothing is stored."""
-    ratelimit.hit(request, "verify", request.client_addr or "-")
+    ratelimit.hit(request, "verify")
     if not given["upload"]:
         raise PortalError("verify.no_file", field="upload")
     report = verify(given["upload"])

@@ -67,7 +67,7 @@ MESSAGE = record(
 )
 def create_session(request: Any, given: dict[str, Any]) -> Any:
     """Check name and password, and the app's code where the account has one; start a session."""
-    ratelimit.hit(request, "login", request.client_addr or "-")
+    ratelimit.hit(request, "login")
     account = request.site.accounts.find(request.vault, given["login"])
     try:
         right = accounts.authenticate(account, given["password"])

@@ -82,7 +82,7 @@ def login(request: Any) -> Any:
         return HTTPSeeOther(came_from)
     form = Form(LoginSchema(), request, button="login.submit", action=request.path_qs)
     if request.method == "POST":
-        ratelimit.hit(request, "login", request.client_addr or "-")
+        ratelimit.hit(request, "login")
         values = form.validate()
         if values is not None:
             account = request.site.accounts.find(request.vault, values["login"])

@@ -25,7 +25,7 @@ def search(request: Any) -> dict[str, Any]:
     types = (chosen,) if chosen in all_types() else ()
     if not query:
         return _page(layout, query, catalog.Results([], 0), [], batch(request, 0))
-    ratelimit.hit(request, "search", request.client_addr or "-")
+    ratelimit.hit(request, "search")
     total = catalog.find(request, text=query, types=types, limit=0).total
     pages = batch(request, total)
     found = catalog.find(request, text=query, types=types, start=pages["start"], limit=SIZE)

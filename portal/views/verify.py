@@ -24,7 +24,7 @@ def verify_page(request: Any) -> dict[str, Any]:
     layout = Layout(request, request.site)
     result, error = None, None
     if request.method == "POST":
-        ratelimit.hit(request, "verify", request.client_addr or "-")
+        ratelimit.hit(request, "verify")
         upload = request.POST.get("package")
         data = upload.file.read(MAX_BYTES + 1) if hasattr(upload, "file") else b""
         if not data:
