@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from portal.errors import ConfigurationError
 from portal.redact import PERSONAL_KEYS, redact
+from portal.rules.strict import parse_yaml
 
 LANGUAGES = ("zh_CN", "en")
 CATEGORIES = frozenset(
@@ -92,7 +91,7 @@ def load(folder: Path) -> dict[str, Template]:
     """Read every template of the YAML files in a folder; ids must be unique."""
     templates: dict[str, Template] = {}
     for path in sorted(folder.glob("*.yaml")):
-        data = yaml.safe_load(path.read_text("utf-8")) or {}
+        data = parse_yaml(path.read_text("utf-8")) or {}
         if not isinstance(data, dict):
             raise ConfigurationError(f"{path.name} is no table of message templates.")
         for template_id, template in data.items():

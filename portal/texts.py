@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
 from markdown_it import MarkdownIt
 
 import skins
 from portal.errors import ConfigurationError
+from portal.rules.strict import parse_yaml
 
 FOLDER = Path(skins.__file__).parent / "help"
 CHINESE = "zh_CN"
@@ -49,7 +49,7 @@ def _read(path: Path) -> Text:
     match = _HEAD.fullmatch(path.read_text("utf-8"))
     if match is None:
         raise ConfigurationError(f"{path} has no head between lines of three dashes.")
-    head = yaml.safe_load(match[1])
+    head = parse_yaml(match[1])
     wanted = {"title", "summary", "icon", "order", "version"}
     if set(head) != wanted:
         raise ConfigurationError(f"The head of {path} needs exactly {sorted(wanted)}.")

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import venusian
-import yaml
 
 from portal import audit, catalog, clock
 from portal.errors import USER_ERRORS, ConfigurationError, Forbidden, PortalError
 from portal.events import Transitioned
 from portal.rules.errors import RuleError
+from portal.rules.strict import parse_yaml
 from portal.security import PSEUDO_ROLES, permits
 
 SYSTEM = "system"
@@ -94,7 +94,7 @@ def on_transition(*names: str) -> Callable[[Any], Any]:
 def load(path: Path, roles: Iterable[str], permissions: Iterable[str]) -> Definition:
     """Read one workflow strictly; any unknown key, role or permission is a ConfigurationError."""
     where = str(path.name)
-    data = yaml.safe_load(path.read_text("utf-8"))
+    data = parse_yaml(path.read_text("utf-8"))
     known_roles = set(roles) | PSEUDO_ROLES
     known_permissions = set(permissions)
     _only(where, data, _DEFINITION_KEYS)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import rfc8785
-import yaml
 
 import workflows
 from portal import audit, clock, content
@@ -18,6 +17,7 @@ from portal.errors import PortalError
 from portal.evidence.canonical import sm3
 from portal.files import FileHolder, keep
 from portal.rules.days import local_date
+from portal.rules.strict import parse_yaml
 from portal.security import Permission, Role, lineage
 from portal.vault import Vault
 from portal.workflow import guard
@@ -58,7 +58,7 @@ class Entry:
 
 def classes() -> dict[str, dict[str, Any]]:
     """Return the classification scheme by code."""
-    data = yaml.safe_load(CLASSES_FILE.read_text("utf-8"))
+    data = parse_yaml(CLASSES_FILE.read_text("utf-8"))
     return {entry["code"]: entry for entry in data["classes"]}
 
 
