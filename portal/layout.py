@@ -34,6 +34,7 @@ STATE_KINDS = {
     "ended": "closed",
     "retracted": "closed",
     "archived": "closed",
+    "filed": "done",
 }
 
 
