@@ -1,7 +1,8 @@
 """Write docs/compliance.md: which clause is proven by which test.
 
-`--write` runs the tests that carry clauses and writes the file; `--check` only collects them and
-says whether the file is current.
+`--write` runs the tests that carry clauses and writes the file (or takes the report of a run that
+was made with `pytest --clauses FILE`); `--check` only collects them and says whether the file is
+current.
 """
 
 from __future__ import annotations
@@ -117,9 +118,13 @@ def main() -> int:
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--write", action="store_true")
     mode.add_argument("--check", action="store_true")
+    parser.add_argument("--report", type=Path, help="with --write: the clauses of a finished run")
     options = parser.parse_args()
     rows = catalogue()
-    report = run_tests() if options.write else run_tests("--collect-only", "-q")
+    if options.write and options.report:
+        report = json.loads(options.report.read_text())
+    else:
+        report = run_tests() if options.write else run_tests("--collect-only", "-q")
     unknown = unknown_clauses(report, rows)
     if unknown:
         sys.exit(f"compliance: no catalogue has {', '.join(unknown)}")

@@ -75,9 +75,12 @@ def on_transition(*names: str) -> Callable[[Any], Any]:
     """Subscribe a function ``(event)`` to transitions ``workflow.name`` of its type.
 
     The function runs inside the transaction; it changes the event's object or enqueues jobs.
+    It carries the names as ``transitions``, from which docs/actions is written.
     """
 
     def register(function: Any) -> Any:
+        function.transitions = names
+
         def attach(context: Any, _name: str, _ob: Any) -> None:
             def subscriber(event: Transitioned) -> None:
                 if f"{event.item.workflow_name}.{event.transition}" in names:
@@ -132,6 +135,11 @@ def definition(name: str) -> Definition:
         return _definitions[name]
     except KeyError:
         raise ConfigurationError(f"There is no workflow {name!r}.") from None
+
+
+def guard_named(name: str) -> Callable[[Any, Any], bool]:
+    """Return a registered guard."""
+    return _guards[name]
 
 
 def definitions() -> dict[str, Definition]:
