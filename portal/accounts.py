@@ -15,6 +15,7 @@ from persistent import Persistent
 
 from portal import clock
 from portal.errors import PortalError
+from portal.rules.masking import mask_phone
 from portal.security import AUTHENTICATED, EVERYONE, Role
 from portal.vault import Vault
 
@@ -84,9 +85,10 @@ class Account(Persistent):
     face_pending = b""  # what waits for the verdict of the face service, sealed
 
     def display_name(self, vault: Vault) -> str:
-        """Return the name to greet the person with: verified name, else the log-in name."""
+        """Return how to greet the person: verified name, else log-in name or masked number."""
         name = vault.open(self.sealed_name, f"account:{self.id}:name")
-        return name or self.login or vault.open(self.sealed_phone, f"account:{self.id}:phone")
+        phone = vault.open(self.sealed_phone, f"account:{self.id}:phone")
+        return name or self.login or mask_phone(phone)
 
     def principals(self) -> frozenset[str]:
         """Return the principal strings of this account."""

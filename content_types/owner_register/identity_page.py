@@ -79,6 +79,7 @@ def verify_identity(request: Any) -> Any:
             if isinstance(found, HTTPSeeOther):
                 return found
             reasons = found
+            form.values = values | {"consent": False}
             request.response.status_int = 422
     return page(1, form=form.render(), reasons=reasons, notes=_notes(request))
 

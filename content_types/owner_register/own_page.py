@@ -67,9 +67,8 @@ def person(request: Any, layout: Layout) -> dict[str, Any]:
     verified = account.verified_at is not None
     is_owner = account.kind == "owner"
     state = "verified" if verified else "unverified" if is_owner else "staff"
-    name = layout.account.display_name
     return {
-        "name": mask_phone(name) if name == phone else name,
+        "name": layout.account.display_name,
         "phone_masked": mask_phone(phone) if phone else "",
         "identity": layout.translate(f"me.identity.{state}"),
         "identity_kind": "waiting" if state == "unverified" else "done",

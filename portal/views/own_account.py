@@ -6,7 +6,7 @@ from typing import Any
 
 import colander
 import segno
-from deform.widget import CheckboxChoiceWidget, RadioChoiceWidget, TextInputWidget
+from deform.widget import CheckboxChoiceWidget, SelectWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
@@ -259,7 +259,7 @@ class NotificationSchema(FormSchema):
         title=i18n.message("notifications.field.first"),
         missing="sms",
         validator=colander.OneOf(("sms", "email")),
-        widget=None,
+        widget=SelectWidget(values=choices((one, f"channel.{one}") for one in ("sms", "email"))),
         data_class="internal",
     )
     quiet_from = Field(
@@ -285,11 +285,8 @@ def notifications(request: Any) -> Any:
     messages, account_id = request.site.messages, request.account_id
     wish = messages.preference_of(account_id)
     outside = [one for one in wish.channels if one != notify.INAPP]
-    schema = NotificationSchema()
-    pairs = choices((one, f"channel.{one}") for one in ("sms", "email"))
-    schema["first"].widget = RadioChoiceWidget(values=pairs, inline=True)
     form = Form(
-        schema,
+        NotificationSchema(),
         request,
         values={
             "channels": set(outside),
