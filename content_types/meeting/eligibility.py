@@ -197,16 +197,22 @@ def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[
 def _titles(register: Any, units: list[Any]) -> Iterator[events.VoteEvent]:
     # A unit that was never written again has the owners it came with; no need to read on.
     changed = {unit.code for unit in units if unit.modified_at != unit.created_at}
-    known = set()
+    known: set[str] = set()
     for event in register.ownership_events.values() if changed else ():
-        if event["unit"] in changed:
-            known.add(event["unit"])
-            owners = frozenset(person for person, _ in event["after"])
-            yield events.TitleRegistered(event["at"], event["unit"], owners)
+        code = event["unit"]
+        if code in changed:
+            first, known = code not in known, known | {code}
+            if first and event["before"]:
+                yield events.TitleRegistered(LONG_AGO, code, _people(event["before"]))
+            yield events.TitleRegistered(event["at"], code, _people(event["after"]))
     for unit in units:
         if unit.code not in known:
             owners = frozenset(holder.person for holder in unit.holders)
             yield events.TitleRegistered(LONG_AGO, unit.code, owners)
+
+
+def _people(owners: Iterable[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(person for person, _ in owners)
 
 
 def _casts(

@@ -38,6 +38,18 @@ BINDS = {
     "gao": ("501",),
 }
 LATE = {"eve": ("401",), "gao": ("502",)}
+MOTIONS = (
+    {"title": "续聘物业服务企业", "matter": "service_company"},
+    {"title": "筹集维修资金", "matter": "maintenance_fund_raise"},
+    {
+        "title": "选举业主委员会",
+        "matter": "committee_election",
+        "mode": "competitive",
+        "options": ("张三", "李四", "王五"),
+        "max_marks": 2,
+        "seats": 2,
+    },
+)
 OPENS, CLOSES = "2026-06-20T09:00", "2026-07-01T18:00"
 
 
@@ -56,8 +68,14 @@ class Assembly:
 
     path = "/communities/haitang/meetings/2026-001/"
 
-    def __init__(self, site: Any, moved_clock: Any, profile: str = "shenzhen-draft-2019") -> None:
-        self.site, self.clock = site, moved_clock
+    def __init__(
+        self,
+        site: Any,
+        moved_clock: Any,
+        profile: str = "shenzhen-draft-2019",
+        motions: tuple[dict[str, Any], ...] = MOTIONS,
+    ) -> None:
+        self.site, self.clock, self.motions = site, moved_clock, motions
         self.paths = build_city(site, register="")
         self.ids: dict[str, str] = {}
         site.run(lambda request: self._register(request, profile))
@@ -128,18 +146,7 @@ class Assembly:
             voting_closes_at=at(CLOSES),
         )
         content.add(community["meetings"], meeting, request, name="2026-001")
-        for values in (
-            {"title": "续聘物业服务企业", "matter": "service_company"},
-            {"title": "筹集维修资金", "matter": "maintenance_fund_raise"},
-            {
-                "title": "选举业主委员会",
-                "matter": "committee_election",
-                "mode": "competitive",
-                "options": ("张三", "李四", "王五"),
-                "max_marks": 2,
-                "seats": 2,
-            },
-        ):
+        for values in self.motions:
             content.add(meeting, content.create("motion", request, **values), request)
 
     def step(self, *names: str) -> None:

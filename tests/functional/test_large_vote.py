@@ -56,7 +56,6 @@ def one_vote(request, account_id, mark):
 @pytest.mark.clause("SZ-25.1")
 @pytest.mark.clause("EV-8.2.3")
 @pytest.mark.clause("EV-8.4.1")
-@pytest.mark.clause("EV-8.7.2")
 def test_vote_of_a_whole_community_runs_from_the_roll_to_the_published_result(site, moved_clock):
     city = build_city(site)
     convenor, street = site.logged_in("convenor"), site.logged_in("street")
@@ -106,7 +105,6 @@ def test_vote_of_a_whole_community_runs_from_the_roll_to_the_published_result(si
     assert report.level == "P2"
 
 
-@pytest.mark.clause("EV-8.7.1")
 def test_cast_writes_no_more_than_a_kilobyte_and_only_its_slot(site, moved_clock):
     from tests.functional.assembly import Assembly
 

@@ -4,8 +4,16 @@ import json
 
 import pytest
 
+from content_types.meeting import eligibility
 from portal.evidence.verify import verify
-from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import (
+    CLOSES,
+    OPENS,
+    Assembly,
+    at,
+    meeting_of,
+    owner_values,
+)
 
 
 @pytest.fixture
@@ -174,6 +182,79 @@ def test_form_opened_before_the_end_is_refused_after_it(voting):
     assert "投票已经结束" in form.submit("step", index=0, status=422).text
     voting.site.drain()
     assert "投票已经结束" in form.submit("step", index=0, status=422).text
+
+
+def test_owner_proves_identity_again_before_the_ballot_when_the_login_is_old(voting):
+    browser = voting.site.logged_in("anna")
+    voting.clock.forward(minutes=11)
+    page = browser.get(voting.path + "vote", status=303).follow()
+    form = page.forms["form"]
+    form["password"] = "a long enough phrase"
+    page = form.submit("save", status=303).follow()
+    assert "下一步：核对" in page.text
+
+
+@pytest.mark.clause("BJ-OQ9")
+@pytest.mark.clause("C-7")
+def test_owner_in_beijing_who_binds_while_the_vote_is_open_may_vote(site, moved_clock):
+    motions = ({"title": "选聘物业", "matter": "service_company"},)
+    voting = Assembly(site, moved_clock, "beijing-2019", motions).open()
+    assert voting.look(lambda m: m.workflow_state) == "voting"
+    fang = site.logged_in("fang")
+    assert "请先绑定这套房屋" in fang.get(voting.path + "vote", status=422).text
+    site.run(lambda request: voting.bind(request, "fang", ("402",)))
+    vote(fang, voting.path, m1="for")
+    vote(site.logged_in("eve"), voting.path, m1="against")
+    voting.close()
+    assert voting.look(lambda m: m.result.record["participation"]) == [2, 17_000]
+
+
+@pytest.mark.clause("BJ-OQ11.1")
+@pytest.mark.clause("BJ-OQ11.2")
+def test_title_change_while_the_vote_is_open_leaves_one_ballot_per_right(site, moved_clock):
+    motions = ({"title": "选聘物业", "matter": "service_company"},)
+    voting = Assembly(site, moved_clock, "beijing-2019", motions).open()
+    vote(site.logged_in("anna"), voting.path, m1="for")
+    moved_clock.forward(minutes=1)
+
+    def sell(request):
+        register = request.site["communities"]["haitang"]["owners"]
+        for room, buyer in (("101", "fang"), ("401", "fang")):
+            unit = voting.unit(request, room)
+            before = tuple((holder.person, str(holder.share)) for holder in unit.holders)
+            unit.write(request.vault, {}, [owner_values(buyer, 1)])
+            unit.modified_at = moved_clock()
+            register.ownership_events[len(register.ownership_events)] = {
+                "at": moved_clock(),
+                "actor": "system",
+                "unit": unit.code,
+                "kind": "changed",
+                "before": before,
+                "after": tuple((holder.person, str(holder.share)) for holder in unit.holders),
+                "source": "test",
+            }
+            key = f"person:{unit.holders[0].person}"
+            register.by_token[key] = (*register.by_token.get(key, ()), unit.code)
+
+    site.run(sell)
+    moved_clock.forward(minutes=1)
+    site.run(lambda request: voting.bind(request, "fang", ("101", "401", "402")))
+
+    def said(name):
+        def judge(request):
+            meeting, account = meeting_of(request), request.site.accounts[voting.ids[name]]
+            return {
+                code: claim.answer.reason or "allowed"
+                for claim in eligibility.claims(meeting, request, account)
+                for code in claim.right.units
+            }
+
+        return site.run(judge)
+
+    told = said("fang")
+    assert told["b1/1-101"] == "previous_owner_voted"
+    assert told["b1/1-401"] == "allowed"
+    assert said("eve")["b1/1-401"] == "title_changed"
 
 
 @pytest.mark.clause("EV-6.4.2")
