@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -14,7 +15,7 @@ from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from substanced.content import ContentRegistry, add_content_type
 
 import workflows
-from portal import clock, i18n, security, workflow
+from portal import clock, evolution, i18n, jobs, security, workflow
 from portal import settings as portal_settings
 from portal.errors import ConfigurationError
 from portal.evidence.keys import Ed25519Signer, load_kek
@@ -24,6 +25,8 @@ from portal.rules.profile import load_profiles
 from portal.site import root_factory
 from portal.vault import Vault
 
+# Set by `yitang evolve`, which must open what nobody else may.
+EVOLVING = "YITANG_EVOLVING"
 CATEGORIES = ("pyramid", "substanced")
 PACKAGES = ("portal", "content_types")
 SECURITY_HEADERS = {
@@ -48,8 +51,25 @@ _writing = threading.Lock()
 
 
 def main(global_config: dict[str, Any], **raw: Any) -> Any:
-    """Return the WSGI application for the settings of an ini file."""
-    return configure(raw).make_wsgi_app()
+    """Return the WSGI application for the settings of an ini file.
+
+    Raises ConfigurationError on a database of an older release; ``yitang evolve`` is let in.
+    """
+    application = configure(raw).make_wsgi_app()
+    if os.environ.get(EVOLVING) != "1":
+        check_database(application.registry)
+    return application
+
+
+def check_database(registry: Any) -> None:
+    """Refuse to serve a database whose evolution steps have not all been run."""
+    registry.initialising = True  # An empty database is no old one.
+    try:
+        with jobs.environment(registry) as request:
+            if request.root is not None:
+                evolution.check(request.root, registry)
+    finally:
+        registry.initialising = False
 
 
 def configure(raw: dict[str, Any]) -> Configurator:
@@ -92,6 +112,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.include("portal.delivery")
     config.include("portal.tasks")
     config.include("portal.ratelimit")
+    config.include("portal.edge")
     config.set_locale_negotiator(i18n.negotiate)
     config.add_translation_dirs("skins:locale/")
     one_year = 365 * 86_400
@@ -205,7 +226,8 @@ def header_tween(handler: Any, registry: Any) -> Any:
             response.headers.setdefault(name, value)
         if production:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-        if not request.path.startswith(("/static/", "/vendor/")):
+        # The raw path, because an address may be no UTF-8.
+        if not request.environ["PATH_INFO"].startswith(("/static/", "/vendor/")):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -216,7 +238,9 @@ def write_tween(handler: Any, registry: Any) -> Any:
     """Let the requests that may write go one after another in this process."""
 
     def tween(request: Any) -> Any:
-        if request.method in ("GET", "HEAD", "OPTIONS") or request.path in WRITES_NOTHING:
+        if request.method in ("GET", "HEAD", "OPTIONS") or (
+            request.environ["PATH_INFO"] in WRITES_NOTHING
+        ):
             return handler(request)
         with _writing:
             return handler(request)

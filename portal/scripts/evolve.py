@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from portal.scripts.processes import database_running, load_site
@@ -15,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Run the open steps in one transaction."""
+    os.environ["YITANG_EVOLVING"] = "1"
     from pyramid.paster import get_app
 
     from portal import evolution, jobs
