@@ -76,7 +76,7 @@ def verify_identity(request: Any) -> Any:
         except PortalError as error:
             form.fail(error)
         else:
-            if isinstance(found, HTTPSeeOther):
+            if not isinstance(found, list):
                 return found
             reasons = found
             form.values = values | {"consent": False}
@@ -85,7 +85,7 @@ def verify_identity(request: Any) -> Any:
 
 
 def _try(request: Any, account: Any, values: dict[str, Any]) -> Any:
-    """Return a redirect when it worked, else the reasons why not and what to do."""
+    """Return where to go on when it worked, else the reasons why not and what to do."""
     name, number = identity.read_document(values["name"], values["id_kind"], values["id_number"])
     kind = values["id_kind"]
     identity.consent(account)
@@ -127,7 +127,14 @@ def _with_face(request: Any, account: Any, method: Any, name: str, number: str) 
     account.face_pending = sealed
     request.session[FACE_PENDING] = started.transaction
     audit.record(request, "identity.face_begun", account=account.id)
-    return HTTPSeeOther(started.url)
+    # A link, not a redirect: the page's policy keeps forms from leading to other hosts.
+    onward = {
+        "title": message("identity.face_next"),
+        "text": message("identity.face_text"),
+        "url": started.url,
+        "action": message("identity.face_action"),
+    }
+    return page(1, done=onward)
 
 
 def _after_face(request: Any, account: Any) -> Any:
