@@ -1,16 +1,21 @@
-"""Photograph pages at phone and desktop width: ``etc/screens.py OUT [address ...]``.
+"""Photograph pages at phone and desktop width.
 
-Without an address it starts the preview and photographs every page of it.
+    etc/screens.py FOLDER                                   every page of the preview
+    etc/screens.py FOLDER --site URL [--login NAME:PASSWORD] PATH ...    pages of a running site
+
+A picture is named after its path and width; ``--name`` sets the first part of the names.
 """
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
 import threading
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from waitress.server import create_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -29,6 +34,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WIDTHS = {390: 844, 1280: 900}
+# A longer page is cut: a picture is to be looked at.
+MOST_HEIGHT = 2400
 
 
 def start_preview() -> tuple[Any, str]:
@@ -38,36 +45,63 @@ def start_preview() -> tuple[Any, str]:
     return server, f"http://127.0.0.1:{server.effective_port}"
 
 
-def photograph(addresses: list[str], folder: Path, widths: dict[int, int]) -> None:
-    """Write one full-page picture for each address and width."""
+def log_in(tab: Any, site: str, login: str) -> None:
+    """Log in on the site's own page; stops when the pair is wrong."""
+    name, _, password = login.partition(":")
+    tab.goto(f"{site}/login")
+    tab.fill("input[name=login]", name)
+    tab.fill("input[name=password]", password)
+    tab.click("#form button")
+    tab.wait_for_load_state()
+    if "/login" in tab.url:
+        sys.exit(f"screens: {name} could not log in")
+
+
+def photograph(
+    browser: Browser, site: str, paths: list[str], folder: Path, *, login: str, name: str
+) -> None:
+    """Write one picture for each path and width."""
     folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for width, height in widths.items():
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, locale="zh-CN", color_scheme="light"
-            )
-            tab = context.new_page()
-            for address in addresses:
-                tab.goto(address)
-                name = address.split("/", 3)[-1].replace("preview/", "")
-                name = "".join(c if c.isalnum() or c in "-_" else "-" for c in name).strip("-")
-                tab.screenshot(path=folder / f"{name or 'home'}-{width}.png", full_page=True)
-            context.close()
-        browser.close()
+    for width, height in WIDTHS.items():
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", color_scheme="light"
+        )
+        tab = context.new_page()
+        if login:
+            log_in(tab, site, login)
+        for path in paths:
+            answer = tab.goto(site + path)
+            if answer is None or not answer.ok:
+                sys.exit(f"screens: {path} cannot be opened")
+            # The tab bar is fixed to the window; on a long picture it would lie over the text.
+            tall = min(tab.evaluate("document.documentElement.scrollHeight"), MOST_HEIGHT)
+            tab.set_viewport_size({"width": width, "height": max(height, tall)})
+            part = name or re.sub(r"[^a-z0-9]+", "-", path.replace("preview/", "").lower())
+            tab.screenshot(path=folder / f"{part.strip('-') or 'home'}-{width}.png")
+            tab.set_viewport_size({"width": width, "height": height})
+        context.close()
 
 
 def main() -> None:
     """Read the command line."""
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    folder, addresses = Path(sys.argv[1]), sys.argv[2:]
-    server = None
-    if not addresses:
-        server, base = start_preview()
-        addresses = [base + path for path in preview.paths()]
+    parser = argparse.ArgumentParser(description="Photograph pages at phone and desktop width.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("paths", nargs="*")
+    parser.add_argument("--site", default="", help="address of a running site")
+    parser.add_argument("--login", default="", help="NAME:PASSWORD")
+    parser.add_argument("--name", default="", help="name of the picture, for one path")
+    arguments = parser.parse_args()
+    server, site, paths = None, arguments.site.rstrip("/"), arguments.paths
+    if not site:
+        server, site = start_preview()
+        paths = paths or preview.paths()
     try:
-        photograph(addresses, folder, WIDTHS)
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            photograph(
+                browser, site, paths, arguments.folder, login=arguments.login, name=arguments.name
+            )
+            browser.close()
     finally:
         if server is not None:
             server.close()
