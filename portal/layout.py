@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from pyramid.renderers import get_renderer
 
@@ -176,8 +178,11 @@ class Layout:
         return self.request.localizer.translate(i18n.message(message_id, default, **values))
 
     def static(self, path: str) -> str:
-        """Return the address of a file of the skin."""
-        return self.request.static_path(f"skins:static/{path}")
+        """Return the address of a file of the skin, looked up once in the life of a process."""
+        known, key = self.request.registry.static_addresses, (self.request.script_name, path)
+        if key not in known:
+            known[key] = self.request.static_path(f"skins:static/{path}")
+        return known[key]
 
     def vendor(self, path: str) -> str:
         """Return the address of an installed front-end file."""
@@ -227,7 +232,7 @@ class Layout:
             return ""
         pattern = "yyyy年M月d日 HH:mm" if self.lang == "zh-CN" else "d MMM yyyy HH:mm"
         local = clock.local(instant)
-        return format_datetime(local, pattern, locale=self.lang.replace("-", "_"))
+        return str(format_datetime(local, pattern, locale=_locale(self.lang)))
 
     def date(self, day: Any) -> str:
         """Return a date; an instant is shown as its day in Asia/Shanghai."""
@@ -236,7 +241,7 @@ class Layout:
         if hasattr(day, "tzinfo"):
             day = clock.local(day).date()
         pattern = "yyyy年M月d日" if self.lang == "zh-CN" else "d MMM yyyy"
-        return format_date(day, pattern, locale=self.lang.replace("-", "_"))
+        return str(format_date(day, pattern, locale=_locale(self.lang)))
 
     def left(self, instant: Any) -> str:
         """Return how much time is left until an instant, or how long ago it was."""
@@ -271,6 +276,12 @@ class Layout:
         return self.translate(f"workflow.{item.workflow_name}.{name}")
 
 
+@cache
+def _locale(tag: str) -> Locale:
+    # Babel looks through its folder of locales whenever it is given a name.
+    return Locale.parse(tag, sep="-")
+
+
 class Person:
     """The logged-in person as a page shows him or her."""
 
@@ -298,4 +309,5 @@ def add_layout(event: Any) -> None:
 
 def includeme(config: Any) -> None:
     """Give templates the layout."""
+    config.registry.static_addresses = {}
     config.add_subscriber(add_layout, "pyramid.events.BeforeRender")
