@@ -11,9 +11,9 @@ from content_types.community.confirming import present_totals
 from content_types.posting import Posting
 from portal import accounts, clock, content, files, workflow
 from portal.security import Role
-from tests.functional.world import build_city, photo
+from tests.functional.world import PASSWORD, build_city, known_password, photo
 
-PASSWORD = "a long enough phrase"
+__all__ = ["PASSWORD", "Assembly", "at", "meeting_of", "owner_values"]
 # Unit → owners, area in 0.01 m², unsold.  Heads: anna, bo+chen, dora (two units), developer,
 # eve, fang, and gao with a second unit that he binds too late.
 UNITS = {
@@ -108,7 +108,7 @@ class Assembly:
         community = self._community(request)
         for name in ("anna", "bo", "chen", "dora", "eve", "fang", "gao"):
             account = request.site.accounts.create(request.vault, login=name, kind="owner")
-            accounts.set_password(account, PASSWORD)
+            account.password = known_password()
             account.subject_token = self.token(request, name)
             account.verified_at = clock.now()
             accounts.grant(account, Role.OWNER, community.scope_id)

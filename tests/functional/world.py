@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,16 @@ from content_types.owner_register.importing import examine, import_now
 from portal import accounts, content
 from portal.security import SITE_SCOPE, Role
 
+PASSWORD = "a long enough phrase"
 DATA = Path(__file__).parent.parent / "data"
+
+
+@cache
+def known_password() -> str:
+    """Return the hash of the tests' password; hashing is slow on purpose, once is enough."""
+    account = accounts.Account()
+    accounts.set_password(account, PASSWORD)
+    return account.password
 
 
 def photo() -> bytes:
@@ -65,7 +75,7 @@ def build_city(site: Any, register: str = "register-clean.xlsx") -> dict[str, st
             ("records", Role.RECORDS_OFFICER, community.scope_id),
         ):
             account = request.site.accounts.create(request.vault, login=login, kind="staff")
-            accounts.set_password(account, "a long enough phrase")
+            account.password = known_password()
             accounts.grant(account, role, scope)
         return paths
 
