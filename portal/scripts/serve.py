@@ -42,6 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.listen:
         os.environ["YITANG_LISTEN"] = arguments.listen
     site = load_site(arguments.ini)
+    if os.environ.get("YITANG_LISTEN") and site.setting("demo", "") == "true":
+        # Links of the demo lead to where it listens.
+        host, port = site.web_address
+        os.environ.setdefault("YITANG_BASE_URL", f"http://{shown(host)}:{port}")
     lock = lock_site(site)
     processes = site_processes(site)
     check_addresses(processes)
@@ -154,12 +158,18 @@ def prepare(site: Site, stopping: threading.Event, *, demo: bool) -> None:
     mark.touch()
 
 
+def shown(host: str) -> str:
+    """Return the name of a host as it stands in an address that can be opened."""
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
 def announce(site: Site) -> None:
     """Print where the site is and, for a demo, who can log in and what to try."""
     host, port = site.web_address
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
     notes = site.var / "demo-accounts.txt"
-    lines = ["", f"  Yitang 议堂 is ready:  http://{shown}:{port}/"]
+    lines = ["", f"  Yitang 议堂 is ready:  http://{shown(host)}:{port}/"]
     if notes.exists():
         lines += ["", *("  " + line for line in notes.read_text(encoding="utf-8").splitlines())]
     lines += ["", "  Ctrl-C stops everything. Data: " + str(site.var), ""]
