@@ -11,6 +11,7 @@ from persistent import Persistent
 
 from content_types.meeting.documents import notice_text
 from content_types.meeting.procedure import people_of
+from content_types.owner_register.binding import unbind_unit
 from portal import audit, catalog, clock, content, notify, workflow
 from portal.content import by_oid, oid
 from portal.layout import Layout
@@ -81,8 +82,8 @@ def unbind_changed_titles(event: Any) -> None:
     community = event.item.community
     for unit in community["owners"].units():
         for binding in unit.stale_bindings():
-            unit.unbind(binding.account_id)
-            audit.record(event.request, "unit.unbind", unit, reason="title_changed")
+            account = event.request.site.accounts[binding.account_id]
+            unbind_unit(event.request, account, unit, "title_changed")
             notify.send(
                 event.request,
                 binding.account_id,
