@@ -84,7 +84,9 @@ def until(condition, what, ini):
 def answer(ini):
     """The status of the first page, 0 while nobody answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port_of(ini)}/", timeout=WITHIN) as response:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port_of(ini)}/", timeout=WITHIN
+        ) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
