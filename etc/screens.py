@@ -2,8 +2,9 @@
 
     etc/screens.py FOLDER                                   every page of the preview
     etc/screens.py FOLDER --site URL [--login NAME:PASSWORD] PATH ...    pages of a running site
+    etc/screens.py FOLDER --site URL --accounts var/demo-accounts.txt    the pictures of the docs
 
-A picture is named after its path and width; ``--name`` sets the first part of the names.
+The last form takes the pages from ``etc/screens.txt`` and needs a site made by ``yitang demo``.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ FLAGS = [
 ]
 WIDTHS = {390: 844, 1280: 900}
 # A longer page is cut: a picture is to be looked at.
-MOST_HEIGHT = 2400
+MOST_HEIGHT = 1600
 
 
 def start_preview() -> tuple[Any, str]:
@@ -55,6 +56,22 @@ def log_in(tab: Any, site: str, login: str) -> None:
     tab.wait_for_load_state()
     if "/login" in tab.url:
         sys.exit(f"screens: {name} could not log in")
+
+
+def plan(accounts: Path) -> list[tuple[str, str, str]]:
+    """Return (login, name, path) of every picture of the docs."""
+    text = accounts.read_text("utf-8")
+    password = re.search(r"^Password\s+(\S+)", text, re.MULTILINE)
+    if password is None:
+        sys.exit(f"screens: {accounts} names no password")
+    owner = re.search(r"^\s+(\d{11})\s", text, re.MULTILINE)
+    found = []
+    for line in (Path(__file__).parent / "screens.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            who, name, path = line.split()
+            login = owner[1] if who == "owner" and owner else who
+            found.append(("" if who == "-" else f"{login}:{password[1]}", name, path))
+    return found
 
 
 def photograph(
@@ -77,7 +94,9 @@ def photograph(
             tall = min(tab.evaluate("document.documentElement.scrollHeight"), MOST_HEIGHT)
             tab.set_viewport_size({"width": width, "height": max(height, tall)})
             part = name or re.sub(r"[^a-z0-9]+", "-", path.replace("preview/", "").lower())
-            tab.screenshot(path=folder / f"{part.strip('-') or 'home'}-{width}.png")
+            tab.screenshot(
+                path=folder / f"{part.strip('-') or 'home'}-{width}.jpg", type="jpeg", quality=80
+            )
             tab.set_viewport_size({"width": width, "height": height})
         context.close()
 
@@ -89,7 +108,7 @@ def main() -> None:
     parser.add_argument("paths", nargs="*")
     parser.add_argument("--site", default="", help="address of a running site")
     parser.add_argument("--login", default="", help="NAME:PASSWORD")
-    parser.add_argument("--name", default="", help="name of the picture, for one path")
+    parser.add_argument("--accounts", type=Path, help="the accounts file of a demo site")
     arguments = parser.parse_args()
     server, site, paths = None, arguments.site.rstrip("/"), arguments.paths
     if not site:
@@ -98,9 +117,12 @@ def main() -> None:
     try:
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            photograph(
-                browser, site, paths, arguments.folder, login=arguments.login, name=arguments.name
-            )
+            folder = arguments.folder
+            if arguments.accounts:
+                for login, name, path in plan(arguments.accounts):
+                    photograph(browser, site, [path], folder, login=login, name=name)
+            else:
+                photograph(browser, site, paths, folder, login=arguments.login, name="")
             browser.close()
     finally:
         if server is not None:
