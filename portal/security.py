@@ -91,7 +91,8 @@ _STAFF_SITE = (Role.ADMINISTRATOR,)
 SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.VIEW: (EVERYONE,),
     Permission.EDIT: _STAFF_SITE,
-    Permission.DELETE: _STAFF_SITE,
+    # A type or a state opens it; nobody removes a community, an office or the site.
+    Permission.DELETE: (),
     Permission.HISTORY: (*_STAFF_SITE, Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER, Role.CONVENOR),
     Permission.SITE_MANAGE: _STAFF_SITE,
     Permission.AUDIT_VIEW: (Role.AUDIT_ADMINISTRATOR,),
@@ -117,7 +118,8 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.MEETING_REVIEW: (Role.STREET_OFFICER,),
     Permission.MEETING_RUN: (Role.CONVENOR,),
     Permission.MOTION_ADD: (Role.CONVENOR,),
-    Permission.OBJECTION_ADD: (Role.OWNER,),
+    # Only the states of a meeting in which the law lets owners object open this (SZ-15).
+    Permission.OBJECTION_ADD: (),
     Permission.OBJECTION_DECIDE: (Role.CONVENOR,),
     Permission.OBJECTION_WITHDRAW: ("creator",),
     Permission.BALLOT_CAST: (Role.OWNER,),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from pyramid.httpexceptions import HTTPRequestEntityTooLarge, HTTPUnsupportedMediaType
 
 from portal.api.operations import JSON, Operation
+from portal.edge import is_clean
 from portal.errors import PortalError
 
 MAX_JSON = 256 * 1024
@@ -59,11 +61,10 @@ def parse(raw: bytes) -> Any:
             object_pairs_hook=_once,
             parse_constant=_no_constant,
         )
-        # Lone halves of characters pass JSON but no storage.
-        json.dumps(data, ensure_ascii=False).encode("utf-8")
+        clean = is_clean(_texts(data))
     except (ValueError, RecursionError):
         raise malformed("api.no_json") from None
-    if "\\u0000" in json.dumps(data):
+    if not clean:
         raise malformed("api.no_json")
     return data
 
@@ -122,6 +123,18 @@ def _too_large(request: Any) -> HTTPRequestEntityTooLarge:
     # Nobody reads the rest, so the file it was spooled to is given up at once.
     request.body_file_raw.close()
     return HTTPRequestEntityTooLarge()
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            yield name
+            yield from _texts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _texts(value)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ PROBLEM = "application/problem+json"
 
 def wants_json(request: Any) -> bool:
     """Say whether the request came through the API."""
-    return str(request.path).startswith("/api/")
+    return str(request.environ["PATH_INFO"]).startswith("/api/")
 
 
 def answer(
@@ -111,7 +111,14 @@ def client_error(error: HTTPClientError, request: Any) -> Response:
 @exception_view_config(UnicodeDecodeError)
 def bad_encoding(error: Any, request: Any) -> Response:
     """Refuse an address or a form that is not valid UTF-8."""
-    body = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "UTF-8"}
+    # A page would show its own address, which cannot be read here.
+    title, detail = i18n.message("error.400"), i18n.message("error.not_utf8")
+    body = {
+        "type": "about:blank",
+        "title": request.localizer.translate(title),
+        "status": 400,
+        "detail": request.localizer.translate(detail),
+    }
     return Response(json_body=body, status=400, content_type=PROBLEM, charset="utf-8")
 
 
