@@ -14,6 +14,9 @@ from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema
 from portal.rules.masking import mask_phone
 
+# Asks for the number once more, although a code is on its way.
+AGAIN = "again"
+
 
 class PhoneSchema(FormSchema):
     """A mobile number to send a code to."""
@@ -63,14 +66,17 @@ def ask_phone(
         else:
             account = request.site.accounts.find(request.vault, phone)
             codes.send(request, purpose, phone, deliver=may(account), values=values)
-            return HTTPSeeOther(request.route_path(next_route, _query=request.GET))
+            query = {key: value for key, value in request.GET.items() if key != AGAIN}
+            return HTTPSeeOther(request.route_path(next_route, _query=query))
     return form
 
 
-def ask_code(request: Any, purpose: str, may: Callable[[Any], bool], **values: Any) -> Any:
+def ask_code(
+    request: Any, purpose: str, first_route: str, may: Callable[[Any], bool], **values: Any
+) -> Any:
     """Take the code; returns the number when it is right, else the page's form and resending.
 
-    ``values`` fill the message of another code.
+    ``first_route`` asks for another number; ``values`` fill the message of another code.
     """
     form = Form(CodeSchema(), request, button="code.check")
     note: PortalError | None = None
@@ -95,6 +101,9 @@ def ask_code(request: Any, purpose: str, may: Callable[[Any], bool], **values: A
     return {
         "form": form.render(),
         "hint": i18n.message("code.sent", phone=mask_phone(phone)) if phone else "",
-        "resend": {"seconds": codes.seconds_to_resend(request, purpose)},
+        "resend": {
+            "seconds": codes.seconds_to_resend(request, purpose),
+            "other": f"{request.route_path(first_route)}?{AGAIN}=1",
+        },
         "context": request.site,
     }

@@ -10,7 +10,7 @@ from pyramid.view import view_config
 from portal import accounts, audit, clock, codes, i18n, notify
 from portal.errors import PortalError
 from portal.forms import Form, FormSchema
-from portal.views.codes import ask_code, ask_phone
+from portal.views.codes import AGAIN, ask_code, ask_phone
 from portal.views.login import admit, local_target
 from portal.views.passwords import password_field, password_widget, show_link
 
@@ -50,14 +50,15 @@ def _page(purpose: str, current: int, **values: Any) -> dict[str, Any]:
 def login_code(request: Any) -> Any:
     """Log an owner in by a code: first the number, then the code, at one address."""
     came_from = local_target(request.params.get("came_from", "/"))
-    if codes.waiting(request, LOGIN) is None or "phone" in request.POST:
+    other = AGAIN in request.GET and "code" not in request.POST
+    if codes.waiting(request, LOGIN) is None or "phone" in request.POST or other:
         form = ask_phone(request, LOGIN, "login_code", is_owner)
         return (
             _page(LOGIN, 1, form=form.render(), context=request.site)
             if isinstance(form, Form)
             else form
         )
-    found = ask_code(request, LOGIN, is_owner)
+    found = ask_code(request, LOGIN, "login_code", is_owner)
     if isinstance(found, dict):
         return _page(LOGIN, 2, **found)
     if isinstance(found, str):
@@ -85,7 +86,7 @@ def reset_code(request: Any) -> Any:
     """Take the code."""
     if codes.waiting(request, RESET) is None and request.method == "GET":
         return HTTPSeeOther(request.route_path("reset"))
-    found = ask_code(request, RESET, has_account)
+    found = ask_code(request, RESET, "reset", has_account)
     if isinstance(found, dict):
         return _page(RESET, 2, **found)
     return HTTPSeeOther(request.route_path("reset_password")) if isinstance(found, str) else found

@@ -59,7 +59,7 @@ def phone_code(request: Any) -> Any:
         return again
     if codes.waiting(request, PURPOSE) is None and request.method == "GET":
         return HTTPSeeOther(request.route_path("phone"))
-    found = ask_code(request, PURPOSE, anybody, action=_purpose(request))
+    found = ask_code(request, PURPOSE, "phone", anybody, action=_purpose(request))
     if isinstance(found, dict):
         return _page(2, **found)
     if not isinstance(found, str):

@@ -68,7 +68,7 @@ def register_code(request: Any) -> Any:
     """Take the code."""
     if codes.waiting(request, PURPOSE) is None and request.method == "GET":
         return HTTPSeeOther(request.route_path("register"))
-    found = ask_code(request, PURPOSE, anybody)
+    found = ask_code(request, PURPOSE, "register", anybody)
     if isinstance(found, dict):
         return page(2, **found)
     if isinstance(found, str):

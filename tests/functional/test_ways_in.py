@@ -244,3 +244,34 @@ def test_staff_without_second_factor_hold_no_role_in_production(tmp_path, moved_
     browser.get("/audit", status=403)
     browser.get("/me/second", status=200)
     site.close()
+
+
+def test_another_number_can_be_given_while_a_code_is_on_its_way(open_site):
+    register(open_site)
+    browser = open_site.browser()
+    page = ask_code(browser, "/login/code", "13800138002").follow().click("换一个号码")
+    form = page.forms["form"]
+    form["phone"] = PHONE
+    page = form.submit("save", status=303).follow()
+    enter_code(page, code_sent(open_site))
+    browser.get("/me", status=200)
+
+
+def test_session_ends_when_idle_or_old(open_site, moved_clock):
+    owner = register(open_site)
+    open_site.make_account("officer", (Role.STREET_OFFICER, SITE_SCOPE))
+    officer = open_site.logged_in("officer")
+    moved_clock.forward(minutes=29)
+    officer.get("/me", status=200)
+    moved_clock.forward(minutes=31)
+    officer.get("/me", status=303)
+    owner.get("/me", status=200)
+    moved_clock.forward(hours=12, minutes=1)
+    owner.get("/me", status=303)
+    page = ask_code(open_site.browser(), "/login/code").follow()
+    browser = page.test_app
+    enter_code(page, code_sent(open_site))
+    for _ in range(61):
+        moved_clock.forward(hours=11, minutes=50)
+        last = browser.get("/me", expect_errors=True).status_int
+    assert last == 303
