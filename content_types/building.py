@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import colander
@@ -108,6 +108,11 @@ class Building(ContentItem):
     def progress(self) -> Counter[str]:
         """Count the units by their state in the register (BJ-G3.1)."""
         return Counter(unit.register_state for unit in self.units())
+
+
+def by_address(units: Iterable[Any]) -> list[Any]:
+    """Return units as a person looks them up: building, entrance, room, 2 before 10."""
+    return sorted(units, key=lambda u: tuple(map(natural, (u.building, u.entrance, u.room))))
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:

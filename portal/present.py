@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from portal import workflow
@@ -10,8 +11,8 @@ from portal.layout import Layout
 _TYPES = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
-def files(item: Any, layout: Layout) -> list[dict[str, Any]]:
-    """Return an object's attachments for the component ``files``."""
+def files(item: Any, layout: Layout, without: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return an object's attachments, save some by id, for the component ``files``."""
     return [
         {
             "title": stored.title,
@@ -21,6 +22,7 @@ def files(item: Any, layout: Layout) -> list[dict[str, Any]]:
             "note": f"SHA-256 {stored.sha256[:16]}…",
         }
         for stored in item.files()
+        if stored.id not in without
     ]
 
 

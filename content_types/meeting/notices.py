@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from persistent import Persistent
 
+from content_types.building import by_address
 from content_types.meeting.documents import notice_text
 from content_types.meeting.procedure import people_of
 from content_types.owner_register.binding import unbind_unit
@@ -35,6 +36,7 @@ class BindingLine(NamedTuple):
     phone: str
     bound_at: datetime | None
     state: str
+    building: str = ""
 
 
 class BindingList(Persistent):
@@ -61,7 +63,7 @@ class Invitation:
 
 def binding_lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
     """Yield name, room, mobile, binding time and state of every owner, masked."""
-    for unit in meeting.community["owners"].units():
+    for unit in by_address(meeting.community["owners"].units()):
         bound = {binding.person: binding.bound_at for binding in unit.bindings}
         for holder in unit.holders:
             at = bound.get(holder.person)
@@ -73,6 +75,7 @@ def binding_lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
                 mask_phone(phone) if phone else "",
                 at,
                 BOUND if at else UNBOUND,
+                unit.building,
             )
 
 

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, counting, panels, result_files
+from content_types.meeting import Meeting, counting, packages, panels, result_files
 from content_types.meeting.result import labels_of
 from content_types.meeting.result_pages import explain
 from portal import audit
@@ -51,7 +51,7 @@ def show_result(context: Meeting, request: Any) -> dict[str, Any]:
                 "type": ending,
                 "size_text": layout.translate(f"result.file_note.{ending}"),
             }
-            for ending in ("pdf", "xlsx", "csv")
+            for ending in ("pdf", "xlsx", "csv", "zip")
         ],
         "units_url": layout.url(context, "unit-results") if _audience(context, layout) else "",
         "signatures": [
@@ -97,6 +97,14 @@ def send_pdf(context: Meeting, request: Any) -> Response:
     shown = explain(context.result, layout)
     body = result_files.pdf_file(shown, layout, address(context, request))
     return _send(body, "application/pdf", f"{context.ballot_box.meeting_id}-result.pdf")
+
+
+@view_config(context=Meeting, name="result.zip", permission=Permission.VIEW.value)
+def send_package(context: Meeting, request: Any) -> Response:
+    """Send the publication package that anybody can check without the site."""
+    seen(context, request)
+    body = packages.package(context, "P0", request.registry)
+    return _send(body, "application/zip", f"{context.ballot_box.meeting_id}-P0.zip")
 
 
 @view_config(

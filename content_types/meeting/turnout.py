@@ -8,6 +8,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
+from content_types.building import by_address
 from content_types.meeting import Meeting, eligibility
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.panels import is_staff
@@ -87,7 +88,7 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
     voted = voted_units(context.ballot_box)
     counted: dict[str, Counter[bool]] = {}
     found: dict[str, list[dict[str, Any]]] = {}
-    for unit in context.community["owners"].units():
+    for unit in by_address(context.community["owners"].units()):
         if context.ballot_box.roll.right_of(unit.code) is None:
             continue
         done = unit.code in voted

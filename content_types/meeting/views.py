@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
@@ -37,7 +38,7 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         "profile": profile,
         "timeline": timeline.items(context, layout),
         "motions": [motion_line(motion, layout) for motion in context.motions()],
-        "files": present.files(context, layout),
+        "files": _files(context, layout),
         "notice": present.line(notice, layout) if notice is not None else None,
         "postings": [
             present.posting(context, evidence, layout)
@@ -101,6 +102,12 @@ def option_labels(motion: Motion, layout: Layout) -> list[str]:
     if motion.options:
         return list(motion.options)
     return [layout.translate(f"choice.{key}") for key in motion.option_keys()]
+
+
+def _files(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
+    """Return the attachments without the photos that are shown as evidence of a posting."""
+    photos = {evidence.photo_id for evidence in (item.posting, item.result_posting) if evidence}
+    return present.files(item, layout, without=photos)
 
 
 def _blocked(item: Meeting, request: Any, layout: Layout) -> str:
@@ -200,7 +207,7 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
     old = context.versions[-2] if len(context.versions) > 1 else {}
     rows = [
         {"label": label_of(row["key"], layout), "changed": row["changed"], "parts": row["parts"]}
-        for row in difference(old, new)
+        for row in difference(old, new, layout.translate)
     ]
     return {
         "item": context,
@@ -231,10 +238,28 @@ def label_of(key: str, layout: Layout) -> str:
     permission=Permission.VIEW.value,
 )
 def binding_list(context: Meeting, request: Any) -> dict[str, Any]:
-    """Show the masked binding list as it was published (SZ-14)."""
+    """Show the masked binding list as it was published (SZ-14), a building at a time or whole."""
     if context.binding_list is None:
         raise HTTPNotFound
-    return {"item": context, "list": context.binding_list, "lines": list(context.binding_list)}
+    by_building: dict[str, list[Any]] = {}
+    for line in context.binding_list:
+        by_building.setdefault(line.building, []).append(line)
+    whole = "all" in request.GET or len(by_building) < 2
+    chosen = request.GET.get("building", "")
+    if not whole and chosen not in by_building:
+        chosen = next(iter(by_building))
+    here = Layout(request, context).url(context, "binding-list")
+    return {
+        "item": context,
+        "list": context.binding_list,
+        "lines": list(context.binding_list) if whole else by_building[chosen],
+        "parts": [
+            (title, f"{here}?building={quote(title)}", not whole and title == chosen)
+            for title in by_building
+        ],
+        "whole_url": f"{here}?all=1",
+        "whole": whole,
+    }
 
 
 @view_config(context=Meeting, name="calendar.ics", permission=Permission.VIEW.value)
