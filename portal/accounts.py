@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
@@ -50,6 +52,7 @@ _passwords = DelegatingPasswordManager(
     preferred=BCRYPTPasswordManager(), fallbacks=(PBKDF2PasswordManager(),)
 )
 # Checked against when no account matches, so that a wrong name costs as much as a wrong password.
+_BCRYPT_BYTES = 72
 _NOBODY = _passwords.encode(secrets.token_hex(16))
 
 
@@ -184,10 +187,18 @@ def check_password_policy(password: str, *context: str) -> None:
         raise PortalError("account.password_context", field="password")
 
 
+def _whole(password: str) -> str:
+    """Return what is hashed: bcrypt reads 72 bytes and stops at NUL, so more is digested first."""
+    data = password.encode()
+    if len(data) <= _BCRYPT_BYTES and b"\0" not in data:
+        return password
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
 def set_password(account: Account, password: str, *context: str) -> None:
     """Store a new password as a hash after checking the policy."""
     check_password_policy(password, account.login, *context)
-    account.password = _passwords.encode(password)
+    account.password = _passwords.encode(_whole(password))
     account.must_change_password = False
 
 
@@ -197,16 +208,16 @@ def authenticate(account: Account | None, password: str) -> bool:
     Raises PortalError while the account is locked. An unknown account costs the same time.
     """
     if account is None or not account.password:
-        _passwords.check(_NOBODY, password)
+        _passwords.check(_NOBODY, _whole(password))
         return False
     now = clock.now()
     if account.locked_until is not None and now < account.locked_until:
         raise PortalError("account.locked", status=429, until=clock.local(account.locked_until))
-    right = bool(_passwords.check(account.password, password)) and account.active
+    right = bool(_passwords.check(account.password, _whole(password))) and account.active
     if right:
         account.failures, account.locked_until = 0, None
         if not _passwords.preferred.match(account.password):
-            account.password = _passwords.encode(password)
+            account.password = _passwords.encode(_whole(password))
         return True
     count_failure(account)
     return False

@@ -41,7 +41,7 @@ def choose(request: Any) -> Any:
 )
 def bind(request: Any) -> Any:
     """Bind the chosen units; one that cannot be bound binds none and says why."""
-    ratelimit.hit(request, "identity", request.account_id)
+    ratelimit.hit(request, "identity", f"bind:{request.account_id}")
     chosen = list(dict.fromkeys(request.POST.getall("unit")))[:MOST]
     try:
         if not chosen:

@@ -17,7 +17,7 @@ from pyramid.view import view_config
 
 from content_types.community import Community
 from content_types.owner_register import identity
-from portal import audit, clock, codes, files, ratelimit
+from portal import audit, clock, codes, files
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget, choices
 from portal.i18n import message
@@ -109,7 +109,6 @@ def verify_on_site(context: Community, request: Any) -> Any:
     form = Form(OnSiteSchema(), request, button="on_site.submit")
     values = form.validate() if request.method == "POST" else None
     if values is not None:
-        ratelimit.hit(request, "identity", request.account_id)
         try:
             record_check(context, request, values)
         except PortalError as error:

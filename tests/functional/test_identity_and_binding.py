@@ -258,3 +258,42 @@ def test_last_unbinding_takes_the_role_away(city):
     assert account_of(city)["grants"] == ()
     token = browser.get("/me/bind").forms["own-units"]["csrf_token"].value
     browser.post("/me/unbind", {"unit": owner["unit"], "csrf_token": token}, status=409)
+
+
+@pytest.mark.clause("SZ-31", "BJ-O3.2")
+def test_organisation_is_told_to_send_its_agent(city):
+    def look(request: Any) -> dict[str, Any]:
+        register = request.site["communities"][HAITANG]["owners"]
+        people = (person for unit in register.units() for person in unit.owners(request.vault))
+        return next(one for one in people if one["id_kind"] == "credit_code")
+
+    owner = city.run(look)
+    browser = register(city)
+    page = verify(browser, owner["name"], owner["id_number"], id_kind="credit_code", status=422)
+    assert "单位业主请由经办人" in page.text
+    assert "verified_at" not in account_of(city)
+
+
+def test_strange_input_gets_an_answer_and_changes_nothing(city):
+    [owner] = owners(city)
+    browser = register(city)
+    verify(browser, owner["name"], owner["id_number"])
+    token = browser.get("/me/bind").forms["own-units"]["csrf_token"].value
+    strange = ("\x00", "\u202e" * 50, "a" * 5000, "../..", "<script>", "%00", "💥", "haitang//")
+    for text in strange:
+        for path, field in (
+            ("/me/bind", "unit"),
+            ("/me/unbind", "unit"),
+            ("/me/devices", "end"),
+            ("/me/phone", "phone"),
+            ("/me/notifications", "quiet_from"),
+            ("/me/profile", "email"),
+            ("/me/password", "password"),
+            ("/me/again", "password"),
+        ):
+            answer = browser.post(path, {field: text, "csrf_token": token}, expect_errors=True)
+            assert 400 <= answer.status_int < 500, (path, text)
+        for path in ("/me/bind", "/messages", "/votes", "/accounts", "/outbox", "/audit"):
+            query = {"community": text, "building": text, "page": text, "show": text, "q": text}
+            assert browser.get(path, query, expect_errors=True).status_int < 500, (path, text)
+    assert "grants" not in account_of(city)
