@@ -65,13 +65,18 @@ class Content:
         return {node.name: getattr(self, node.name) for node in self.schema().children}
 
     def search_text(self) -> str:
-        """Return the text that full-text search finds this object by (public fields only)."""
+        """Return the text that full-text search finds this object by.
+
+        Public fields only, and no codes of choices, which nobody reads.
+        """
         if self.schema is None:
             return self.title
         parts = [
             str(getattr(self, node.name))
             for node in self.schema().children
-            if isinstance(node.typ, colander.String) and node.data_class == "public"
+            if isinstance(node.typ, colander.String)
+            and node.data_class == "public"
+            and not isinstance(node.validator, colander.OneOf)
         ]
         return "\n".join(parts)
 
