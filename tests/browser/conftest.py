@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "etc"))
 
 import screens  # noqa: E402
 
-pytest_plugins = ["tests.functional.conftest"]
+from tests.functional.conftest import moved_clock, site  # noqa: E402, F401
 
 SKINS = ROOT / "skins"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
