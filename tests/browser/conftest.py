@@ -15,7 +15,10 @@ sys.path.insert(0, str(ROOT / "etc"))
 
 import screens  # noqa: E402
 
-from tests.functional.conftest import moved_clock, site  # noqa: E402, F401
+from tests.functional import conftest as functional  # noqa: E402
+
+# The sites of the functional tests.
+moved_clock, open_site, site = functional.moved_clock, functional.open_site, functional.site
 
 SKINS = ROOT / "skins"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
