@@ -10,6 +10,7 @@ WITH_INCLUDES = (
     "convenor_request",
     "owner_register",
     "objection",
+    "meeting.procedure",
     "meeting.checking",
 )
 

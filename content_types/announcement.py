@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import colander
@@ -14,7 +15,7 @@ from pyramid.view import view_config
 from content_types.posting import Posting, PostingSchema, take
 from portal import audit, clock, i18n, present
 from portal.content import ContentItem, by_oid, content_type
-from portal.errors import USER_ERRORS
+from portal.errors import USER_ERRORS, PortalError
 from portal.files import FileHolder
 from portal.forms import Field, Form, FormSchema, choices
 from portal.i18n import message
@@ -84,13 +85,18 @@ class Announcement(FileHolder, ContentItem):
 
     def html(self) -> str:
         """Return the body as HTML made from plain text marks; raw HTML is shown as text."""
-        return str(_markdown.render(self.body))
+        return _rendered(self.body)
 
     def counts_from(self, profile: Any) -> Any:
         """Return the day the notice period counts from, or None before it does (SZ-29)."""
         platform = local_date(self.published_at) if self.published_at else None
         posted = local_date(self.posting.posted_at) if self.posting else None
         return publication_start(profile, platform, posted)
+
+
+@lru_cache(maxsize=512)
+def _rendered(body: str) -> str:
+    return str(_markdown.render(body))
 
 
 @guard("has_body")
@@ -129,7 +135,9 @@ def show(context: Announcement, request: Any) -> dict[str, Any]:
     """Show an announcement with its posting and, for a notice, its days and objections."""
     layout = Layout(request, context)
     may_publish = layout.may(context, Permission.ANNOUNCEMENT_PUBLISH)
-    note = [present.link(layout.translate("posting.title"), layout.url(context, "posting"))]
+    note = []
+    if may_publish and _takes_posting(context):
+        note = [present.link(layout.translate("posting.title"), layout.url(context, "posting"))]
     meeting = by_oid(request.site, context.meeting_oid) if context.meeting_oid else None
     if meeting is not None:
         note = [present.link(layout.translate("announcement.to_meeting"), layout.url(meeting))]
@@ -151,7 +159,7 @@ def show(context: Announcement, request: Any) -> dict[str, Any]:
         "objection_url": layout.url(meeting, "add", "objection") if may_object else None,
         "objection_reason": layout.translate("objection.who"),
         "history": present.history(context, layout) if may_publish else [],
-        "actions": present.steps(context, layout, *(note if may_publish or meeting else ())),
+        "actions": present.steps(context, layout, *note),
         "qr_url": None,
         "page_url": request.resource_url(context),
     }
@@ -178,6 +186,11 @@ def _notice(item: Announcement, request: Any, layout: Layout) -> dict[str, Any] 
     }
 
 
+def _takes_posting(item: Announcement) -> bool:
+    """Say whether a posting can still be noted: once, and never for a meeting's own notice."""
+    return not item.meeting_oid and (item.posting is None or item.workflow_state == "draft")
+
+
 @view_config(
     context=Announcement,
     name="posting",
@@ -185,7 +198,12 @@ def _notice(item: Announcement, request: Any, layout: Layout) -> dict[str, Any] 
     permission=Permission.ANNOUNCEMENT_PUBLISH.value,
 )
 def note_posting(context: Announcement, request: Any) -> Any:
-    """Take place, time and photo of the physical posting (SZ-29)."""
+    """Take place, time and photo of the physical posting (SZ-29).
+
+    The evidence of a published notice stands; that of a meeting's notice is noted at the meeting.
+    """
+    if not _takes_posting(context):
+        raise PortalError("posting.stands", clause="SZ-29", status=409)
     form = Form(PostingSchema(), request)
     if request.method == "POST":
         values = form.validate()
@@ -196,7 +214,9 @@ def note_posting(context: Announcement, request: Any) -> Any:
                 form.fail(error)
                 request.tm.doom()
             else:
-                audit.record(request, "announcement.posting", context)
+                audit.record(
+                    request, "announcement.posting", context, photo=context.posting.photo_id
+                )
                 request.session.flash(["success", "posting.done"])
                 return HTTPSeeOther(request.resource_url(context))
     return {

@@ -177,9 +177,9 @@ class Unit(ContentItem):
             for holder in self.holders
         ]
 
-    def masked_owners(self, vault: Vault) -> list[dict[str, Any]]:
-        """Return the owners as everybody who may see the unit sees them."""
-        return [_masked(owner) for owner in self.owners(vault)]
+    def masked_owners(self, vault: Vault, *, public: bool = False) -> list[dict[str, Any]]:
+        """Return the owners as who works with the register sees them, or as neighbours do."""
+        return [_masked(owner, public=public) for owner in self.owners(vault)]
 
     def holder_name(self, vault: Vault, person: str) -> str:
         """Return the name of one holder, or an empty string."""
@@ -196,21 +196,31 @@ class Unit(ContentItem):
         return f"unit:{self.code}:{field}"
 
 
-def _masked(owner: dict[str, Any]) -> dict[str, Any]:
+def _masked(owner: dict[str, Any], *, public: bool) -> dict[str, Any]:
     name, number = owner["name"], owner["id_number"]
     # The name of an organisation is public; its document is not a person's either.
     organisation = owner["id_kind"] == "credit_code"
+    if organisation:
+        masked = masking.mask_document(number)
+    elif public:
+        # The last digits of a document are what hotlines ask for: no neighbour needs them.
+        masked = number[:2] + masking.STAR * (len(number) - 2)
+    else:
+        masked = masking.mask_resident_id(number)
     return owner | {
         "name": name if organisation else masking.mask_name(name),
-        "id_number": (masking.mask_document if organisation else masking.mask_resident_id)(number),
-        "phone": masking.mask_phone(owner["phone"]),
+        "id_number": masked,
+        "phone": "" if public else masking.mask_phone(owner["phone"]),
     }
 
 
 @view_config(context=Unit, renderer="skins:default/unit.pt", permission=Permission.VIEW.value)
 def show_unit(context: Unit, request: Any) -> dict[str, Any]:
-    """Show a unit with its owners masked."""
-    return _page(context, request, context.masked_owners(request.vault), revealed=False)
+    """Show a unit with its owners masked, most of all from neighbours."""
+    works = permits(context, Permission.REGISTER_VIEW, request.principals)
+    own = any(binding.account_id == request.account_id for binding in context.bindings)
+    owners = context.masked_owners(request.vault, public=not (works or own))
+    return _page(context, request, owners, revealed=False)
 
 
 @view_config(

@@ -9,12 +9,13 @@ from content_types.community.confirming import is_current
 from content_types.meeting.documents import settings_record
 from portal import catalog, clock, workflow
 from portal.errors import PortalError
+from portal.events import Removed
 from portal.outbox import periodic
 from portal.rules import steps
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down, publication_start
 from portal.rules.tally import check_spec
-from portal.security import Role, scopes
+from portal.security import Role, principals_for, scopes
 from portal.workflow import guard, on_transition
 
 CLOCK_SECONDS = 5
@@ -62,6 +63,24 @@ def totals_confirmed(item: Any, request: Any) -> bool:
 def entered_in_time(item: Any, request: Any) -> bool:
     """The entry is early enough before the meeting (SZ-12.1)."""
     steps.check_entry(item.rules(request.registry), clock.now(), item.voting_opens_at)
+    return _still_ahead(item)
+
+
+def _still_ahead(item: Any) -> bool:
+    """Refuse what comes when the voting time has begun, where no lead time says so already."""
+    if clock.now() >= item.voting_opens_at:
+        raise PortalError("meeting.window_past", clause="EV-6.4.1", field="voting_opens_at")
+    return True
+
+
+@guard("separate_reviewer")
+def separate_reviewer(item: Any, request: Any) -> bool:
+    """Who convenes here, or submitted it, does not review it (SZ-33)."""
+    convenes = not principals_for(item, (Role.CONVENOR,)).isdisjoint(request.principals)
+    submitted = ("submit", "submit_result")
+    by = next((e["actor"] for e in item.history() if e.get("transition") in submitted), "")
+    if convenes or (request.account_id and request.account_id == by):
+        raise PortalError("meeting.own_review", clause="SZ-33", status=403)
     return True
 
 
@@ -93,12 +112,18 @@ def noticed_in_time(item: Any, request: Any) -> bool:
         return False
     steps.check_publication(profile, day, item.voting_opens_at)
     steps.check_binding_list(profile, day, item.voting_opens_at)
-    return True
+    return _still_ahead(item)
 
 
 @guard("amendment_allowed")
 def amendment_allowed(item: Any, request: Any) -> bool:
-    """A change before the meeting is allowed where the law lets it be published again."""
+    """A change before the meeting is allowed where the law lets it be published again.
+
+    A meeting whose time passed before it was published, or without a vote, may be set anew.
+    """
+    passed = {"approved": item.voting_opens_at, "noticed": item.voting_closes_at}
+    if clock.now() >= passed[item.workflow_state]:
+        return True
     steps.amend(item.rules(request.registry), clock.now(), item.voting_opens_at)
     return True
 
@@ -261,3 +286,14 @@ def people_of(request: Any, item: Any, role: Role) -> list[str]:
         for account in request.site.accounts
         if account.active and any(r == role and s in places for r, s in account.grants)
     ]
+
+
+def keep_history(event: Removed) -> None:
+    """Refuse to remove a meeting that was submitted: its versions are evidence (SZ-12.6)."""
+    if event.item.content_type_name == "meeting" and event.item.versions:
+        raise PortalError("meeting.has_history", clause="SZ-12.6", status=409)
+
+
+def includeme(config: Any) -> None:
+    """Register the subscriber."""
+    config.add_subscriber(keep_history, Removed)
