@@ -12,6 +12,7 @@ from content_types.meeting import packages, result_files
 from content_types.meeting.result_pages import explain
 from content_types.meeting.result_views import address
 from content_types.record_file import OPEN, RESTRICTED, Part, capture
+from portal.audit_export import safe_cell
 from portal.content import by_oid, oid
 from portal.layout import Layout
 from portal.workflow import on_transition
@@ -158,7 +159,8 @@ def _binding_csv(item: Any) -> bytes:
     writer.writerow(["name", "room", "phone", "bound_at", "state"])
     for line in item.binding_list or ():
         at = line.bound_at.isoformat() if line.bound_at else ""
-        writer.writerow([line.name, line.room, line.phone, at, line.state])
+        row = (line.name, line.room, line.phone, at, line.state)
+        writer.writerow([safe_cell(cell) for cell in row])
     return ("\ufeff" + out.getvalue()).encode()
 
 

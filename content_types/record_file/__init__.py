@@ -192,14 +192,15 @@ def nothing_missing(item: RecordFile, request: Any) -> bool:
 
 
 def next_number(archive: Any, community: Any, class_code: str, year: int) -> str:
-    """Return the next record number (档号) of a class and year: no gap, no second use."""
+    """Return the next record number (档号) of a class and year; none is used by two files."""
     prefix = f"{community.__name__.upper()}-{class_code}-{year}-"
+    # After the highest, not the number of them: one that was classed anew left its number.
     taken = [
-        one.record_number
+        int(one.record_number.removeprefix(prefix))
         for one in archive.values()
         if getattr(one, "record_number", "").startswith(prefix)
     ]
-    return f"{prefix}{len(taken) + 1:04d}"
+    return f"{prefix}{max(taken, default=0) + 1:04d}"
 
 
 def decide(item: RecordFile, class_code: str, retention_years: int, request: Any) -> None:

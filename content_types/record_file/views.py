@@ -22,6 +22,7 @@ from content_types.record_file import (
     decide,
 )
 from portal import audit, i18n, present
+from portal.audit_export import safe_cell
 from portal.errors import USER_ERRORS
 from portal.files import disposition, respond
 from portal.forms import Field, Form, FormSchema
@@ -130,7 +131,8 @@ def send_list(context: RecordFile, request: Any) -> Response:
     writer.writerow(["序号", "档号", "题名", "字节", "SHA-256", "SM3"])
     for entry in context.entries:
         row = [entry.number, f"{context.record_number}-{entry.number:03d}", entry.title]
-        writer.writerow([*row, entry.size, entry.sha256, entry.sm3])
+        row += [entry.size, entry.sha256, entry.sm3]
+        writer.writerow([safe_cell(cell) for cell in row])
     response = Response("\ufeff" + out.getvalue(), content_type="text/csv", charset="utf-8")
     response.headers["Content-Disposition"] = disposition(f"{context.__name__}.csv")
     return response
