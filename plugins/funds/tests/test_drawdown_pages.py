@@ -9,7 +9,8 @@ from fund_site import FundSite, community_of
 from fund_steps import DEPOSITS, FUND, decide, path_of, propose, requested, result_of, step, upload
 from funds_factories import deposit_draft
 
-from portal import clock, content
+from portal import accounts, clock, content
+from portal.security import Role
 from tests.functional.conftest import START
 from yitang_funds.book import FundBook
 from yitang_funds.integrity import check_books
@@ -183,6 +184,20 @@ def test_each_step_is_refused_to_who_may_not_take_it(funded):
         owner.post(f"{url}/step/{name}", {"csrf_token": token, "comment": "x"}, status=403)
     owner.get(f"{FUND}/add/drawdown", status=403)
     funded.as_("stranger").get(url, status=403)
+
+
+@pytest.mark.clause("MF-8.1.1.a")
+def test_person_with_both_roles_does_not_approve_what_he_requested_for_another(funded):
+    def appoint(request):
+        account = request.site.accounts.find(request.vault, "checker")
+        accounts.grant(account, Role.FUND_MANAGER, community_of(request).scope_id)
+
+    decide(funded)
+    url = propose(funded)
+    funded.run(appoint)
+    step(funded.as_("checker"), url, "request")
+    step(funded.as_("checker"), url, "approve", status=422)
+    assert balances(funded) == [764_000, 960_000, 704_000]
 
 
 @pytest.mark.clause("MF-6.2.2.e")

@@ -134,8 +134,10 @@ class Drawdown(FileHolder, ContentItem):
 
 @guard("another_person_approves")
 def another_person_approves(drawdown: Drawdown, request: Any) -> bool:
-    """Who asked for the money does not approve it (MF-8.1.1.a)."""
-    return request.account_id not in ("", drawdown.creator)
+    """Who wrote, changed or requested the bill does not approve it (MF-8.1.1.a)."""
+    made = {entry["actor"] for entry in drawdown.history() if entry["action"] != "transition"}
+    asked = {e["actor"] for e in drawdown.history() if e.get("transition") == "request"}
+    return request.account_id not in {"", drawdown.creator} | made | asked
 
 
 @guard("passed_motion")
