@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import rfc8785
@@ -105,9 +106,22 @@ def _basis(meeting: Any) -> list[str]:
     return [f"《{name}》" for name in meeting.profile.legal_basis]
 
 
-def difference(old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the two versions field by field for the component ``diff``."""
-    left, right = dict(_flat(old)), dict(_flat(new))
+# Fields that hold a code, with the message that names its value.
+CODED = {
+    "convenor_kind": "convenor",
+    "method": "meeting.method",
+    "matter": "matter",
+    "mode": "motion.mode",
+}
+
+
+def difference(
+    old: dict[str, Any], new: dict[str, Any], say: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """Return the two versions field by field for the component ``diff``, codes in words."""
+    left, right = (
+        {path: _in_words(path, text, say) for path, text in _flat(record)} for record in (old, new)
+    )
     rows = []
     for key in dict.fromkeys((*left, *right)):
         before, after = left.get(key, ""), right.get(key, "")
@@ -130,6 +144,11 @@ def _flat(record: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(record, list):
         return [(path, "\n".join(str(value) for value in record))]
     return [(path, _shown(path, record))]
+
+
+def _in_words(path: str, text: str, say: Callable[[str], str]) -> str:
+    prefix = CODED.get(path.rpartition(".")[2])
+    return say(f"{prefix}.{text}") if prefix and text else text
 
 
 def _shown(path: str, value: Any) -> str:
