@@ -60,7 +60,7 @@ def test_mini_program_leads_an_owner_from_log_in_to_a_voucher_that_verifies(voti
     assert {"inclusion", "promise"} <= {one["name"] for one in report["checks"]}
 
 
-@pytest.mark.clause("EV-7.3.4")
+@pytest.mark.clause("SZ-16")
 def test_the_same_nonce_again_returns_the_same_voucher_and_another_is_refused(voting):
     client = Client(voting.site, "anna")
     key = right_of(client)
