@@ -152,7 +152,7 @@ def create_account(request: Any) -> Any:
             form.fail(error)
             request.tm.doom()
         else:
-            link = request.application_url + initialise.setup_link(account)
+            link = _setup_link(request, account)
             audit.record(
                 request,
                 "account.create",
@@ -166,6 +166,11 @@ def create_account(request: Any) -> Any:
         "link": link,
         "context": request.site,
     }
+
+
+def _setup_link(request: Any, account: Any) -> str:
+    # Not the address of the request, whose host anybody may write.
+    return str(request.registry.settings["yitang"].base_url) + initialise.setup_link(account)
 
 
 def _account(request: Any) -> Any:
@@ -281,8 +286,9 @@ def _manage(request: Any, account: Any, act: str) -> str:
         request.site.sessions.end_all(account.id)
     elif act == "unlock":
         account.active, account.failures, account.locked_until = True, 0, None
-    elif act == "link":
-        link = request.application_url + initialise.setup_link(account)
+    elif act == "link" and account.kind == "staff":
+        # An owner who also holds a role resets by the own number: a link would be a way to vote.
+        link = _setup_link(request, account)
     elif act == "remove_second":
         totp.remove(account)
     else:

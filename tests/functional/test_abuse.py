@@ -165,3 +165,32 @@ def test_neighbour_sees_neither_phone_nor_last_digits_of_a_document(assembly):
     assert "id***" in stranger
     assert "138****0000" in assembly.site.logged_in("bo").get(path).text
     assert "138****0000" in assembly.site.logged_in("convenor").get(path).text
+
+
+def test_administrator_gets_no_link_into_the_account_of_an_owner(assembly):
+    site = assembly.site
+
+    def appoint(request):
+        account = request.site.accounts.find(request.vault, "anna")
+        accounts.grant(account, Role.CONVENOR, meeting_of(request).community.scope_id)
+        return account.id
+
+    owner = site.run(appoint)
+    site.make_account("root", (Role.ADMINISTRATOR, "site"))
+    browser = site.logged_in("root")
+    assert 'value="link"' not in browser.get(f"/accounts/{owner}").text
+    post(browser, f"/accounts/{owner}", 404, act="link")
+
+
+def test_set_up_link_names_the_configured_host_whatever_the_request_says(assembly):
+    assembly.site.make_account("root", (Role.ADMINISTRATOR, "site"))
+    staff = assembly.site.make_account("clerk", (Role.STREET_OFFICER, "site"))
+    browser = assembly.site.logged_in("root")
+    token = browser.get("/me").html.find("input", {"name": "csrf_token"})["value"]
+    page = browser.post(
+        f"/accounts/{staff}",
+        {"csrf_token": token, "act": "link"},
+        headers={"Referer": "https://localhost/"},
+        extra_environ={"wsgi.url_scheme": "https"},
+    )
+    assert page.html.select_one("#setup-link").get_text().startswith("http://localhost/setup/")
