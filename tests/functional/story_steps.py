@@ -172,7 +172,6 @@ class Story:
         Below the pages for speed; the pages of a cast are proven before.
         """
         from content_types.meeting.casting import cast
-        from content_types.story.meetings import voters
 
         def act(request: Any, pairs: list[tuple[str, str]], first: int) -> None:
             meeting = request.site["communities"]["2026-001"]["meetings"]["2026-001"]
@@ -180,8 +179,14 @@ class Story:
                 choices = {m.__name__: choose(m, number) for m in meeting.motions()}
                 cast(meeting, key, choices, request, account_id=account_id)
 
-        def free(community: Any, request: Any) -> list[tuple[str, str]]:
-            return voters(community["meetings"]["2026-001"], request, 1.0)
+        def free(community: Any, _request: Any) -> list[tuple[str, str]]:
+            box = community["meetings"]["2026-001"].ballot_box
+            found = {}
+            for unit in community["owners"].units():
+                right = box.roll.right_of(unit.code)
+                if right is not None and unit.bindings and not box.slots[right.key].is_cast:
+                    found.setdefault(right.key, unit.bindings[0].account_id)
+            return list(found.items())
 
         pairs = self.look(free)[:most]
         for start in range(0, len(pairs), 50):
