@@ -37,12 +37,11 @@ class Child:
 
     @property
     def lives(self) -> bool:
-        """Whether it still runs."""
+        """Whether it still runs; one that is dead and not yet buried holds nothing."""
         try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
+            return Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2][1] != "Z"
+        except (FileNotFoundError, ProcessLookupError):
             return False
-        return True
 
     def kill(self) -> None:
         """Kill it as a power cut would, and wait until it is gone."""
@@ -65,6 +64,7 @@ class Nursery:
 
     def __init__(self, process: subprocess.Popen[str], log: Path, at: datetime) -> None:
         self._process, self._log = process, log
+        self.children: list[Child] = []
         self.set_clock(at)
 
     def set_clock(self, at: datetime) -> None:
@@ -94,7 +94,8 @@ class Nursery:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, self._log.read_text("utf-8")[-4000:]
-        return Child(int(line), port, self._log)
+        self.children.append(Child(int(line), port, self._log))
+        return self.children[-1]
 
 
 @contextmanager
@@ -114,13 +115,16 @@ def nursery(folder: Path, settings: dict[str, str], at: datetime) -> Iterator[Nu
             text=True,
             start_new_session=True,
         )
+    family = Nursery(process, log, at)
     try:
         process.stdin.write(json.dumps({"yitang.data": str(folder)} | settings) + "\n")
         process.stdin.flush()
-        yield Nursery(process, log, at)
+        yield family
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        # A file storage stays locked until its process is gone.
+        wait_until(lambda: not any(child.lives for child in family.children), "all are gone")
         process.stdin.close()
         process.stdout.close()
 
