@@ -19,12 +19,15 @@ NAME: Schema = {
     "maxLength": 80,
     "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
 }
+# Every text of a request: no control characters (portal.edge refuses them anyway).
+CLEAN = r"^[^\u0000-\u0008\u000e-\u001f\u007f]*$"
 PAGE: Schema = {"type": "integer", "minimum": 1, "maximum": 100_000}
 
 
 def text(longest: int = 0, **more: Any) -> Schema:
     """Return the schema of a text; requests always say the longest."""
-    return {"type": "string", **({"maxLength": longest} if longest else {}), **more}
+    limits = {"maxLength": longest, "pattern": CLEAN} if longest else {}
+    return {"type": "string", **limits, **more}
 
 
 def one_of(values: Iterable[str]) -> Schema:
