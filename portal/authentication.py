@@ -53,10 +53,13 @@ def current_principals(request: Any) -> frozenset[str]:
     account = request.account
     if account is None:
         return ANONYMOUS
-    needs_second = request.registry.settings["yitang"].production and account.kind == "staff"
-    if needs_second and not account.totp_secret:
-        return WITHOUT_SECOND
-    return account.principals()
+    return WITHOUT_SECOND if lacks_second(request, account) else account.principals()
+
+
+def lacks_second(request: Any, account: Any) -> bool:
+    """Say whether the account must set up its second factor first."""
+    needed = request.registry.settings["yitang"].production and account.kind == "staff"
+    return bool(needed and not account.totp_secret)
 
 
 def is_fresh(request: Any) -> bool:

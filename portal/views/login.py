@@ -11,7 +11,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from portal import accounts, audit, clock, i18n, ratelimit, totp
-from portal.authentication import remember_login, token_of
+from portal.authentication import lacks_second, remember_login, token_of
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema
 from portal.initialise import SETUP_LIFE
@@ -69,6 +69,14 @@ def admit(request: Any, account: Any, came_from: str, method: str = "password") 
         return HTTPSeeOther(request.route_path("login_second"))
     remember_login(request, account)
     audit.record(request, "account.login", account=account.id, method=method)
+    return _onward(request, account, came_from)
+
+
+def _onward(request: Any, account: Any, came_from: str) -> HTTPSeeOther:
+    """Lead to what must be done first, else to where the person came from."""
+    if lacks_second(request, account):
+        request.session.flash(["warning", "second.required"])
+        return HTTPSeeOther(request.route_path("second_factor"))
     return HTTPSeeOther(
         request.route_path("password") if account.must_change_password else came_from
     )
@@ -129,11 +137,7 @@ def login_second(request: Any) -> Any:
         if totp.accept(request.vault, account, values["code"]):
             remember_login(request, account)
             audit.record(request, "account.login", account=account.id, method="second")
-            return HTTPSeeOther(
-                request.route_path("password")
-                if account.must_change_password
-                else local_target(pending["came_from"])
-            )
+            return _onward(request, account, local_target(pending["came_from"]))
         accounts.count_failure(account)
         audit.record(request, "account.login_failed", account=account.id)
         if account.locked_until is not None:
@@ -165,6 +169,7 @@ def setup(request: Any) -> Any:
     account = request.site.accounts.get(account_id)
     if (
         account is None
+        or not account.active
         or not account.setup_digest
         or account.setup_digest != digest(token)
         or account.setup_expires_at < clock.now()
@@ -180,10 +185,10 @@ def setup(request: Any) -> Any:
                 form.fail(error)
             else:
                 account.setup_digest = ""
+                request.site.sessions.end_all(account.id)
                 audit.record(request, "account.setup", account=account.id)
-                remember_login(request, account)
                 request.session.flash(["success", "account.password_set"])
-                return HTTPSeeOther("/")
+                return admit(request, account, "/", method="link")
     return {
         "form": form.render(),
         "heading": i18n.message("account.setup", hours=SETUP_LIFE.days * 24),

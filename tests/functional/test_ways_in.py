@@ -18,6 +18,8 @@ from tests.functional.owner_steps import (
 )
 
 NEW = "another long phrase"
+# Over TLS a form says where it comes from.
+REFERER = {"Referer": "https://localhost/me/second"}
 
 
 def log_in(browser, name, password, status=303):
@@ -240,9 +242,18 @@ def test_staff_without_second_factor_hold_no_role_in_production(tmp_path, moved_
     page = browser.get("/login")
     form = page.forms["form"]
     form["login"], form["password"] = "auditor", PASSWORD
-    form.submit("save", status=303)
+    assert form.submit("save", status=303).location.endswith("/me/second")
     browser.get("/audit", status=403)
-    browser.get("/me/second", status=200)
+    page = browser.get("/me/second", status=200)
+    secret = page.html.select_one("code").get_text().replace(" ", "")
+    form = page.forms["form"]
+    form["code"] = app_code(secret)
+    form.submit("save", status=303)
+    browser.get("/audit", status=200)
+    page = browser.get("/me/second")
+    assert "remove" not in page.forms
+    token = browser.get("/me/password").forms["form"]["csrf_token"].value
+    browser.post("/me/second", {"csrf_token": token}, headers=REFERER, status=403)
     site.close()
 
 
@@ -275,3 +286,18 @@ def test_session_ends_when_idle_or_old(open_site, moved_clock):
         moved_clock.forward(hours=11, minutes=50)
         last = browser.get("/me", expect_errors=True).status_int
     assert last == 303
+
+
+def test_new_link_of_an_account_does_not_pass_by_its_second_factor(open_site):
+    from portal import initialise
+
+    with_second_factor(open_site)
+
+    def make(request):
+        return initialise.setup_link(request.site.accounts.find(request.vault, "admin-2"))
+
+    browser = open_site.browser()
+    form = browser.get(open_site.run(make)).forms["form"]
+    form["password"] = NEW
+    assert form.submit("save", status=303).location.endswith("/login/second")
+    browser.get("/me", status=303)
