@@ -103,7 +103,12 @@ def take_step(context: Any, request: Any) -> Any:
     permission=Permission.HISTORY.value,
 )
 def show_history(context: Any, request: Any) -> dict[str, Any]:
-    """Show who did what to an object, newest first, with the differences."""
+    """Show who did what to an object, newest first, with the differences.
+
+    Who may not see the object sees no history of it, whatever the role at its place.
+    """
+    if not permits(context, Permission.VIEW, request.principals):
+        raise HTTPForbidden
     return {"item": context, "entries": context.history()}
 
 

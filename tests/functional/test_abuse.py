@@ -127,6 +127,21 @@ def test_former_convenor_no_longer_sees_the_drafts_he_began(assembly):
     site.logged_in("convenor").get(MEETING, status=403)
 
 
+def test_history_is_closed_to_who_may_not_see_the_object(assembly):
+    def ask(request):
+        place = meeting_of(request).community["convenors"]
+        item = content.create("convenor_request", request, body_name="业委会", grounds="换届")
+        content.add(place, item, request, name="2026-001")
+
+    site = assembly.site
+    site.run(ask)
+    site.make_account("root", (Role.ADMINISTRATOR, "site"))
+    convenor, root = site.logged_in("convenor"), site.logged_in("root")
+    convenor.get("/communities/haitang/convenors/2026-001/history", status=403)
+    root.get(f"{MEETING}history", status=403)
+    convenor.get(f"{MEETING}history", status=200)
+
+
 @pytest.mark.clause("SZ-29")
 def test_evidence_of_a_posting_is_not_replaced_once_the_notice_is_up(assembly):
     convenor = assembly.site.logged_in("convenor")
