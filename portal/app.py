@@ -202,6 +202,8 @@ def _security(config: Configurator, site_settings: portal_settings.Settings) -> 
             samesite="Lax",
             timeout=None,
             max_age=30 * 86_400,
+            # Who stays logged in is known on the server; the cookie only has to outlive that.
+            reissue_time=86_400,
             hashalg="sha512",
             serializer=JSONSerializer(),
         )

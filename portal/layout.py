@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from pyramid.decorator import reify
 from pyramid.renderers import get_renderer
 
 from portal import clock, i18n, workflow
@@ -79,7 +80,7 @@ class Layout:
         """The token every POST form carries."""
         return self.request.csrf_token
 
-    @property
+    @reify
     def account(self) -> Any:
         """The person logged in, with ``display_name``, or None."""
         account = self.request.account
@@ -124,7 +125,7 @@ class Layout:
             "actor.person", "业主"
         )
 
-    @property
+    @reify
     def nav(self) -> list[tuple[Any, str, str, bool]]:
         """The tab bar: home, votes, messages, mine."""
         path = self.request.path
@@ -150,7 +151,7 @@ class Layout:
         found = self.request.session.pop_flash()
         return [(kind, self.translate(text)) for kind, text in found]
 
-    @property
+    @reify
     def unread(self) -> int:
         """How many messages the person has not opened."""
         account_id = self.request.account_id
@@ -289,7 +290,7 @@ class Person:
         self.account = account
         self._request = request
 
-    @property
+    @reify
     def display_name(self) -> str:
         """The person's own name; shown to nobody else."""
         return self.account.display_name(self._request.vault)
