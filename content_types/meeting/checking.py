@@ -1,10 +1,11 @@
-"""Checking the logs of all meetings (日志核对) for ``yitang check``."""
+"""Checking logs, rolls, results and archive files (核对) for ``yitang check``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from content_types.meeting.counting import ROLL_LEAF
 from portal import catalog
 from portal.evidence.canonical import canonical
 
@@ -25,6 +26,13 @@ def fault_of(meeting: Any) -> str:
         return str(fsck.problem)
     if len(box.sequence) != box.turnout.ballots:
         return f"turnout says {box.turnout.ballots} ballots, the log holds {len(box.sequence)}"
+    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF))
+    if fault:
+        return str(fault)
+    logged = set(box.log.kept.values())
+    for one in meeting.results:
+        if canonical(one.record) not in logged or canonical(one.settings) not in logged:
+            return f"result {one.version} is not the one in the log"
     if meeting.result is not None:
         last = meeting.result.record["version"]
         if last != len(meeting.results):
@@ -32,6 +40,14 @@ def fault_of(meeting: Any) -> str:
     return ""
 
 
+def check_files(request: Any) -> Iterator[tuple[str, str]]:
+    """Yield for every file of an archive which of its parts were changed."""
+    found = catalog.find(request, types=("record_file",), everything=True, limit=100_000)
+    for record in found:
+        changed = "、".join(record.faults(request.vault))
+        yield f"file {record.__name__} of {record.community.__name__}", changed
+
+
 def includeme(config: Any) -> None:
-    """Add the check."""
-    config.registry.integrity_checks.append(check_logs)
+    """Add the checks."""
+    config.registry.integrity_checks += [check_logs, check_files]

@@ -83,11 +83,14 @@ def write(meeting: Any, request: Any) -> Result:
 
 
 def check_log(box: BallotBox, request: Any) -> None:
-    """Derive the log again from the ballots as stored; EvidenceError names the first fault."""
+    """Derive log and roll again from what is stored; EvidenceError names the first fault."""
     leaves = {index: canonical(envelope) for index, _, envelope in box.envelopes()}
     fsck = box.log.fsck(leaves.get, [box.signing_key])
     if not fsck.ok:
         raise EvidenceError(fsck.problem)
+    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF))
+    if fault:
+        raise EvidenceError(fault)
 
 
 def opened(box: BallotBox, release: Record) -> list[Record]:

@@ -14,7 +14,7 @@ from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
 from portal.evidence import records
-from portal.evidence.canonical import Record
+from portal.evidence.canonical import Record, canonical
 from portal.rules import heads
 
 SALT_BYTES = 16
@@ -62,6 +62,15 @@ class Roll(Persistent):
         """Return the right a unit belongs to, or None when it has no vote."""
         key = self.key_of.get(unit)
         return None if key is None else self.rights[key]
+
+    def fault(self, meeting_id: str, logged: bytes | None) -> str:
+        """Return what differs from the commitment in the log, empty when nothing does."""
+        rights = list(self.rights.values())
+        again = Roll(rights)
+        if canonical(records.roll_commitment(meeting_id, list(self.entries()))) != logged:
+            return "the roll is not the one in the log"
+        same = again.totals == self.totals and dict(again.key_of) == dict(self.key_of)
+        return "" if same else "the totals of the roll are not those of its rights"
 
     def entries(self) -> Iterator[Record]:
         """Yield the entries under the commitment, in its order."""
