@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "etc"))
 
 import screens  # noqa: E402
+from demo_site import DemoSite  # noqa: E402
 
+from portal import clock  # noqa: E402
 from tests.functional import conftest as functional  # noqa: E402
 
 # The sites of the functional tests.
@@ -30,6 +32,23 @@ def browser():
         browser = play.chromium.launch(executable_path=screens.CHROMIUM, args=screens.FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def played_demo(tmp_path_factory):
+    """Play the demo's story once for all tests and serve it."""
+    site = DemoSite(tmp_path_factory.mktemp("demo"))
+    site.address = site.serve()
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def demo(played_demo):
+    """Return the demo site with its clock standing still where the story ends."""
+    played_demo.stop_clock()
+    yield played_demo
+    clock.set_clock(None)
 
 
 @pytest.fixture

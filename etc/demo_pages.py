@@ -1,0 +1,108 @@
+"""The pages of the demo site that matter: name, who looks, address, what to do there first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+HOME = "/communities/haitang/"
+MEETINGS = f"{HOME}meetings/"
+ARCHIVED, IN_REVIEW, VOTING, NOTICED, SUBMITTED = (
+    f"{MEETINGS}2026-00{number}/" for number in range(1, 6)
+)
+# Log-in names; an empty one is somebody without an account, the owners are given by their number.
+ANYBODY, OWNER, CO_OWNER = "", "owner", "co-owner"
+
+
+class Page(NamedTuple):
+    """A page: its name, who looks at it, where, and what to do there to reach it."""
+
+    name: str
+    login: str
+    path: str
+    act: Callable[[Any], None] | None = None
+
+
+def choose(tab: Any) -> None:
+    """Mark a choice for every motion and go on to the review."""
+    for motion in tab.locator("fieldset.motion").all():
+        motion.locator(".choice").first.click()
+    tab.get_by_role("button", name="下一步").click()
+    tab.wait_for_load_state()
+
+
+def cast(tab: Any) -> None:
+    """Vote; ends at the voucher."""
+    choose(tab)
+    tab.get_by_role("button", name="确认投票").click()
+    tab.wait_for_load_state()
+
+
+PAGES = (
+    Page("home", ANYBODY, "/"),
+    Page("login", ANYBODY, "/login"),
+    Page("register", ANYBODY, "/register"),
+    Page("verify", ANYBODY, "/verify"),
+    Page("search", ANYBODY, "/search?q=电梯"),
+    Page("policies", ANYBODY, "/policies"),
+    Page("help", ANYBODY, "/help"),
+    Page("privacy", ANYBODY, "/help/privacy"),
+    Page("outbox", ANYBODY, "/outbox"),
+    Page("communities", ANYBODY, "/communities/"),
+    Page("office", ANYBODY, "/offices/shenzhen/nanshan/yuehai/"),
+    Page("missing", ANYBODY, "/no-such-page"),
+    Page("community", ANYBODY, HOME),
+    Page("announcements", ANYBODY, f"{HOME}announcements/"),
+    Page("announcement", ANYBODY, f"{HOME}announcements/2026-002/"),
+    Page("meetings", ANYBODY, MEETINGS),
+    Page("meeting-noticed", ANYBODY, NOTICED),
+    Page("binding-list", ANYBODY, f"{NOTICED}binding-list"),
+    Page("meeting-archived", ANYBODY, ARCHIVED),
+    Page("motion", ANYBODY, f"{ARCHIVED}m3/"),
+    Page("result", ANYBODY, f"{ARCHIVED}result"),
+    Page("archives", ANYBODY, f"{HOME}archives/"),
+    Page("archive", ANYBODY, f"{HOME}archives/2026-001/"),
+    Page("owner-community", OWNER, HOME),
+    Page("meeting", OWNER, VOTING),
+    Page("ballot", OWNER, f"{VOTING}vote"),
+    Page("review", OWNER, f"{VOTING}vote", choose),
+    Page("voucher", CO_OWNER, f"{VOTING}vote", cast),
+    Page("votes", OWNER, "/votes"),
+    Page("me", OWNER, "/me"),
+    Page("messages", OWNER, "/messages"),
+    Page("bind", OWNER, "/me/bind"),
+    Page("identity", OWNER, "/me/identity"),
+    Page("profile", OWNER, "/me/profile"),
+    Page("devices", OWNER, "/me/devices"),
+    Page("notifications", OWNER, "/me/notifications"),
+    Page("objection-new", OWNER, f"{NOTICED}add/objection"),
+    Page("convenor-new", OWNER, f"{HOME}convenors/add/convenor_request"),
+    Page("funds", OWNER, f"{HOME}funds/"),
+    Page("facilities", OWNER, f"{HOME}facilities/"),
+    Page("convenor-community", "convenor", HOME),
+    Page("turnout", "convenor", f"{VOTING}turnout"),
+    Page("meeting-convenor", "convenor", NOTICED),
+    Page("meeting-new", "convenor", f"{MEETINGS}add/meeting"),
+    Page("confirm", "convenor", f"{HOME}confirm"),
+    Page("announcement-new", "convenor", f"{HOME}announcements/add/announcement"),
+    Page("queue", "street", "/queue"),
+    Page("meeting-submitted", "street", SUBMITTED),
+    Page("compare", "street", f"{SUBMITTED}compare"),
+    Page("meeting-review", "street", IN_REVIEW),
+    Page("result-review", "street", f"{IN_REVIEW}result"),
+    Page("unit-results", "street", f"{IN_REVIEW}unit-results"),
+    Page("register-of-owners", "street", f"{HOME}owners/"),
+    Page("import-new", "street", f"{HOME}owners/import"),
+    Page("import", "street", f"{HOME}owners/2026-001/"),
+    Page("building", "street", f"{HOME}buildings/b1/"),
+    Page("unit", "street", f"{HOME}buildings/b1/1-102/"),
+    Page("accounts", "municipal", "/accounts"),
+    Page("account-new", "street", "/accounts/new"),
+    Page("audit", "auditor", "/audit"),
+    Page("archive-records", "records", f"{HOME}archives/2026-001/"),
+    Page("fund-manager", "fund-manager", f"{HOME}funds/"),
+    Page("drawdown", "fund-manager", f"{HOME}funds/2026-002/"),
+    Page("device", "engineer", f"{HOME}facilities/devices/2026-001/"),
+    Page("alarms", "engineer", f"{HOME}facilities/alarms/"),
+    Page("orders", "engineer", f"{HOME}facilities/orders/"),
+)
