@@ -112,7 +112,7 @@ def canonical_query(query: Mapping[str, str]) -> str:
     return "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(query.items()))
 
 
-def sign_acs3(  # noqa: PLR0917 - what the signature covers, in its order
+def sign_acs3(
     key_id: str,
     key_secret: str,
     host: str,
