@@ -150,7 +150,7 @@ def test_street_office_reads_the_difference_and_needs_a_reason_to_return(
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-@pytest.mark.clause("EV-8.3")
+@pytest.mark.clause("EV-8.3.3")
 # WebOb leaves the temporary file of an upload to the collector of garbage, which complains.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_anybody_finds_the_result_and_checks_the_package(person, demo, width, script, tmp_path):

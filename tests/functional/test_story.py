@@ -107,7 +107,6 @@ def set_password(browser, link):
     return browser
 
 
-@pytest.mark.clause("SZ-4")
 def test_municipal_officer_creates_the_offices_and_the_community_and_appoints(story):
     administrator = set_password(story.site.browser(), story.site.setup_path)
     municipal = appoint(story, administrator, "municipal", "municipal_officer", "议堂")
@@ -530,7 +529,11 @@ def heads_of(page):
     ]
 
 
-@pytest.mark.clause("CN-278")
+@pytest.mark.clause("CN-278.Q")
+@pytest.mark.clause("CN-278.S")
+@pytest.mark.clause("CN-278.G")
+@pytest.mark.clause("SZ-25.3")
+@pytest.mark.clause("EV-8.3.3")
 def test_count_shows_numerators_denominators_clauses_and_the_ranking(story):
     page = story.browsers["kong"].get(f"{MEETING}result").html
     text = page.find(id="main").get_text(" ", strip=True)
@@ -556,6 +559,7 @@ def test_silence_of_the_street_office_lets_the_result_pass_after_its_days(story)
 
 @pytest.mark.clause("SZ-26")
 @pytest.mark.clause("SZ-29")
+@pytest.mark.clause("EV-10.5.2")
 def test_result_is_published_with_its_posting_and_the_files_agree_with_the_page(story):
     convenor = as_(story, "kong")
     assert "publish_result" in blocked(convenor.get(MEETING)) or "张贴" in blocked(
@@ -655,6 +659,7 @@ def checked(story, data, status=200):
     return form.submit(status=status).html.find(id="main").get_text(" ", strip=True)
 
 
+@pytest.mark.clause("EV-8.4.1")
 def test_package_is_true_and_changed_by_one_byte_it_is_false_and_says_where(story, tmp_path):
     result = story.anybody.get(f"{MEETING}result")
     link = result.html.find("a", href=re.compile(r"result\.zip$"))["href"]
