@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. `make help` lists the rest.
 SHELL := /bin/sh
 BIN := .venv/bin
-SOURCES := portal content_types plugins tests etc benchmarks setup.py
+SOURCES := portal content_types plugins tests etc benchmarks docs/screens.py setup.py conftest.py
 PRESENT = $(wildcard $(SOURCES))
 
 .DEFAULT_GOAL := help
