@@ -24,7 +24,7 @@ from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.conftest import PASSWORD
 from tests.functional.world import photo
 
-PEOPLE = ("", "anna", "dora", "convenor", "street", "municipal", "records", "operator")
+PEOPLE = ("", "anna", "dora", "convenor", "street", "municipal", "records", "operator", "auditor")
 RUN = "133700191"  # what the template would show
 SCRIPT, TEMPLATE = "<script>alert(1)</script>", "${191*700001}{{191*700001}}<%= 191*700001 %>"
 TEXTS = {
@@ -112,6 +112,9 @@ TAILS = (
 COUNTS_REFUSALS = re.compile(
     r"^/(login|register|reset|me/(again|phone|identity|password|second)|setup)\b"
 )
+# Pages that note their own reading, on purpose: an export is audited, and a
+# message is no longer unread once its owner opened it.
+NOTED = ("/me/data.json", "/audit.csv", "/messages/")
 PARAMETERS = {"community": "haitang", "meeting": "2026-001", "announcement": "2026-001"}
 
 
@@ -125,13 +128,30 @@ class World(Assembly):
         site.run(self._more)
         self.browsers = {name: self._browser(name) for name in PEOPLE}
 
+    def publish_result(self) -> None:
+        """Let the vote end and its result be published; everybody logs in again."""
+        self.close()
+        self.step("submit_result", "review_result")
+
+        def post(request: Any) -> None:
+            meeting_of(request).result_posting = self.posted(request)
+
+        self.site.run(post)
+        self.step("publish_result")
+        self.site.drain()
+        self.browsers = {name: self._browser(name) for name in PEOPLE}
+
     def _browser(self, name: str) -> Any:
         return self.site.logged_in(name) if name else self.site.browser()
 
     def _more(self, request: Any) -> None:
-        account = request.site.accounts.create(request.vault, login="operator", kind="staff")
-        accounts.set_password(account, PASSWORD)
-        accounts.grant(account, Role.ADMINISTRATOR, SITE_SCOPE)
+        for login, role in (
+            ("operator", Role.ADMINISTRATOR),
+            ("auditor", Role.AUDIT_ADMINISTRATOR),
+        ):
+            account = request.site.accounts.create(request.vault, login=login, kind="staff")
+            accounts.set_password(account, PASSWORD)
+            accounts.grant(account, role, SITE_SCOPE)
         community = request.site["communities"]["haitang"]
         draft = content.create("announcement", request, title="草稿", body="正文")
         content.add(community["announcements"], draft, request)
@@ -329,3 +349,25 @@ def attempts(form: Found) -> Iterator[tuple[str, dict[str, Any]]]:
     header = {"X-CSRF-Token": dict(form.controls).get("csrf_token", "")}
     for label, (data, media_type) in RAW.items():
         yield label, {"params": data, "headers": header | {"Content-Type": media_type}}
+
+
+class Crawl:
+    """What came of opening every page as everybody."""
+
+    def __init__(self, world: World) -> None:
+        self.failed: list[Any] = []
+        self.changed: list[Any] = []
+        self.opened: set[str] = set()
+        self.forms: dict[Any, Found] = {}
+        for person, browser in world.browsers.items():
+            for address in world.addresses():
+                before = world.last()
+                page = browser.get(address, status="*")
+                if page.status_int >= 500:
+                    self.failed.append((person, address))
+                if world.last() != before and not address.startswith(NOTED):
+                    self.changed.append((person, address))
+                if page.status_int == 200:
+                    self.opened.add(address)
+                for form in forms_on(page, person, address):
+                    self.forms.setdefault(form.key, form)
