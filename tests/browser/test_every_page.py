@@ -3,6 +3,7 @@
 import gzip
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 import pytest
 import yaml
@@ -21,6 +22,7 @@ ID = re.compile(r"\b[a-z_]+(?:\.[a-z_]+)+\b")
 FILE = re.compile(r"\.(jpg|png|pdf|xlsx|csv|zip|json|py|md)$")
 
 
+@cache
 def areas():
     """Return the first words of all message ids."""
     files = (SKINS / "locale" / "messages").glob("*.yaml")
@@ -178,20 +180,32 @@ def test_no_chinese_page_shows_a_message_id(walked):
     assert [pair for pair in found if pair[0] not in WITH_CODES] == []
 
 
-def test_no_english_page_shows_a_message_id(walked, demo):
-    def english(request):
-        for account in request.site.accounts:
-            account.language = "en"
+@pytest.fixture
+def in_english(demo):
+    """Let every account of the demo read English for the length of a test."""
 
-    demo.run(english)
+    def speak(language):
+        def change(request):
+            for account in request.site.accounts:
+                account.language = language
+
+        demo.run(change)
+
+    speak("en")
+    yield demo
+    speak("")
+
+
+def test_no_english_page_shows_a_message_id(walked, in_english):
     _, persons = walked
     left = []
     for page in PAGES:
         if page.act is not None or page.name in WITH_CODES:
             continue
         person = persons[page.login]
-        person.context.add_cookies([{"name": "yitang_lang", "value": "en", "url": demo.address}])
-        answer = person.tab.request.get(demo.address + page.path)
+        english = {"name": "yitang_lang", "value": "en", "url": in_english.address}
+        person.context.add_cookies([english])
+        answer = person.tab.request.get(in_english.address + page.path)
         soup = BeautifulSoup(answer.text(), "html.parser")
         assert soup.html["lang"] == "en", page.name
         left += [(page.name, word) for word in untranslated(soup.body.get_text(" "))]
