@@ -37,6 +37,7 @@ FLAGS = [
 WIDTHS = {390: 844, 1280: 900}
 # A longer page is cut: a picture is to be looked at.
 MOST_HEIGHT = 1600
+QUALITY = 68
 
 
 def start_preview() -> tuple[Any, str]:
@@ -95,7 +96,9 @@ def photograph(
             tab.set_viewport_size({"width": width, "height": max(height, tall)})
             part = name or re.sub(r"[^a-z0-9]+", "-", path.replace("preview/", "").lower())
             tab.screenshot(
-                path=folder / f"{part.strip('-') or 'home'}-{width}.jpg", type="jpeg", quality=80
+                path=folder / f"{part.strip('-') or 'home'}-{width}.jpg",
+                type="jpeg",
+                quality=QUALITY,
             )
             tab.set_viewport_size({"width": width, "height": height})
         context.close()
