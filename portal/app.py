@@ -45,6 +45,10 @@ SECURITY_HEADERS = {
 # POST pages that only compute: they must not keep the writers waiting.
 WRITES_NOTHING = frozenset(("/verify", "/api/v1/verify"))
 
+# POST pages whose writers share nothing: two ballots meet only in the slot of one right, where the
+# second has to meet the first. Waiting for the disk together, they are taken twice as fast.
+WRITES_ALONE = ("/vote",)
+
 # One writer at a time in a process: readers never wait, and writers of one process never meet in
 # a conflict. Writers of different processes still do; pyramid_retry runs the loser again.
 _writing = threading.Lock()
@@ -240,9 +244,9 @@ def write_tween(handler: Any, registry: Any) -> Any:
     """Let the requests that may write go one after another in this process."""
 
     def tween(request: Any) -> Any:
-        if request.method in ("GET", "HEAD", "OPTIONS") or (
-            request.environ["PATH_INFO"] in WRITES_NOTHING
-        ):
+        path = request.environ["PATH_INFO"]
+        free = path in WRITES_NOTHING or path.endswith(WRITES_ALONE)
+        if free or request.method in ("GET", "HEAD", "OPTIONS"):
             return handler(request)
         with _writing:
             return handler(request)
