@@ -94,6 +94,9 @@ install_python() {
     for plugin in plugins/*/setup.py; do
         if [ -f "$plugin" ]; then set -- "$@" -e "$(dirname "$plugin")"; fi
     done
+    # Trust what the machine trusts, as pip does: some networks have a certificate of their own.
+    UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
+    export UV_SYSTEM_CERTS UV_NATIVE_TLS
     if "$venv/bin/python" -m pip install -q -c "$constraints" uv setuptools wheel; then :; else
         fail "pip could not install the build tools, see above"
     fi
