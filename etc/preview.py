@@ -234,6 +234,7 @@ def application() -> Any:
     settings = {"pyramid.default_locale_name": "zh_CN", "reload_templates": True}
     with Configurator(settings=settings) as config:
         config.include("pyramid_chameleon")
+        config.registry.static_addresses = {}
         config.add_translation_dirs(str(ROOT / "skins" / "locale"))
         config.add_static_view("static", "skins:static")
         config.add_request_method(lambda request: "preview", "csrf_token", property=True)
