@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal import content
+from portal import clock, content
 from portal.events import Added
 from portal.outbox import job
 from yitang_facilities import credentials, simulator
@@ -38,6 +38,7 @@ def create_fleet(request: Any, community_oid: int) -> None:
     for title, kind, place in FLEET:
         device = content.create("device", request, title=title, kind=kind, place=place)
         content.add(section, device, request)
+        device.credential_issued_at = clock.now()
         codes.append([device.code, kind])
     # Passwords are made by a job of their own: a file written by a transaction that has to
     # run again would name devices that never were.
