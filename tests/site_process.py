@@ -37,9 +37,11 @@ class Child:
 
     @property
     def lives(self) -> bool:
-        """Whether it still runs; one that is dead and not yet buried holds nothing."""
+        """Whether it still runs; one whose last thread is dead holds nothing any more."""
+        own = Path(f"/proc/{self.pid}")
         try:
-            return Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2][1] != "Z"
+            state = (own / "stat").read_text("utf-8").rpartition(")")[2].split()[0]
+            return state not in "ZX" or len(list((own / "task").iterdir())) > 1
         except (FileNotFoundError, ProcessLookupError):
             return False
 
