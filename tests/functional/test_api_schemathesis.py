@@ -49,29 +49,27 @@ def door(tmp_path_factory):
     clock.set_clock(None)
 
 
-def knock(door, mode, headers):
-    """Send made-up requests of one kind to every operation and check every answer."""
-    asked = []
-    for found in door.schema.get_all_operations():
-        operation = found.ok()
-        asked.append(operation.label)
-        ruled = operation.definition.raw["operationId"] in RULED
-        excluded = [positive_data_acceptance] if ruled else []
+def ask(operation, mode, headers):
+    """Send made-up requests of one kind to one operation and check every answer."""
+    ruled = operation.definition.raw["operationId"] in RULED
+    excluded = [positive_data_acceptance] if ruled else []
 
-        @EXAMPLES
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def ask(case, excluded=excluded):
-            if mode is GenerationMode.POSITIVE:
-                names = case.path_parameters.items()
-                case.path_parameters = {name: NAMES.get(name, value) for name, value in names}
-            case.call_and_validate(headers=headers, excluded_checks=excluded)
+    @EXAMPLES
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def send(case):
+        if mode is GenerationMode.POSITIVE:
+            names = case.path_parameters.items()
+            case.path_parameters = {name: NAMES.get(name, value) for name, value in names}
+        case.call_and_validate(headers=headers, excluded_checks=excluded)
 
-        ask()
-    return asked
+    send()
 
 
 @pytest.mark.clause("v5.0.0-2.2.1")
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.name.lower())
 @pytest.mark.parametrize("person", ["stranger", "owner", "convenor"])
 def test_every_operation_answers_as_the_document_says(door, person, mode):
-    assert len(knock(door, mode, door.tokens[person])) > 20
+    operations = [found.ok() for found in door.schema.get_all_operations()]
+    for operation in operations:
+        ask(operation, mode, door.tokens[person])
+    assert len(operations) > 20
