@@ -26,7 +26,8 @@ SKINS = ROOT / "skins"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+# Two browsers cannot be driven at once, and the plugins' tests start one of their own.
+@pytest.fixture(scope="package")
 def browser():
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=screens.CHROMIUM, args=screens.FLAGS)
