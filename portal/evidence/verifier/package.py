@@ -135,7 +135,9 @@ class Package:
                 content, record = self.load(name), RECORD.fullmatch(name)
                 kind = record.group(2) if record else TYPES.get(name)
                 if kind:
-                    same(name, "type and version", [content["type"], content["v"]], [kind, 1])
+                    # By its text, because Python takes true for equal to 1.
+                    given = [content["type"], repr(content["v"])]
+                    same(name, "type and version", given, [kind, "1"])
 
     def check_seal(self, trusted: Values) -> None:
         """Check who signed the manifest."""

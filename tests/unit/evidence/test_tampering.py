@@ -256,6 +256,13 @@ def test_any_other_value_anywhere_in_a_public_record_is_found(name, other, data)
     assert report.ok == (data == FILES[name]), report.text()
 
 
+def test_true_is_no_version_number():
+    name = next(name for name in PUBLIC if name.startswith("log/") and b'"v":1}' in FILES[name])
+    content = json.loads(FILES[name]) | {"v": True}
+    report = verify(reseal({**FILES, name: canonical_value(content)}))
+    assert not report.ok
+
+
 class Insider:
     """Somebody with every key who writes a whole new log, consistent in itself."""
 
