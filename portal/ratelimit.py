@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 # Name → limits, each overridden by a setting ``yitang.limit.<name>``.
 LIMITS = {
     "login": "20/minute;200/hour",  # per address: a whole office may sit behind one
-    "login_account": "10/minute;50/hour",
     "code": "1/minute;5/hour;10/day",  # per phone: nobody is bombed with messages
     "code_address": "10/minute;60/hour",
     "code_try": "5/10 minutes",

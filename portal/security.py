@@ -48,7 +48,6 @@ class Permission(StrEnum):
     EDIT = "content:edit"
     DELETE = "content:delete"
     HISTORY = "content:history"
-    SITE_MANAGE = "site:manage"
     AUDIT_VIEW = "audit:view"
     ACCOUNT_MANAGE = "account:manage"
     ACCOUNT_OWN = "account:own"
@@ -70,7 +69,6 @@ class Permission(StrEnum):
     MEETING_SUBMIT = "meeting:submit"
     MEETING_REVIEW = "meeting:review"
     MEETING_RUN = "meeting:run"
-    MEETING_CLOCK = "meeting:clock"
     MOTION_ADD = "motion:add"
     OBJECTION_ADD = "objection:add"
     OBJECTION_DECIDE = "objection:decide"
@@ -81,8 +79,6 @@ class Permission(StrEnum):
     RESULT_REVIEW = "result:review"
     RESULT_PUBLISH = "result:publish"
     RECORD_FILE = "record:file"
-    RECORD_DESTROY = "record:destroy"
-    PAGE_ADD = "page:add"
 
 
 _STAFF_SITE = (Role.ADMINISTRATOR,)
@@ -94,7 +90,6 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     # A type or a state opens it; nobody removes a community, an office or the site.
     Permission.DELETE: (),
     Permission.HISTORY: (*_STAFF_SITE, Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER, Role.CONVENOR),
-    Permission.SITE_MANAGE: _STAFF_SITE,
     Permission.AUDIT_VIEW: (Role.AUDIT_ADMINISTRATOR,),
     Permission.ACCOUNT_MANAGE: (Role.ADMINISTRATOR,),
     Permission.ACCOUNT_OWN: (AUTHENTICATED,),
@@ -128,8 +123,6 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.RESULT_REVIEW: (Role.STREET_OFFICER,),
     Permission.RESULT_PUBLISH: (Role.CONVENOR,),
     Permission.RECORD_FILE: (Role.RECORDS_OFFICER,),
-    Permission.RECORD_DESTROY: (Role.RECORDS_OFFICER,),
-    Permission.PAGE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
 }
 
 

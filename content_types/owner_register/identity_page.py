@@ -6,15 +6,16 @@ import secrets
 from typing import Any
 
 import colander
-from deform.widget import CheckboxWidget, SelectWidget, TextInputWidget
+from deform.widget import CheckboxWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.owner_register import identity
+from content_types.owner_register.document_fields import id_kind_field, id_number_field
 from portal import audit, ratelimit
 from portal.errors import PortalError
 from portal.faces import FaceError
-from portal.forms import Field, Form, FormSchema, choices
+from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
 from portal.security import Permission
 
@@ -34,20 +35,8 @@ class IdentitySchema(FormSchema):
         widget=TextInputWidget(attributes={"autocomplete": "name"}),
         data_class="personal",
     )
-    id_kind = Field(
-        colander.String(),
-        title=message("identity.field.id_kind"),
-        validator=colander.OneOf(identity.KINDS),
-        widget=SelectWidget(values=choices((k, f"unit.id_kind.{k}") for k in identity.KINDS)),
-        data_class="personal",
-    )
-    id_number = Field(
-        colander.String(),
-        title=message("identity.field.id_number"),
-        validator=colander.Length(max=40),
-        widget=TextInputWidget(attributes={"autocomplete": "off", "spellcheck": "false"}),
-        data_class="sensitive",
-    )
+    id_kind = id_kind_field()
+    id_number = id_number_field()
     consent = Field(
         colander.Boolean(),
         title=message("identity.field.consent"),

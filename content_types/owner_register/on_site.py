@@ -17,6 +17,7 @@ from pyramid.view import view_config
 
 from content_types.community import Community
 from content_types.owner_register import identity
+from content_types.owner_register.document_fields import id_kind_field, id_number_field
 from portal import audit, clock, codes, files
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget, choices
@@ -73,20 +74,8 @@ class OnSiteSchema(FormSchema):
         widget=TextInputWidget(attributes={"autocomplete": "off"}),
         data_class="personal",
     )
-    id_kind = Field(
-        colander.String(),
-        title=message("identity.field.id_kind"),
-        validator=colander.OneOf(identity.KINDS),
-        widget=SelectWidget(values=choices((k, f"unit.id_kind.{k}") for k in identity.KINDS)),
-        data_class="personal",
-    )
-    id_number = Field(
-        colander.String(),
-        title=message("identity.field.id_number"),
-        validator=colander.Length(max=40),
-        widget=TextInputWidget(attributes={"autocomplete": "off", "spellcheck": "false"}),
-        data_class="sensitive",
-    )
+    id_kind = id_kind_field()
+    id_number = id_number_field()
     title_document = Field(
         colander.String(),
         title=message("on_site.field.title_document"),
