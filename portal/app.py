@@ -96,7 +96,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.include("pyramid_chameleon")
     config.include("pyramid_retry")
     config.include("pyramid_tm")
-    config.include("pyramid_zodbconn")
+    config.include("portal.databases")
     config.registry.content = ContentRegistry(config.registry)
     config.registry.site_places = []
     config.registry.api_operations = []
