@@ -1,11 +1,13 @@
 """Facilities (设施设备): the place of a community's devices, alarms and work orders."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from portal import content
 from portal.content import ContentFolder, content_type
 from portal.events import Added
+from portal.outbox import periodic
 from portal.sections import add_section
 from portal.security import Permission, lineage
 from yitang_facilities.paths import Paths
@@ -76,3 +78,10 @@ def open_with_community(event: Added) -> None:
     """Give every new community its facilities."""
     if event.item.content_type_name == "community":
         open_facilities(event.item, event.request)
+
+
+@periodic(seconds=60)
+def open_missing(request: Any, now: datetime) -> None:
+    """Give communities from before the plugin was switched on their facilities."""
+    for community in request.site["communities"].values():
+        open_facilities(community, request)

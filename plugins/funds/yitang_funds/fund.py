@@ -1,6 +1,7 @@
 """Fund (维修资金): the place of a community's fund book."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 import colander
@@ -10,6 +11,7 @@ from portal.content import ContentFolder, content_type
 from portal.events import Added
 from portal.forms import Field, FormSchema
 from portal.i18n import message
+from portal.outbox import periodic
 from portal.security import Permission, Role, lineage
 from yitang_funds import posting
 from yitang_funds.book import Draft, FundBook, Voucher
@@ -118,3 +120,10 @@ def open_with_community(event: Added) -> None:
     """Give every new community its fund."""
     if event.item.content_type_name == "community":
         open_fund(event.item, event.request)
+
+
+@periodic(seconds=60)
+def open_missing(request: Any, now: datetime) -> None:
+    """Give communities from before the plugin was switched on their fund."""
+    for community in request.site["communities"].values():
+        open_fund(community, request)
