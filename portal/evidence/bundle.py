@@ -10,6 +10,8 @@ PARTS = (
     "verifier/tree.py",
     "verifier/result.py",
     "verifier/ballots.py",
+    "verifier/files.py",
+    "verifier/outcome.py",
     "verifier/package.py",
     "verifier/voucher.py",
     "verify.py",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from portal.evidence.verifier.container import HASHES, parse, read_archive
-from portal.evidence.verifier.package import LEAVES, check_trust
+from portal.evidence.verifier.files import LEAVES
+from portal.evidence.verifier.package import check_trust
 from portal.evidence.verifier.report import ImpossibleError, ProblemError, Record, Report, Values
 from portal.evidence.verifier.result import same
 from portal.evidence.verifier.tree import check_signature, consistent, included, roots_at

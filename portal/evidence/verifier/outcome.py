@@ -1,0 +1,119 @@
+"""From records to the result (由记录到结果): rules, sums, buckets and, where given, ballots."""
+
+from __future__ import annotations
+
+from portal.evidence.verifier.ballots import (
+    ENVELOPES,
+    OPENINGS,
+    RELEASE,
+    ROLL,
+    UNITS,
+    check_envelopes,
+    check_openings,
+    check_recount,
+    check_release,
+    check_roll,
+    check_units,
+    counted_ballots,
+)
+from portal.evidence.verifier.container import same_digest
+from portal.evidence.verifier.files import LEAVES, RESULT, SETTINGS, Files
+from portal.evidence.verifier.report import ImpossibleError, ProblemError, Rows
+from portal.evidence.verifier.result import (
+    check_buckets,
+    check_deadlines,
+    check_sums,
+    check_thresholds,
+    judge,
+    paired,
+    same,
+)
+
+
+def check_rules(package: Files) -> None:
+    """Check the text of the rules, the thresholds and the deadlines."""
+    with package.report.check("profile", "profile.json"):
+        settings = package.record("meeting-settings")[2]
+        package.need("profile.json")
+        if not same_digest(package.files["profile.json"], settings["profile"]["digest"]):
+            raise ProblemError("profile.json", "is not the profile of the meeting")
+    with package.report.check("thresholds", SETTINGS):
+        _, file, settings = package.record("meeting-settings")
+        check_thresholds(file, settings)
+    missed: Rows = []
+    with package.report.check("deadlines", SETTINGS):
+        for kind in ("meeting-settings", "result"):
+            _, file, content = package.record(kind)
+            missed += check_deadlines(file, content)
+    package.report.notes += [f"注意 note: 期限未遵守 deadline missed: {name}" for name in missed]
+
+
+def check_result(package: Files) -> None:
+    """Check the result from its sums."""
+    with package.report.check("channels", RESULT):
+        _, file, outcome = package.record("result")
+        cast = sum(row["ballots"] for row in outcome["channels"])
+        counted = sum(row["counted"] for row in outcome["channels"])
+        same(file, "ballots in the log", cast, len(package.withheld))
+        same(file, "excluded ballots", len(outcome["excluded"]), cast - counted)
+        for at in (0, 1):
+            votes = sum(row["votes"][at] for row in outcome["channels"])
+            same(file, "participation by channel", votes, outcome["participation"][at])
+        same(file, "owners taking part", outcome["participation"][0], counted)
+    with package.report.check("sums", RESULT):
+        settings, roll = package.record("meeting-settings")[2], package.record("roll-commitment")[2]
+        _, file, outcome = package.record("result")
+        roll_totals = [roll["heads"], roll["area"]]
+        same(file, "totals", outcome["totals"], roll_totals)
+        if any(a > b for a, b in zip(outcome["participation"], roll_totals, strict=True)):
+            raise ProblemError(file, "more took part than the roll holds")
+        for motion, row in paired(file, settings, outcome):
+            check_sums(file, motion, row, outcome["participation"])
+    with package.report.check("result", RESULT):
+        settings = package.record("meeting-settings")[2]
+        _, file, outcome = package.record("result")
+        for motion, row in paired(file, settings, outcome):
+            again = judge(motion, outcome["totals"], outcome["participation"], row)
+            for name in sorted(row.keys() | again.keys()):
+                same(file, f"{motion['motion']} {name}", row.get(name), again.get(name))
+    with package.report.check("buckets", "buckets.json"):
+        package.need("buckets.json")
+        check_buckets(package.load("buckets.json"), package.record("result")[2])
+
+
+def check_ballots(package: Files) -> None:
+    """Check everything from envelopes to per-unit table, where the level has them."""
+    report = package.report
+    roll: Rows = []
+    counted: Rows | None = None
+    with report.check("ballots", ENVELOPES):
+        check_envelopes(package.lines(ENVELOPES), package.load(LEAVES), package.withheld)
+    with report.check("release", RELEASE):
+        package.need(RELEASE)
+        release, settings = package.load(RELEASE), package.record("meeting-settings")[2]
+        _, file, logged = package.record("tally-key-released")
+        if not same_digest(package.files[RELEASE], logged["release"]):
+            raise ProblemError(RELEASE, f"differs from its digest in {file}")
+        check_release(release, package.keys()[settings["tally_key"]])
+    with report.check("openings", OPENINGS):
+        openings, envelopes = package.lines(OPENINGS), package.lines(ENVELOPES)
+        digest_ = package.record("meeting-settings")[2]["profile"]["digest"]
+        check_openings(envelopes, openings, package.load(RELEASE), digest_)
+    with report.check("roll", ROLL):
+        roll = package.lines(ROLL)
+        raw = package.files[ROLL].split(b"\n")[:-1]
+        check_roll(roll, raw, package.record("roll-commitment")[2])
+    with report.check("one_vote", OPENINGS):
+        openings = package.lines(OPENINGS)
+        counted = counted_ballots(openings, package.withheld, roll, package.record("result")[2])
+    with report.check("recount", OPENINGS):
+        package.need(OPENINGS)
+        if counted is None:
+            raise ImpossibleError("见上 see above")
+        _, file, outcome = package.record("result")
+        check_recount(package.record("meeting-settings")[2], outcome, counted, file)
+    with report.check("units", UNITS):
+        table = package.lines(UNITS)
+        if counted is None:
+            raise ImpossibleError("见上 see above")
+        check_units(table, roll, counted)
