@@ -99,13 +99,18 @@ def _right(
     owners = facts.owners.get(attempt.unit, frozenset())
     if attempt.person in owners:
         return "owner", attempt.person
+    ended = ""
     for organisation in sorted(owners):
-        until = facts.agents.get((attempt.person, organisation), instant)
-        if until is None or instant < until:
-            return "agent", organisation
+        if (attempt.person, organisation) in facts.agents:
+            until = facts.agents[attempt.person, organisation]
+            if until is None or instant < until:
+                return "agent", organisation
+            ended = "agent_ended"
     appointors = [owner for owner in sorted(owners) if (attempt.person, owner) in facts.proxies]
     if appointors:
         return _proxy_right(facts, attempt, appointors, instant, profile)
+    if ended:
+        return ended
     former = facts.former_owners.get(attempt.unit, set())
     return "title_changed" if attempt.person in former else "not_owner"
 

@@ -30,3 +30,13 @@ def check_cancellation(profile: Profile, *, proxy_has_voted: bool) -> None:
     """Refuse to withdraw an appointment that has been used (SZ-20.4)."""
     if proxy_has_voted or not profile.proxy.value.revocable_before_cast:
         raise profile.refuse("proxy_voted")
+
+
+def check_matters(profile: Profile, matters: Collection[str], marked: Collection[str]) -> None:
+    """Refuse a ballot of a proxy on a motion the appointment does not name (SZ-20.2).
+
+    No ``matters`` means all of them; a motion left open is an abstention like any other.
+    """
+    for name in marked:
+        if matters and name not in matters:
+            raise profile.refuse("proxy_matter", field=name)

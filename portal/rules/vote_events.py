@@ -141,6 +141,20 @@ class RepresentativeChosen:
 
 
 @dataclass(frozen=True)
+class RepresentativeEnded:
+    """The co-owners took their choice back before it was used (SZ-21.1)."""
+
+    at: datetime
+    unit: str
+    person: str
+
+    def apply(self, facts: Facts) -> None:
+        """Forget the representative, unless the co-owners have chosen another one since."""
+        if facts.representatives.get(self.unit) == self.person:
+            del facts.representatives[self.unit]
+
+
+@dataclass(frozen=True)
 class AgentAuthorised:
     """An organisation authorised an employee for all its units (SZ-31)."""
 
@@ -152,6 +166,20 @@ class AgentAuthorised:
     def apply(self, facts: Facts) -> None:
         """Remember the authorisation."""
         facts.agents[self.person, self.organisation] = self.until
+
+
+@dataclass(frozen=True)
+class AgentEnded:
+    """An organisation took the authority of an employee back (SZ-31)."""
+
+    at: datetime
+    organisation: str
+    person: str
+
+    def apply(self, facts: Facts) -> None:
+        """End the authority now."""
+        if (self.person, self.organisation) in facts.agents:
+            facts.agents[self.person, self.organisation] = self.at
 
 
 @dataclass(frozen=True)
@@ -209,7 +237,9 @@ VoteEvent = (
     | Bound
     | Unbound
     | RepresentativeChosen
+    | RepresentativeEnded
     | AgentAuthorised
+    | AgentEnded
     | ProxyAppointed
     | ProxyCancelled
     | Cast

@@ -1,7 +1,7 @@
 import pytest
 
 from portal.rules.errors import RuleError
-from portal.rules.proxies import check_appointment, check_cancellation
+from portal.rules.proxies import check_appointment, check_cancellation, check_matters
 
 DOCUMENT = {
     "proxy_name": "孙丽",
@@ -47,3 +47,12 @@ def test_appointment_is_withdrawn_only_before_it_is_used(shenzhen):
 def test_beijing_offers_no_proxy(beijing):
     with pytest.raises(RuleError, match="proxy_not_offered"):
         check_appointment(beijing, DOCUMENT, "a", [])
+
+
+@pytest.mark.clause("SZ-20.2")
+def test_proxy_votes_only_on_the_motions_he_was_given(shenzhen):
+    check_matters(shenzhen, (), ["m-1", "m-2"])
+    check_matters(shenzhen, ("m-1",), ["m-1"])
+    with pytest.raises(RuleError) as caught:
+        check_matters(shenzhen, ("m-1",), ["m-1", "m-2"])
+    assert (caught.value.clause, caught.value.field) == ("SZ-20.2", "m-2")
