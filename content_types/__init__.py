@@ -6,6 +6,7 @@ from typing import Any
 
 WITH_INCLUDES = (
     "office",
+    "office_request",
     "community",
     "convenor_request",
     "owner_register",

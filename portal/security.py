@@ -61,6 +61,9 @@ class Permission(StrEnum):
     UNIT_BIND = "unit:bind"
     IDENTITY_CHECK = "identity:check"
     IDENTITY_LIST = "identity:list"
+    IDENTITY_REVIEW = "identity:review"
+    OFFICE_REQUEST_REVIEW = "office_request:review"
+    REQUEST_WITHDRAW = "request:withdraw"
     CONVENOR_REQUEST = "convenor:request"
     CONVENOR_REVIEW = "convenor:review"
     ANNOUNCEMENT_ADD = "announcement:add"
@@ -104,6 +107,15 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     # The convenor alone checks on site and answers for it (SZ-9.3).
     Permission.IDENTITY_CHECK: (Role.CONVENOR,),
     Permission.IDENTITY_LIST: (Role.CONVENOR, Role.STREET_OFFICER),
+    # Which of them looks at papers in a place is data of its profile.
+    Permission.IDENTITY_REVIEW: (Role.STREET_OFFICER, Role.DISTRICT_OFFICER),
+    # Each level decides about the one below, as it may appoint it (SZ-4.3).
+    Permission.OFFICE_REQUEST_REVIEW: (
+        Role.MUNICIPAL_OFFICER,
+        Role.DISTRICT_OFFICER,
+        Role.STREET_OFFICER,
+    ),
+    Permission.REQUEST_WITHDRAW: ("creator",),
     Permission.CONVENOR_REQUEST: (AUTHENTICATED,),
     Permission.CONVENOR_REVIEW: (Role.STREET_OFFICER,),
     Permission.ANNOUNCEMENT_ADD: (Role.CONVENOR, Role.STREET_OFFICER),
