@@ -16,7 +16,7 @@ _PLACE_ROLES = frozenset(
 )
 # Owners and convenors are never appointed here: they prove it or ask for it (SZ-5.2, SZ-9.4).
 GRANTS: dict[str, frozenset[Role]] = {
-    Role.ADMINISTRATOR: frozenset(Role) - {Role.OWNER, Role.CONVENOR},
+    Role.ADMINISTRATOR: frozenset(Role) - {Role.OWNER, Role.PROXY, Role.CONVENOR},
     Role.MUNICIPAL_OFFICER: frozenset((Role.DISTRICT_OFFICER, Role.STREET_OFFICER)),
     Role.DISTRICT_OFFICER: frozenset((Role.STREET_OFFICER,)),
     Role.STREET_OFFICER: frozenset((Role.RESIDENTS_COMMITTEE,)) | _PLACE_ROLES,

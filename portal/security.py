@@ -28,6 +28,7 @@ class Role(StrEnum):
     RESIDENTS_COMMITTEE = "residents_committee"
     CONVENOR = "convenor"
     OWNER = "owner"
+    PROXY = "proxy"
     SCRUTINEER = "scrutineer"
     TELLER = "teller"
     RECORDS_OFFICER = "records_officer"
@@ -37,8 +38,10 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
-# Names a workflow may list beside roles: anyone, anyone logged in, the author of the object.
-PSEUDO_ROLES = frozenset({EVERYONE, AUTHENTICATED, "creator"})
+# Names a workflow may list beside roles: anyone, anyone logged in, the author of the object and
+# whom it is addressed to.
+PARTIES = ("creator", "addressee")
+PSEUDO_ROLES = frozenset({EVERYONE, AUTHENTICATED, *PARTIES})
 
 
 class Permission(StrEnum):
@@ -76,6 +79,13 @@ class Permission(StrEnum):
     OBJECTION_ADD = "objection:add"
     OBJECTION_DECIDE = "objection:decide"
     OBJECTION_WITHDRAW = "objection:withdraw"
+    PROXY_APPOINT = "proxy:appoint"
+    PROXY_ANSWER = "proxy:answer"
+    PROXY_CANCEL = "proxy:cancel"
+    PROXY_CHECK = "proxy:check"
+    ACTING_CHECK = "acting:check"
+    ACTING_END = "acting:end"
+    KIOSK_RUN = "kiosk:run"
     BALLOT_CAST = "ballot:cast"
     TURNOUT_VIEW = "turnout:view"
     TURNOUT_UNITS = "turnout:units"
@@ -129,6 +139,14 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.OBJECTION_ADD: (),
     Permission.OBJECTION_DECIDE: (Role.CONVENOR,),
     Permission.OBJECTION_WITHDRAW: ("creator",),
+    Permission.PROXY_APPOINT: (Role.OWNER,),
+    Permission.PROXY_ANSWER: ("addressee",),
+    Permission.PROXY_CANCEL: ("creator",),
+    # Papers that stand for a step on line are looked at by those who answer for the vote.
+    Permission.PROXY_CHECK: (Role.CONVENOR,),
+    Permission.ACTING_CHECK: (Role.CONVENOR, Role.STREET_OFFICER),
+    Permission.ACTING_END: PARTIES,
+    Permission.KIOSK_RUN: (Role.CONVENOR, Role.STREET_OFFICER),
     Permission.BALLOT_CAST: (Role.OWNER,),
     Permission.TURNOUT_VIEW: (Role.CONVENOR, Role.STREET_OFFICER, Role.SCRUTINEER, Role.OWNER),
     Permission.TURNOUT_UNITS: (Role.CONVENOR,),
@@ -168,10 +186,10 @@ def principals_for(item: Any, names: Iterable[str]) -> frozenset[str]:
     for name in names:
         if name in (EVERYONE, AUTHENTICATED):
             found.add(name)
-        elif name == "creator":
-            creator = getattr(item, "creator", "")
-            if creator:
-                found.add(f"account:{creator}")
+        elif name in PARTIES:
+            party = getattr(item, name, "")
+            if party:
+                found.add(f"account:{party}")
         else:
             places = places if places is not None else tuple(scopes(item))
             found.update(f"{name}@{place}" for place in places)
