@@ -38,7 +38,9 @@ INSTALL_REQUIRES = [
     # Passwords: cryptacular 1.6 does not build with current tools.
     "cryptacular==1.4.1",
     # Field encryption, signatures, canonical JSON.
+    # pycryptodome only splits the key of a ballot among trustees: cryptography has no Shamir.
     "cryptography>=47",
+    "pycryptodome",
     "rfc8785",
     # Background work.
     "celery",

@@ -66,9 +66,11 @@ def _append(path: Path, count: int) -> float:
 
 
 def _slots(path: Path, count: int) -> tuple[float, float]:
-    public, _ = seal.create_tally_key("bench", bytes(32))
+    sealing, _ = seal.server_sealing("bench", bytes(32))
     choices = {f"2026-00{n}": ["for"] for n in range(1, 4)}
-    envelope = seal.seal_ballot(public, f"sha256:{'0' * 64}", ["b1/1-101"], choices, size=512)
+    envelope = seal.seal_ballot(
+        "bench", sealing, f"sha256:{'0' * 64}", ["b1/1-101"], choices, size=512
+    )
     digest, caster, now = bytes(16), bytes(8), datetime.now(UTC)
     with closing(ZODB.DB(FileStorage(str(path)), pool_size=CLIENTS + 1)) as db:
         with db.transaction() as connection:

@@ -6,7 +6,6 @@ same object. Nothing beside a sealed ballot names a person or tells the choice.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from persistent import Persistent
 from content_types.meeting.roll import Right, Roll
 from portal import clock
 from portal.evidence import seal
-from portal.evidence.canonical import EvidenceError, Record, canonical
+from portal.evidence.canonical import EvidenceError, Record, canonical, canonical_value
 from portal.evidence.log import MerkleLog
 from portal.evidence.pages import Pages
 from portal.evidence.promise import milliseconds
@@ -65,9 +64,8 @@ class Slot(Persistent):
         if self.is_cast:
             msg = "a ballot lies in this slot already"
             raise EvidenceError(msg)
-        (recipient,) = envelope["recipients"]
         self.ballot = bytes.fromhex(envelope["ballot"])
-        self.sealed = base64.b64decode(recipient["sealed"])
+        self.sealed = seal.pack(envelope)
         self.at, self.caster, self.nonce = milliseconds(at), caster, nonce
         if channel != ELECTRONIC:
             self.channel = channel
@@ -96,12 +94,22 @@ class BallotBox(Persistent):
 
     meeting_id = ""
     profile_digest = ""
-    _tally_key = b""
-    _sealed_key = b""
+    _sealing = b""
     _public_key = b""
 
-    def __init__(self, meeting_id: str, roll: Roll, profile_digest: str, kek: bytes) -> None:
-        """Make an empty box with a fresh tally key, whose private half is sealed by ``kek``."""
+    def __init__(
+        self,
+        meeting_id: str,
+        roll: Roll,
+        profile_digest: str,
+        kek: bytes,
+        sealing: Record | None = None,
+        suite: str = "aes128gcm",
+    ) -> None:
+        """Make an empty box, sealed to trustees or else to a fresh tally key of the server.
+
+        ``kek`` seals the tally key's private half, and later the keys that trustees hand in.
+        """
         self.meeting_id = meeting_id
         self.profile_digest = profile_digest
         self.roll = roll
@@ -111,13 +119,22 @@ class BallotBox(Persistent):
         self.turnout = Turnout()
         # (log index, key of the right) in the order of the log.
         self.sequence = Pages()
-        public, sealed = seal.create_tally_key(meeting_id, kek)
-        self._tally_key, self._sealed_key = canonical(public), canonical(sealed)
+        # Private keys by key id, each sealed by the key-encryption key.
+        self.kept_keys = OOBTree()
+        if sealing is None:
+            sealing, kept = seal.server_sealing(meeting_id, kek, suite)
+            self.kept_keys[kept["key"]] = canonical(kept)
+        self._sealing = canonical_value(sealing)
 
     @property
-    def tally_key(self) -> Record:
-        """The public record of the tally key."""
-        return json.loads(self._tally_key)
+    def sealing(self) -> Record:
+        """Who opens the ballots: suite, groups, thresholds and public keys."""
+        return json.loads(self._sealing)
+
+    @property
+    def has_trustees(self) -> bool:
+        """Whether only trustees can open the ballots, not the server."""
+        return bool(self.sealing["groups"][0]["group"] != seal.SERVER)
 
     @property
     def signing_key(self) -> Record:
@@ -128,27 +145,54 @@ class BallotBox(Persistent):
         """Keep the public record of the signing key."""
         self._public_key = canonical(public)
 
-    def release(self, kek: bytes) -> Record:
-        """Open the tally key; EvidenceError while the gate is open or when ``kek`` is wrong."""
-        if self.gate.is_open:
-            msg = f"the tally key of {self.meeting_id} stays sealed while the vote is open"
+    def seal(
+        self, right: Right, units: list[str], choices: dict[str, list[str]], specs: Any, **more: Any
+    ) -> Record:
+        """Seal a ballot of a right; ``more`` are ``channel`` and ``nonce`` of ``seal_ballot``."""
+        size = self.padded_size(right, specs)
+        return seal.seal_ballot(
+            self.meeting_id, self.sealing, self.profile_digest, units, choices, size=size, **more
+        )
+
+    def take_key(self, release: Record, kek: bytes) -> None:
+        """Keep a private key a trustee hands in after the close, sealed by ``kek``.
+
+        Raises EvidenceError while the gate is open or when it is no key of this vote.
+        """
+        self._stay_shut()
+        public = seal.public_of(release["private"])
+        holders = [one for group in self.sealing["groups"] for one in group["keys"]]
+        if public not in holders:
+            msg = f"{public['key']} is no key of {self.meeting_id}"
             raise EvidenceError(msg)
-        return seal.release_tally_key(self.tally_key, json.loads(self._sealed_key), kek)
+        kept = seal.keep_key(self.meeting_id, {**release, "key": public["key"]}, kek)
+        self.kept_keys[public["key"]] = canonical(kept)
+
+    @property
+    def can_be_opened(self) -> bool:
+        """Whether the keys at hand open the ballots."""
+        return seal.opens(self.sealing, list(self.kept_keys))
+
+    def releases(self, kek: bytes) -> Record:
+        """Return the released keys; EvidenceError while the gate is open or for a wrong ``kek``."""
+        self._stay_shut()
+        found = [json.loads(kept) for kept in self.kept_keys.values()]
+        return seal.releases_record(
+            self.meeting_id, [seal.kept_key(self.meeting_id, kept, kek) for kept in found]
+        )
+
+    def opener(self, kek: bytes) -> Any:
+        """Return what opens the ballots; EvidenceError when keys lack or the gate is open."""
+        return seal.opener(self.sealing, self.releases(kek))
+
+    def _stay_shut(self) -> None:
+        if self.gate.is_open:
+            msg = f"the ballots of {self.meeting_id} stay sealed while the vote is open"
+            raise EvidenceError(msg)
 
     def envelope(self, slot: Slot) -> Record:
         """Return the sealed ballot of a slot as the record that is logged."""
-        return {
-            "type": "sealed-ballot",
-            "v": 1,
-            "meeting": self.meeting_id,
-            "ballot": slot.ballot.hex(),
-            "recipients": [
-                {
-                    "key": self.tally_key["key"],
-                    "sealed": base64.b64encode(slot.sealed).decode("ascii"),
-                }
-            ],
-        }
+        return seal.unpack(slot.sealed, self.meeting_id, slot.ballot.hex(), self.sealing)
 
     def leaf(self, slot: Slot) -> bytes:
         """Return the bytes that the log commits to."""

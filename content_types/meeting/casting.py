@@ -16,7 +16,7 @@ from content_types.meeting.ballot_box import (
 )
 from content_types.meeting.roll import Right
 from portal import clock
-from portal.evidence import seal, voucher
+from portal.evidence import voucher
 from portal.evidence.canonical import Record
 from portal.evidence.promise import promise
 from portal.rules.tally import fault
@@ -61,15 +61,9 @@ def cast(
         raise eligibility.refusal(profile, claim.answer)
     marks = checked(meeting, choices, profile)
     right = claim.right
-    envelope = seal.seal_ballot(
-        box.tally_key,
-        box.profile_digest,
-        list(claim.covered),
-        marks,
-        channel=channel,
-        size=box.padded_size(right, [motion.spec() for motion in meeting.motions()]),
-        nonce=nonce,
-    )
+    specs = [motion.spec() for motion in meeting.motions()]
+    units = list(claim.covered)
+    envelope = box.seal(right, units, marks, specs, channel=channel, nonce=nonce)
     slot.put(
         envelope,
         at=clock.now(),

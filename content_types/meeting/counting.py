@@ -64,12 +64,12 @@ def write(meeting: Any, request: Any) -> Result:
     """
     box: BallotBox = meeting.ballot_box
     started = clock.now()
-    release = box.release(request.registry.kek)
+    releases = box.releases(request.registry.kek)
     check_log(box, request)
-    openings = opened(box, release)
+    openings = opened(box, seal.opener(box.sealing, releases))
     settings: Record = json.loads(box.log.leaf(SETTINGS_LEAF))
     record = result_of(box, settings, openings, version=len(meeting.results) + 1)
-    released = records.key_released(box.meeting_id, release)
+    released = records.keys_released(box.meeting_id, releases)
     result = Result(record, settings, _count_log(box, settings, record, released, started))
     box.log.append(canonical(released))
     box.log.append(canonical(record))
@@ -93,11 +93,11 @@ def check_log(box: BallotBox, request: Any) -> None:
         raise EvidenceError(fault)
 
 
-def opened(box: BallotBox, release: Record) -> list[Record]:
+def opened(box: BallotBox, opener: Any) -> list[Record]:
     """Open every ballot of the log, in its order; each must be of the right it was cast for."""
     found = []
     for index, key, envelope in box.envelopes():
-        ballot = seal.open_ballot(envelope, release, box.profile_digest)
+        ballot = seal.open_ballot(envelope, opener, box.profile_digest)
         right = box.roll.rights[key]
         if tuple(ballot["units"]) != box.cast_units(right):
             msg = f"ballot at leaf {index} is of other units than its slot"

@@ -87,7 +87,7 @@ def settings_of(meeting: Any, request: Any, box: BallotBox) -> Record:
         opens_at=meeting.voting_opens_at,
         closes_at=meeting.voting_closes_at,
         profile={"id": profile.id, "version": profile.version, "digest": box.profile_digest},
-        tally_key=box.tally_key["key"],
+        sealing=box.sealing,
         motions=[
             records.motion_settings(
                 motion.spec(),

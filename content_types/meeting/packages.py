@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from content_types.meeting import counting
 from portal.errors import PortalError
+from portal.evidence import seal
 from portal.evidence.canonical import canonical_value
 from portal.evidence.package import FullContent, PackageContent, build_package, log_content
 from portal.rules.strict import as_plain
@@ -25,7 +26,7 @@ def package_content(meeting: Any, level: Level, kek: bytes | None = None) -> Pac
     content: PackageContent = {
         "meeting": box.meeting_id,
         "log": log_content(box.log),
-        "keys": [box.signing_key, box.tally_key],
+        "keys": [box.signing_key],
         "profile": canonical_value(as_plain(meeting.profile)),
     }
     if level == "P2":
@@ -42,12 +43,12 @@ def package(meeting: Any, level: Level, registry: Any) -> bytes:
 def _full(box: Any, kek: bytes | None) -> FullContent:
     if kek is None:
         raise PortalError("package.no_key")
-    release = box.release(kek)
-    openings = counting.opened(box, release)
+    releases = box.releases(kek)
+    openings = counting.opened(box, seal.opener(box.sealing, releases))
     return {
         "envelopes": [envelope for _, _, envelope in box.envelopes()],
         "openings": openings,
-        "release": release,
+        "release": releases,
         "roll": list(box.roll.entries()),
         "units": counting.unit_table(box, openings),
     }

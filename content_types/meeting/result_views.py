@@ -158,7 +158,7 @@ def send_units(context: Meeting, request: Any) -> Response:
 def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Rows:
     """Return the per-unit table with its head: unit, owner number, area, channel and choices."""
     box, say = meeting.ballot_box, layout.translate
-    openings = counting.opened(box, box.release(request.registry.kek))
+    openings = counting.opened(box, box.opener(request.registry.kek))
     motions = meeting.result.settings["motions"]
     register = meeting.community["owners"]
     head = [say(f"unit_results.{name}") for name in ("unit", "right", "area", "channel")]

@@ -79,7 +79,7 @@ def own_choices(meeting: Meeting, right: Right, request: Any) -> list[dict[str, 
         return []
     box = meeting.ballot_box
     envelope = box.envelope(box.slots[right.key])
-    ballot = seal.open_ballot(envelope, box.release(request.registry.kek), box.profile_digest)
+    ballot = seal.open_ballot(envelope, box.opener(request.registry.kek), box.profile_digest)
     lines = []
     for motion in meeting.motions():
         labels = dict(zip(motion.option_keys(), labels_of(motion, request), strict=True))

@@ -9,6 +9,7 @@ PARTS = (
     "verifier/container.py",
     "verifier/tree.py",
     "verifier/result.py",
+    "verifier/releases.py",
     "verifier/ballots.py",
     "verifier/files.py",
     "verifier/outcome.py",

@@ -55,7 +55,7 @@ class FullContent(TypedDict):
     """What level P2 adds; ``envelopes`` and ``openings`` in log order, excluded ones as well.
 
     ``envelopes`` are the sealed ballots of all withheld leaves, ``openings`` their content,
-    ``release`` the released tally key, ``roll`` the entries under the commitment in their order
+    ``release`` the released keys, ``roll`` the entries under the commitment in their order
     and ``units`` the per-unit table of ``records.unit_results``.
     """
 
@@ -69,9 +69,9 @@ class FullContent(TypedDict):
 class PackageContent(TypedDict):
     """Input of ``build_package``.
 
-    ``keys`` are the public key records of log and tally key. ``profile`` is the canonical text of
+    ``keys`` are the public key records of the log. ``profile`` is the canonical text of
     the rules, whose digest is in the settings. ``buckets`` is the table of summed groups. The log
-    holds a meeting-settings, a roll-commitment, a result and, for P2, a tally-key-released record.
+    holds a meeting-settings, a roll-commitment, a result and, for P2, a keys-released record.
     """
 
     meeting: str

@@ -84,14 +84,15 @@ def settings_record(
     opens_at: datetime,
     closes_at: datetime,
     profile: Record,
-    tally_key: str,
+    sealing: Record,
     motions: list[Record],
     notices: Iterable[Record] = (),
     deadlines: Iterable[Record] = (),
 ) -> Record:
     """Return the settings of a meeting, logged before the first ballot.
 
-    ``profile`` is ``{"id", "version", "digest"}`` with a digest such as ``sha256:…``.
+    ``profile`` is ``{"id", "version", "digest"}`` with a digest such as ``sha256:…``;
+    ``sealing`` says who opens the ballots, see ``portal.evidence.seal``.
     """
     return {
         "type": "meeting-settings",
@@ -103,7 +104,7 @@ def settings_record(
         "opens_at": milliseconds(opens_at),
         "closes_at": milliseconds(closes_at),
         "profile": {name: profile[name] for name in ("id", "version", "digest")},
-        "tally_key": tally_key,
+        "sealing": sealing,
         "motions": motions,
         "notices": list(notices),
         "deadlines": list(deadlines),
@@ -143,14 +144,14 @@ def roll_commitment(meeting: str, entries: Sequence[Record]) -> Record:
     }
 
 
-def key_released(meeting: str, release: Record) -> Record:
-    """Return the public word that the tally key was released, with the digest of the release."""
+def keys_released(meeting: str, releases: Record) -> Record:
+    """Return the public word which keys opened the ballots, with the digest of their release."""
     return {
-        "type": "tally-key-released",
+        "type": "keys-released",
         "v": 1,
         "meeting": meeting,
-        "key": release["key"],
-        "release": digest(canonical(release)),
+        "keys": [row["key"] for row in releases["releases"]],
+        "release": digest(canonical(releases)),
     }
 
 

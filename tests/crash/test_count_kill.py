@@ -92,7 +92,7 @@ def check(request):
     fsck = box.log.fsck(leaves.get, [box.signing_key])
     assert fsck.ok, fsck
     kinds = [json.loads(leaf)["type"] for leaf in box.log.kept.values()]
-    assert kinds == ["meeting-settings", "roll-commitment", "tally-key-released", "result"]
+    assert kinds == ["meeting-settings", "roll-commitment", "keys-released", "result"]
     assert len(box.log) == len(cast) + len(kinds)
     assert len(meeting.results) == 1
     assert meeting.result.record["participation"][0] == len(cast)

@@ -67,7 +67,7 @@ def test_count_log_names_inputs_with_digests_rules_and_result(voting):
     )
     assert {row["rule"] for row in log["rules"]} == {"civil_code_278"}
     leaves = voting.look(lambda m: [json.loads(m.ballot_box.log.leaf(i))["type"] for i in (6, 7)])
-    assert leaves == ["tally-key-released", "result"]
+    assert leaves == ["keys-released", "result"]
 
 
 @pytest.mark.clause("EV-8.6.1")

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-
 from portal.evidence.verifier.container import HASHES, canon, parse
-from portal.evidence.verifier.report import ImpossibleError, Names, ProblemError, Record, Rows
+from portal.evidence.verifier.releases import ENVELOPES, Opener
+from portal.evidence.verifier.report import Names, ProblemError, Record, Rows
 from portal.evidence.verifier.result import ABSTAIN, same
 from portal.evidence.verifier.tree import leaf_hash, roots_at
 
-try:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-except ImportError:
-    Suite = None  # type: ignore[assignment, misc]
-
-ENVELOPES = "ballots/envelopes.jsonl"
 OPENINGS = "ballots/openings.jsonl"
 ROLL = "roll.jsonl"
 UNITS = "units.jsonl"
-RELEASE = "release.json"
-SUITE = "hpke-x25519-hkdfsha256-aes256gcm"
 
 
 def check_envelopes(envelopes: Rows, log: Record, withheld: Rows) -> None:
@@ -34,40 +23,12 @@ def check_envelopes(envelopes: Rows, log: Record, withheld: Rows) -> None:
                 raise ProblemError(ENVELOPES, f"ballot at leaf {index} was changed or exchanged")
 
 
-def check_release(release: Record, tally_key: Record) -> None:
-    """Check that the released private key belongs to the tally key of the meeting."""
-    if release["key"] != tally_key["key"] or tally_key["suite"] != SUITE:
-        raise ProblemError(RELEASE, "is for another tally key")
-    if Suite is None:
-        raise ImpossibleError(
-            "无 cryptography ≥ 47，密钥与开票未检查 keys and openings not checked"
-        )
-    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(release["private"]))
-    same(RELEASE, "key", private.public_key().public_bytes_raw().hex(), tally_key["public"])
-
-
-def check_openings(envelopes: Rows, openings: Rows, release: Record, profile: str) -> None:
+def check_openings(envelopes: Rows, openings: Rows, opener: Opener, profile: str) -> None:
     """Open every envelope again and compare with the opening in the package."""
     same(OPENINGS, "ballots", len(openings), len(envelopes))
-    if Suite is None:
-        raise ImpossibleError("无 cryptography ≥ 47，未开启选票 ballots not opened")
-    private = X25519PrivateKey.from_private_bytes(bytes.fromhex(release["private"]))
-    suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
     for at, (envelope, opening) in enumerate(zip(envelopes, openings, strict=True), start=1):
         name = f"ballot {envelope['ballot']}"
-        (sealed,) = [r["sealed"] for r in envelope["recipients"] if r["key"] == release["key"]]
-        info = {
-            "type": "ballot-seal",
-            "v": 1,
-            "meeting": envelope["meeting"],
-            "ballot": envelope["ballot"],
-            "profile": profile,
-        }
-        try:
-            plain = suite.decrypt(base64.b64decode(sealed, validate=True), private, canon(info))
-        except InvalidTag as error:
-            raise ProblemError(ENVELOPES, f"{name} cannot be opened") from error
-        if parse(name, plain, padded=True) != opening:
+        if parse(name, opener.open(envelope, profile), padded=True) != opening:
             raise ProblemError(f"{OPENINGS}:{at}", f"{name} holds something else")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from portal.evidence.verifier.ballots import ENVELOPES, OPENINGS, RELEASE, ROLL, UNITS
+from portal.evidence.verifier.ballots import OPENINGS, ROLL, UNITS
 from portal.evidence.verifier.container import parse, read_archive
+from portal.evidence.verifier.releases import ENVELOPES, RELEASE
 from portal.evidence.verifier.report import (
     ImpossibleError,
     ProblemError,
@@ -25,7 +26,7 @@ TYPES = {
     KEYS: "public-keys",
     LEAVES: "log-leaves",
     HEADS: "log-heads",
-    RELEASE: "tally-key-release",
+    RELEASE: "key-releases",
     "buckets.json": "bucket-table",
 }
 RECORD = re.compile(r"records/(\d{8})-([a-z-]+)\.json")

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from portal.evidence.verifier.ballots import (
-    ENVELOPES,
     OPENINGS,
-    RELEASE,
     ROLL,
     UNITS,
     check_envelopes,
     check_openings,
     check_recount,
-    check_release,
     check_roll,
     check_units,
     counted_ballots,
 )
 from portal.evidence.verifier.container import same_digest
 from portal.evidence.verifier.files import LEAVES, RESULT, SETTINGS, Files
+from portal.evidence.verifier.releases import ENVELOPES, RELEASE, Opener
 from portal.evidence.verifier.report import ImpossibleError, ProblemError, Rows
 from portal.evidence.verifier.result import (
     check_buckets,
@@ -91,14 +89,16 @@ def check_ballots(package: Files) -> None:
     with report.check("release", RELEASE):
         package.need(RELEASE)
         release, settings = package.load(RELEASE), package.record("meeting-settings")[2]
-        _, file, logged = package.record("tally-key-released")
+        _, file, logged = package.record("keys-released")
         if not same_digest(package.files[RELEASE], logged["release"]):
             raise ProblemError(RELEASE, f"differs from its digest in {file}")
-        check_release(release, package.keys()[settings["tally_key"]])
+        same(file, "keys", logged["keys"], [row["key"] for row in release["releases"]])
+        Opener(settings["sealing"], release["releases"])
     with report.check("openings", OPENINGS):
         openings, envelopes = package.lines(OPENINGS), package.lines(ENVELOPES)
-        digest_ = package.record("meeting-settings")[2]["profile"]["digest"]
-        check_openings(envelopes, openings, package.load(RELEASE), digest_)
+        settings, release = package.record("meeting-settings")[2], package.load(RELEASE)
+        opener = Opener(settings["sealing"], release["releases"])
+        check_openings(envelopes, openings, opener, settings["profile"]["digest"])
     with report.check("roll", ROLL):
         roll = package.lines(ROLL)
         raw = package.files[ROLL].split(b"\n")[:-1]

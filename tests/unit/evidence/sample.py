@@ -13,7 +13,14 @@ from portal.evidence.keys import Ed25519Signer, public_record
 from portal.evidence.log import MerkleLog
 from portal.evidence.package import build_package, log_content
 from portal.evidence.promise import promise
-from portal.evidence.seal import create_tally_key, open_ballot, release_tally_key, seal_ballot
+from portal.evidence.seal import (
+    kept_key,
+    open_ballot,
+    opener,
+    releases_record,
+    seal_ballot,
+    server_sealing,
+)
 from portal.evidence.verifier.container import read_archive, write_archive
 from portal.rules.decision import decide, select_rule
 from portal.rules.election import rank_candidates
@@ -59,7 +66,7 @@ class Meeting:
             records.roll_entry(f"u{number:05d}", heads[number], 8000 + number * 7, f"{number:032x}")
             for number in range(units)
         ]
-        self.tally_key, self.sealed_key = create_tally_key("meeting-2026-001", KEK)
+        self.sealing, self.sealed_key = server_sealing("meeting-2026-001", KEK)
         rules = [select_rule(PROFILE, matter, date(2026, 6, 1)) for matter in MATTERS]
         self.rules = rules
         self.settings = records.settings_record(
@@ -73,7 +80,7 @@ class Meeting:
                 "version": PROFILE.version,
                 "digest": self.profile_digest,
             },
-            tally_key=self.tally_key["key"],
+            sealing=self.sealing,
             motions=[
                 records.motion_settings(
                     spec, title, labels, rule, seats=2 if spec.mode == "competitive" else 0
@@ -115,19 +122,29 @@ class Meeting:
             if number % 4:
                 choices["motion-2026-002"] = ["for"]
             moment = OPENS + timedelta(minutes=number)
-            envelope = seal_ballot(self.tally_key, self.profile_digest, units, choices)
+            envelope = self.seal(units, choices)
             self.promises.append(promise(self.signer, self.log.log_id, canonical(envelope), moment))
             self.envelopes.append(envelope)
             self.indexes.append(self.log.append(canonical(envelope), keep=False))
             if number % 8 == 0:
                 self.log.head(self.signer, moment)
 
+    def seal(self, units, choices, **more):
+        return seal_ballot(
+            "meeting-2026-001", self.sealing, self.profile_digest, units, choices, **more
+        )
+
+    def released(self):
+        keys = [kept_key("meeting-2026-001", self.sealed_key, KEK)]
+        return releases_record("meeting-2026-001", keys)
+
     def finish(self):
-        self.release = release_tally_key(self.tally_key, self.sealed_key, KEK)
+        self.release = self.released()
+        with_ = opener(self.sealing, self.release)
         self.openings = [
-            open_ballot(envelope, self.release, self.profile_digest) for envelope in self.envelopes
+            open_ballot(envelope, with_, self.profile_digest) for envelope in self.envelopes
         ]
-        self.log.append(canonical(records.key_released("meeting-2026-001", self.release)))
+        self.log.append(canonical(records.keys_released("meeting-2026-001", self.release)))
         areas = {entry["unit"]: entry["area"] for entry in self.roll}
         tally = count(
             SPECS,
@@ -176,7 +193,7 @@ class Meeting:
         content = {
             "meeting": "meeting-2026-001",
             "log": log_content(self.log),
-            "keys": [self.public, self.tally_key],
+            "keys": [self.public],
             "profile": canonical_value(as_plain(PROFILE)),
         }
         if full:

@@ -144,6 +144,31 @@ function open(sealed, privateRaw, publicRaw, info) {
   return Buffer.concat([aead.update(sealed.subarray(32, -16)), aead.final()]);
 }
 
+// Section 5: shares over GF(2^128). The last of the shares are taken, for a change.
+function times(a, b) {
+  let product = 0n;
+  for (; b; b >>= 1n) {
+    if (b & 1n) product ^= a;
+    a <<= 1n;
+    if (a >> 128n) a ^= (1n << 128n) | 135n;
+  }
+  return product;
+}
+function inverse(a) {
+  let result = 1n;
+  for (let bit = 1; bit < 128; bit += 1) {
+    a = times(a, a);
+    result = times(result, a);
+  }
+  return result;
+}
+function join(shares, needed) {
+  const used = shares.slice(-needed).map(([x, data]) => [BigInt(x), BigInt(`0x${data.toString("hex")}`)]);
+  const sum = used.reduce((total, [x, y]) => total ^ used.reduce(
+    (weight, [other]) => (other === x ? weight : times(weight, times(other, inverse(other ^ x)))), y), 0n);
+  return Buffer.from(sum.toString(16).padStart(32, "0"), "hex");
+}
+
 // Section 6 and 7.
 const LAW = {
   civil_code_278: {
@@ -247,7 +272,7 @@ function main(path) {
   });
   const TYPES = { "manifest.json": "package-manifest", "seal.json": "package-seal",
     "keys.json": "public-keys", "log/leaves.json": "log-leaves", "log/heads.json": "log-heads",
-    "release.json": "tally-key-release", "buckets.json": "bucket-table" };
+    "release.json": "key-releases", "buckets.json": "bucket-table" };
   check("form", () => {
     for (const name of files.keys()) {
       if (!name.endsWith(".json")) continue;
@@ -377,26 +402,62 @@ function main(path) {
         }
       });
     });
-    const key = () => keys().get(newest("meeting-settings").tally_key);
+    // The private keys that open the ballots, by key id.
+    const released = () => {
+      const { groups, needed } = newest("meeting-settings").sealing;
+      const publics = new Map(groups.flatMap((group) => group.keys).map((k) => [k.key, k.public]));
+      const found = new Map();
+      for (const row of load("release.json").releases) {
+        const d = Buffer.from(row.private, "hex");
+        const der = Buffer.concat([Buffer.from("302e020100300506032b656e04220420", "hex"), d]);
+        const pair = crypto.createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+        const { x } = crypto.createPublicKey(pair).export({ format: "jwk" });
+        const raw = Buffer.from(x, "base64url");
+        need(!found.has(row.key) && publics.get(row.key) === raw.toString("hex"), "other key");
+        found.set(row.key, [d, raw]);
+      }
+      const full = groups.filter((g) => g.keys.filter((k) => found.has(k.key)).length >= g.needed);
+      need(full.length >= needed, "too few keys");
+      return found;
+    };
     check("release", () => {
-      const data = files.get("release.json");
-      const [name] = newest("tally-key-released").release.split(":");
-      need(digest(name, data) === newest("tally-key-released").release, "digest");
-      const d = Buffer.from(load("release.json").private, "hex");
-      const der = Buffer.concat([Buffer.from("302e020100300506032b656e04220420", "hex"), d]);
-      const pair = crypto.createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-      const { x } = crypto.createPublicKey(pair).export({ format: "jwk" });
-      need(Buffer.from(x, "base64url").toString("hex") === key().public, "other key");
+      const logged = newest("keys-released");
+      const [name] = logged.release.split(":");
+      need(digest(name, files.get("release.json")) === logged.release, "digest");
+      need(same(logged.keys, load("release.json").releases.map((row) => row.key)), "keys");
+      released();
     });
     check("openings", () => {
       const openings = lines("ballots/openings.jsonl");
-      const privateRaw = Buffer.from(load("release.json").private, "hex");
-      const publicRaw = Buffer.from(key().public, "hex");
-      rows("ballots/envelopes.jsonl").forEach(({ meeting, ballot, recipients }, at) => {
-        const { digest: profile } = newest("meeting-settings").profile;
-        const info = canonical({ type: "ballot-seal", v: 1, meeting, ballot, profile });
-        const sealed = Buffer.from(recipients[0].sealed, "base64");
-        const plain = open(sealed, privateRaw, publicRaw, Buffer.from(info));
+      const { sealing, profile: { digest: profile } } = newest("meeting-settings");
+      const privates = released();
+      rows("ballots/envelopes.jsonl").forEach((envelope, at) => {
+        const { meeting, ballot, recipients } = envelope;
+        const bound = (type, more) => Buffer.from(
+          canonical({ type, v: 1, meeting, ballot, profile, ...more }));
+        let place = 0;
+        const parts = sealing.groups.map((group, g) => {
+          const shares = group.keys.map(({ key }, p) => {
+            need(recipients[place].key === key, "recipient");
+            const sealed = Buffer.from(recipients[place].sealed, "base64");
+            place += 1;
+            if (!privates.has(key)) return null;
+            const info = bound("ballot-share", { group: g + 1, person: p + 1 });
+            return [p + 1, open(sealed, ...privates.get(key), info)];
+          }).filter(Boolean);
+          return shares.length < group.needed ? null : [g + 1, join(shares, group.needed)];
+        }).filter(Boolean);
+        need(place === recipients.length, "recipients");
+        const secret = join(parts, sealing.needed);
+        const committed = bound("ballot-key", { key: secret.toString("hex") });
+        need(hash("sha256", committed).toString("hex") === envelope.commitment, "commitment");
+        const raw = Buffer.from(envelope.sealed, "base64");
+        need(envelope.suite === sealing.suite, "suite");
+        const cipher = { aes128gcm: "aes-128-gcm", sm4gcm: "sm4-gcm" }[sealing.suite];
+        const aead = crypto.createDecipheriv(cipher, secret, raw.subarray(0, 12));
+        aead.setAAD(bound("ballot-seal", {}));
+        aead.setAuthTag(raw.subarray(-16));
+        const plain = Buffer.concat([aead.update(raw.subarray(12, -16)), aead.final()]);
         need(utf8.decode(plain).trimEnd() === utf8.decode(openings[at]), `ballot ${at}`);
       });
     });

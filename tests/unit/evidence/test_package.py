@@ -62,7 +62,7 @@ def test_archive_is_a_plain_zip_for_every_other_program():
 def test_public_package_holds_no_ballot_unit_or_private_key():
     text = package(full=False)
     played = meeting()
-    for secret in (played.release["private"], played.sealed_key["sealed"],
+    for secret in (played.release["releases"][0]["private"], played.sealed_key["sealed"],
                    *(envelope["ballot"] for envelope in played.envelopes),
                    *(entry["unit"] for entry in played.roll),
                    *(entry["salt"] for entry in played.roll)):  # fmt: skip

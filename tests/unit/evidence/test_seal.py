@@ -9,22 +9,29 @@ from hypothesis import strategies as st
 
 from portal.evidence.canonical import EvidenceError, canonical
 from portal.evidence.seal import (
-    create_tally_key,
+    keep_key,
+    kept_key,
     open_ballot,
-    release_matches,
-    release_tally_key,
+    opener,
+    pack,
+    public_of,
+    releases_record,
     seal_ballot,
+    server_sealing,
+    unpack,
 )
 
 KEK = b"k" * 32
 PROFILE = "sha256:" + "ab" * 32
-KEY, SEALED = create_tally_key("meeting-2026-001", KEK)
-RELEASE = release_tally_key(KEY, SEALED, KEK)
+MEETING = "meeting-2026-001"
+SEALING, SEALED = server_sealing(MEETING, KEK)
+KEY = kept_key(MEETING, SEALED, KEK)
+OPENER = opener(SEALING, releases_record(MEETING, [KEY]))
 CHOICES = {"motion-2026-001": ["for"], "motion-2026-002": ["候选人甲"]}
 
 
 def seal(units=("1-2-301",), choices=CHOICES, **options):
-    return seal_ballot(KEY, PROFILE, list(units), choices, **options)
+    return seal_ballot(MEETING, SEALING, PROFILE, list(units), choices, **options)
 
 
 @pytest.mark.clause("EV-4.1.9")
@@ -33,11 +40,13 @@ def test_envelope_names_no_unit_person_or_choice():
     # Long enough that sealed bytes never hold one by chance.
     for secret in ("1-2-301", "motion-2026-001", '"for"', "候选人甲", "electronic"):
         assert secret not in text
-    assert set(json.loads(text)) == {"type", "v", "meeting", "ballot", "recipients"}
+    assert set(json.loads(text)) == {
+        *("type", "v", "meeting", "ballot", "suite", "commitment", "sealed", "recipients")
+    }
 
 
 def test_opened_ballot_is_what_was_cast():
-    ballot = open_ballot(seal(nonce="n-1"), RELEASE, PROFILE)
+    ballot = open_ballot(seal(nonce="n-1"), OPENER, PROFILE)
     assert ballot == {
         "type": "ballot",
         "v": 1,
@@ -61,10 +70,10 @@ def test_every_ballot_of_a_meeting_has_the_same_length(units, choice):
 
 def test_long_ballot_takes_the_next_doubling():
     units = [f"1-2-{number}" for number in range(100)]
-    sealed = base64.b64decode(seal(units)["recipients"][0]["sealed"])
-    assert len(sealed) == 384 * 4 + 48
-    assert open_ballot(seal(units), RELEASE, PROFILE)["units"] == units
-    assert len(base64.b64decode(seal(size=1000)["recipients"][0]["sealed"])) == 1048
+    sealed = base64.b64decode(seal(units)["sealed"])
+    assert len(sealed) == 384 * 4 + 28
+    assert open_ballot(seal(units), OPENER, PROFILE)["units"] == units
+    assert len(base64.b64decode(seal(size=1000)["sealed"])) == 1028
 
 
 def test_equal_ballots_are_sealed_differently():
@@ -86,41 +95,44 @@ def test_equal_ballots_are_sealed_differently():
 )
 def test_changed_or_moved_envelope_does_not_open(change):
     with pytest.raises(EvidenceError, match="cannot be opened"):
-        open_ballot({**seal(), **change}, RELEASE, PROFILE)
+        open_ballot({**seal(), **change}, OPENER, PROFILE)
 
 
 def test_ballot_does_not_open_under_other_rules():
     with pytest.raises(EvidenceError):
-        open_ballot(seal(), RELEASE, "sha256:" + "cd" * 32)
+        open_ballot(seal(), OPENER, "sha256:" + "cd" * 32)
 
 
 def test_every_flipped_bit_is_noticed():
-    envelope = seal()
-    sealed = base64.b64decode(envelope["recipients"][0]["sealed"])
-    for position in range(0, len(sealed), 7):
-        changed = bytearray(sealed)
+    packed = pack(seal())
+    ballot = seal()["ballot"]
+    for position in range(0, len(packed), 7):
+        changed = bytearray(packed)
         changed[position] ^= 1
-        text = base64.b64encode(bytes(changed)).decode()
         with pytest.raises(EvidenceError):
-            open_ballot({**envelope, "recipients": [{"key": KEY["key"], "sealed": text}]},
-                        RELEASE, PROFILE)  # fmt: skip
+            open_ballot(unpack(bytes(changed), MEETING, ballot, SEALING), OPENER, PROFILE)
+
+
+def test_stored_bytes_give_the_envelope_back():
+    envelope = seal()
+    assert unpack(pack(envelope), MEETING, envelope["ballot"], SEALING) == envelope
 
 
 def test_tally_key_opens_only_with_the_right_key_encryption_key():
     with pytest.raises(EvidenceError, match="cannot be opened"):
-        release_tally_key(KEY, SEALED, b"x" * 32)
+        kept_key(MEETING, SEALED, b"x" * 32)
     with pytest.raises(EvidenceError, match="32 bytes"):
-        release_tally_key(KEY, SEALED, b"short")
+        kept_key(MEETING, SEALED, b"short")
 
 
-def test_sealed_tally_key_cannot_be_swapped_between_meetings():
-    other, other_sealed = create_tally_key("meeting-2026-002", KEK)
+def test_stored_key_cannot_be_moved_between_meetings_or_keys():
     with pytest.raises(EvidenceError):
-        release_tally_key(KEY, other_sealed, KEK)
-    assert not release_matches(KEY, release_tally_key(other, other_sealed, KEK))
-    assert release_matches(KEY, RELEASE)
+        kept_key("meeting-2026-002", SEALED, KEK)
+    with pytest.raises(EvidenceError):
+        kept_key(MEETING, {**SEALED, "key": "x25519:00"}, KEK)
 
 
 def test_stored_parts_do_not_hold_the_private_key():
-    private = RELEASE["private"]
-    assert private not in json.dumps([KEY, SEALED])
+    kept = keep_key(MEETING, KEY, KEK)
+    assert KEY["private"] not in canonical(kept).decode()
+    assert public_of(KEY["private"]) == SEALING["groups"][0]["keys"][0]

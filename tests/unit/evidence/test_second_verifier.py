@@ -82,7 +82,7 @@ def with_a_flipped_byte():
         lambda: changed(
             "log/heads.json", lambda c: c["heads"][1].update(time=c["heads"][2]["time"])
         ),
-        lambda: changed("release.json", lambda c: c.update(private="11" * 32)),
+        lambda: changed("release.json", lambda c: c["releases"][0].update(private="11" * 32)),
     ],
 )
 def test_both_verifiers_fail_the_same_checks(tmp_path, make):

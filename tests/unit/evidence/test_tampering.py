@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from portal.evidence import records
 from portal.evidence.canonical import canonical, canonical_value
 from portal.evidence.log import MerkleLog
-from portal.evidence.seal import seal_ballot
 from portal.evidence.verify import verify
 from tests.unit.evidence.sample import CLOSES, OPENS, meeting, package, reseal, signer, unpack
 
@@ -129,7 +128,7 @@ def test_added_ballot_is_found():
     played = meeting()
 
     def insert(files):
-        more = seal_ballot(played.tally_key, played.profile_digest, ["u00039"], {})
+        more = played.seal(["u00039"], {})
         files["ballots/envelopes.jsonl"] += canonical(more) + b"\n"
 
     assert {"ballots", "openings"} <= failed(edited(insert)).keys()
@@ -141,7 +140,7 @@ def test_exchanged_ballot_is_found():
     def exchange(files):
         rows = lines(files, "ballots/envelopes.jsonl")
         unit = played.openings[4]["units"]
-        other = seal_ballot(played.tally_key, played.profile_digest, unit, {})
+        other = played.seal(unit, {})
         files["ballots/envelopes.jsonl"] = b"".join(
             [*rows[:4], canonical(other) + b"\n", *rows[5:]]
         )
@@ -186,7 +185,7 @@ def test_changed_threshold_is_found(full):
         ("log/heads.json", lambda c: c["heads"][0].__setitem__("time", 1), "heads"),
         ("log/heads.json", lambda c: c["heads"].pop(), "log"),
         ("keys.json", lambda c: c["keys"][0].__setitem__("public", "00" * 32), "heads"),
-        ("release.json", lambda c: c.__setitem__("private", "01" * 32), "release"),
+        ("release.json", lambda c: c["releases"][0].update(private="01" * 32), "release"),
     ],
 )
 def test_each_changed_field_fails_its_own_check(name, change, check):
@@ -281,7 +280,7 @@ class Insider:
         log.head(signer(), OPENS)
         for envelope, _ in self.ballots:
             log.append(canonical(envelope), keep=False)
-        released = records.key_released("meeting-2026-001", self.played.release)
+        released = records.keys_released("meeting-2026-001", self.played.release)
         for record in (released, self.result):
             log.append(canonical(record))
         log.head(signer(), CLOSES)
@@ -319,9 +318,7 @@ class Insider:
             "type": "ballot", "v": 1, "meeting": "meeting-2026-001", "units": units,
             "choices": choices, "channel": "electronic", "nonce": "00" * 16,
         }  # fmt: skip
-        envelope = seal_ballot(
-            self.played.tally_key, self.played.profile_digest, units, choices, nonce="00" * 16
-        )
+        envelope = self.played.seal(units, choices, nonce="00" * 16)
         self.ballots.append((envelope, opening))
 
 

@@ -12,7 +12,7 @@ from content_types.meeting import counting
 from content_types.meeting.ballot_box import BallotBox, nonce_digest
 from content_types.meeting.roll import Right, Roll
 from content_types.meeting.sequencing import take_in
-from portal.evidence import records, seal
+from portal.evidence import records
 from portal.evidence.canonical import EvidenceError, canonical
 from portal.evidence.keys import Ed25519Signer, public_record
 from portal.rules.decision import select_rule
@@ -44,9 +44,7 @@ def box_of(rights):
 
 def put(box, one, choices, left_out=(), minutes=0):
     units = [unit for unit in one.units if unit not in left_out]
-    envelope = seal.seal_ballot(
-        box.tally_key, DIGEST, units, choices, size=box.padded_size(one, SPECS)
-    )
+    envelope = box.seal(one, units, choices, SPECS)
     slot = box.slots[one.key]
     at = NOW + timedelta(minutes=minutes)
     slot.put(envelope, at=at, channel="electronic", caster=b"c" * 8, nonce=b"n" * 16)
@@ -92,11 +90,11 @@ def test_second_ballot_does_not_go_into_a_slot():
 def test_tally_key_stays_sealed_while_the_gate_is_open():
     box = box_of([right(1)])
     with pytest.raises(EvidenceError):
-        box.release(KEK)
+        box.releases(KEK)
     box.gate.is_open = False
-    assert box.release(KEK)["private"]
+    assert box.releases(KEK)["releases"][0]["private"]
     with pytest.raises(EvidenceError):
-        box.release(bytes(32))
+        box.releases(bytes(32))
 
 
 def test_ballots_enter_the_log_in_the_order_of_their_cast_and_only_once():
@@ -126,7 +124,7 @@ def settings_of(box):
         opens_at=NOW,
         closes_at=NOW,
         profile={"id": PROFILE.id, "version": PROFILE.version, "digest": DIGEST},
-        tally_key=box.tally_key["key"],
+        sealing=box.sealing,
         motions=[
             records.motion_settings(spec, spec.key, spec.options, rule, seats=seats)
             for spec, rule, seats in zip(SPECS, rules, (0, 2), strict=True)
@@ -154,7 +152,7 @@ def test_count_of_sealed_ballots_agrees_with_plain_sums(people):
             put(box, one, choices)
     take_in(box, SIGNER, NOW)
     box.gate.is_open = False
-    openings = counting.opened(box, box.release(KEK))
+    openings = counting.opened(box, box.opener(KEK))
     record = counting.result_of(box, settings_of(box), openings, version=1)
     voted = [(units * area, choices) for units, area, choices in people if choices is not None]
 
@@ -185,4 +183,4 @@ def test_ballot_of_other_units_than_its_slot_stops_the_count():
     take_in(box, SIGNER, NOW)
     box.gate.is_open = False
     with pytest.raises(EvidenceError, match="other units"):
-        counting.opened(box, box.release(KEK))
+        counting.opened(box, box.opener(KEK))
