@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ VALUES = st.recursive(
 def test_verifier_writes_the_same_bytes_as_the_library(content):
     record = {**content, "type": "sample", "v": 1}
     data = canonical(record)
+    assert data == rfc8785.dumps(record)
     assert canon(record) == data
     assert parse("sample.json", data) == record
 
