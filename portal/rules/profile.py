@@ -65,6 +65,23 @@ class ProxyRule:
 
 
 @dataclass(frozen=True)
+class TrusteeRule:
+    """Who shares the keys of the ballots: persons per group, and how many groups open them.
+
+    One person of convenor, street office or notary speaks for the group; of the scrutineers
+    ``scrutineers_needed`` do. ``notary`` allows a spare group, against lost keys.
+    """
+
+    use: Literal["required", "offered", "none"]
+    convenor: int
+    street_office: int
+    scrutineers: int
+    scrutineers_needed: int
+    groups_needed: int
+    notary: bool
+
+
+@dataclass(frozen=True)
 class LeadTimes:
     """Days that must lie before the meeting; None where the source asks for none.
 
@@ -188,6 +205,8 @@ class Profile:
     election_order: Rule[tuple[Literal["heads", "area"], ...]]
     voting_area: Rule[Literal["exact"]]
     voting_uses: Rule[tuple[str, ...]]
+    ballot_trustees: Rule[TrusteeRule]
+    ballot_suite: Rule[Literal["aes128gcm", "sm4gcm"]]
     roster_to_notary: Rule[bool]
     physical_posting: Rule[bool]
     linked_notices: Rule[tuple[str, ...]]
@@ -266,6 +285,7 @@ def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     for code in sorted(profile.refusals.keys() ^ set(REFUSAL_CODES)):
         yield f"refusals.{code}", "missing key" if code in REFUSAL_CODES else "unknown key"
     yield from _rule_contradictions(profile)
+    yield from _trustee_contradictions(profile)
     times = profile.result_times
     if times.publish_days is not None and times.publish_working_days is not None:
         yield "result_times", "publish_days and publish_working_days exclude each other"
@@ -273,6 +293,17 @@ def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
         review: Review = getattr(profile, name).value
         if (review.mode == "advisory") != (review.days is not None):
             yield name, "days belong to an advisory review and only to it"
+
+
+def _trustee_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
+    rule = profile.ballot_trustees.value
+    if rule.use != "none" and profile.interim_option_tally.value == "visible":
+        yield "ballot_trustees.use", "option figures while voting exclude trustees"
+    seats = (rule.convenor, rule.street_office, rule.scrutineers)
+    if min(seats) < 1 or not 1 <= rule.scrutineers_needed <= rule.scrutineers:
+        yield "ballot_trustees", "every group needs persons, and no more of them than it has"
+    if not 2 <= rule.groups_needed <= len(seats):
+        yield "ballot_trustees.groups_needed", "must be two or three, so that none opens alone"
 
 
 def _rule_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
