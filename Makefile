@@ -21,8 +21,8 @@ setup-test: ## Install what running and testing needs
 run: setup ## Start the demo site (Ctrl-C stops it)
 	@$(BIN)/yitang serve --demo
 
-test: setup-test ## Run every test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS); status=$$?; \
+test: setup-test ## Run every test, two files at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS); status=$$?; \
 	    if [ -n "$$TEST_STATUS_FILE" ]; then echo $$status >"$$TEST_STATUS_FILE"; \
 	    else exit $$status; fi
 
