@@ -7,6 +7,7 @@ from typing import Any
 WITH_INCLUDES = (
     "office",
     "office_request",
+    "owner_register.proof",
     "community",
     "convenor_request",
     "owner_register",

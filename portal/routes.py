@@ -26,6 +26,7 @@ ROUTES = (
     ("notifications", "/me/notifications"),
     ("own_data", "/me/data.json"),
     ("verify_identity", "/me/identity"),
+    ("identity_proof", "/me/identity/proof"),
     ("bind", "/me/bind"),
     ("unbind", "/me/unbind"),
     ("convenor_request", "/me/convenor"),

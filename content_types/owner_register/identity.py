@@ -114,8 +114,8 @@ def verify_person(
     notify.send(request, account.id, "account.verified", {}, link="/me/bind")
 
 
-def consent(account: Any) -> None:
-    """Keep the separate consent to the use of identity data (35273 5.4 b)."""
+def consent(account: Any, use: str = "identity") -> None:
+    """Keep the separate consent to a use of identity data (35273 5.4 b)."""
     version = texts.version("privacy")
-    if not any(entry[:2] == ("identity", version) for entry in account.consent):
-        account.consent = (*account.consent, ("identity", version, clock.now()))
+    if not any(entry[:2] == (use, version) for entry in account.consent):
+        account.consent = (*account.consent, (use, version, clock.now()))

@@ -12,6 +12,7 @@ from pyramid.view import view_config
 
 from content_types.owner_register import identity
 from content_types.owner_register.document_fields import id_kind_field, id_number_field
+from content_types.owner_register.proof_page import open_communities
 from portal import audit, ratelimit
 from portal.errors import PortalError
 from portal.faces import FaceError
@@ -70,7 +71,32 @@ def verify_identity(request: Any) -> Any:
             reasons = found
             form.values = values | {"consent": False}
             request.response.status_int = 422
-    return page(1, form=form.render(), reasons=reasons, notes=_notes(request))
+    return page(1, form=form.render(), **_around(request, reasons))
+
+
+def _around(request: Any, reasons: list[Any]) -> dict[str, Any]:
+    """Return what stands beside the form: why it failed, the ways there are, and the next one."""
+    others = []
+    if open_communities(request):
+        others = [(message("proof.title"), request.route_path("identity_proof"))]
+        reasons = [*reasons, message("identity.reason.papers")] if reasons else []
+    return {"reasons": reasons, "notes": _notes(request), "others": others, "ways": _ways(request)}
+
+
+def _ways(request: Any) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the methods of each set of rules in its order, with their clauses (BJ-O3, C-16)."""
+    profiles = request.registry.profiles
+    used = dict.fromkeys(one.profile_id for one in request.site["communities"].values())
+    return [
+        (
+            f"profile.{name}",
+            [
+                (f"identity.way.{one.id}", one.clause)
+                for one in profiles[name].identity_methods.value
+            ],
+        )
+        for name in used
+    ]
 
 
 def _try(request: Any, account: Any, values: dict[str, Any]) -> Any:
@@ -139,7 +165,7 @@ def _after_face(request: Any, account: Any) -> Any:
         identity.note_failure(request, account, "face")
         reasons = [message("identity.reason.face"), message("identity.reason.on_site")]
         form = Form(IdentitySchema(), request, button="identity.submit")
-        return page(1, form=form.render(), reasons=reasons, notes=_notes(request))
+        return page(1, form=form.render(), **_around(request, reasons))
     name, number, method = opened.split("\n")
     record = f"{method}:{transaction}"
     identity.verify_person(request, account, name=name, id_number=number, verified_by=record)

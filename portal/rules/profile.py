@@ -13,6 +13,8 @@ from portal.rules.vocabulary import DECISION_RULES, REFUSAL_CODES, STATUTORY_ITE
 T = TypeVar("T")
 
 Measures = Literal["heads_and_area", "heads", "area"]
+# The evidence of a method that rests on uploaded papers.
+PAPERS = frozenset(("identity_proof", "title_proof"))
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,21 @@ class IdentityMethod:
 
 
 @dataclass(frozen=True)
+class ProofReview:
+    """Who looks at uploaded papers, within how many days, and what may be shown and answered.
+
+    ``keep_days`` is how long the pictures stay after the decision.
+    """
+
+    reviewers: tuple[Literal["street_officer", "district_officer"], ...]
+    days: int
+    keep_days: int
+    identity_kinds: tuple[str, ...]
+    title_kinds: tuple[str, ...]
+    return_reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Share:
     """A fraction to reach; strict means more than, else at least (CN-1259)."""
 
@@ -190,6 +207,7 @@ class Profile:
     progress_audience: Rule[tuple[Literal["convenor", "voted_owners", "owners"], ...]]
     convenor_types: Rule[tuple[str, ...]]
     identity_methods: Rule[tuple[IdentityMethod, ...]]
+    proof_review: Rule[ProofReview] | None
     proxy: Rule[ProxyRule]
     partial_ballot: Rule[Literal["abstain_rest"]]
     lead_times: LeadTimes
@@ -213,6 +231,14 @@ class Profile:
     box_roles: Rule[tuple[str, ...]]
     documents: dict[str, Rule[tuple[str, ...]]]
     refusals: dict[str, Refusal]
+
+    @property
+    def upload_method(self) -> IdentityMethod | None:
+        """Return the method by which papers are shown on line, or None where there is none."""
+        for method in self.identity_methods.value:
+            if method.place == "online" and set(method.evidence) >= PAPERS:
+                return method
+        return None
 
     @property
     def label(self) -> str:
@@ -286,6 +312,8 @@ def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
         yield f"refusals.{code}", "missing key" if code in REFUSAL_CODES else "unknown key"
     yield from _rule_contradictions(profile)
     yield from _trustee_contradictions(profile)
+    if (profile.upload_method is None) != (profile.proof_review is None):
+        yield "proof_review", "belongs to a method that rests on uploaded papers, and only to it"
     times = profile.result_times
     if times.publish_days is not None and times.publish_working_days is not None:
         yield "result_times", "publish_days and publish_working_days exclude each other"
