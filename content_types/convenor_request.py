@@ -5,25 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
+from content_types.community import convenors_here
 from portal import accounts, notify
 from portal.content import ContentItem, content_type
 from portal.events import Added
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, chosen_from
 from portal.i18n import message
 from portal.sections import add_section
 from portal.security import Permission, Role, lineage
 from portal.workflow import guard, on_transition
-
-KINDS = (
-    "committee",
-    "preparatory_group",
-    "reelection_group",
-    "street_office",
-    "residents_committee",
-)
 
 
 class ConvenorRequestSchema(FormSchema):
@@ -38,9 +31,8 @@ class ConvenorRequestSchema(FormSchema):
     kind = Field(
         colander.String(),
         title=message("convenor_request.field.kind"),
-        validator=colander.OneOf(KINDS),
-        widget=SelectWidget(values=choices((kind, f"convenor.{kind}") for kind in KINDS)),
         data_class="internal",
+        **chosen_from(convenors_here),
     )
     grounds = Field(
         colander.String(),
@@ -63,7 +55,7 @@ class ConvenorRequest(FileHolder, ContentItem):
     """Approval gives the role of convenor in this community, its end takes it away."""
 
     body_name = ""
-    kind = KINDS[0]
+    kind = ""
     grounds = ""
 
     @property

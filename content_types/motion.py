@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any, get_args
+
 import colander
 from deform.widget import SelectWidget, TextAreaWidget
 
+from content_types.community import rules_at
 from portal.content import ContentItem, content_type
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, chosen_from
 from portal.i18n import message
-from portal.rules.tally import ABSTAIN, AGAINST, FOR, MotionSpec
+from portal.rules.tally import ABSTAIN, AGAINST, FOR, Mode, MotionSpec
 from portal.security import Permission
 
-MATTERS = (
-    "procedure_rules",
-    "covenant",
-    "committee_election",
-    "service_company",
-    "maintenance_fund_use",
-    "maintenance_fund_raise",
-    "rebuilding",
-    "common_parts_use",
-    "other_major",
-)
-MODES = ("single", "multiple", "competitive", "equal")
+MODES = get_args(Mode)
 YES_NO = (FOR, AGAINST, ABSTAIN)
+
+
+def matters_here(request: Any) -> list[tuple[str, str]]:
+    """Return the kinds of motion of the place, with their message ids."""
+    matters = rules_at(request.context, request.registry).matters
+    return [(one.id, f"matter.{one.id}") for one in matters]
+
+
+def items_here(request: Any) -> list[tuple[str, str]]:
+    """Return the statutory items among which a joint kind of motion chooses (BJ-GQ7)."""
+    matters = rules_at(request.context, request.registry).matters
+    joint = [item for one in matters if len(one.statutory) > 1 for item in one.statutory]
+    return [("", "motion.item.none"), *((item, f"matter.{item}") for item in joint)]
 
 
 class Lines(colander.String):
@@ -47,6 +52,24 @@ class Lines(colander.String):
 class MotionSchema(FormSchema):
     """What a convenor enters about a motion."""
 
+    def after_bind(self, node: colander.SchemaNode, kw: dict[str, Any]) -> None:
+        """Ask for the statutory item only where a kind of motion joins several."""
+        if len(items_here(kw["request"])) == 1:
+            del node["item"]
+
+    def validator(self, node: colander.SchemaNode, values: dict[str, Any]) -> None:
+        """Refuse a joint kind of motion without its item, which decides the majority."""
+        if "item" not in values:
+            return
+        request = node.bindings["request"]
+        statutory = rules_at(request.context, request.registry).matter(values["matter"]).statutory
+        if len(statutory) < 2:
+            values["item"] = ""
+        elif values["item"] not in statutory:
+            error = colander.Invalid(node)
+            error["item"] = message("motion.item_needed")
+            raise error
+
     title = Field(
         colander.String(),
         title=message("motion.field.title"),
@@ -56,9 +79,16 @@ class MotionSchema(FormSchema):
     matter = Field(
         colander.String(),
         title=message("motion.field.matter"),
-        validator=colander.OneOf(MATTERS),
-        widget=SelectWidget(values=choices((m, f"matter.{m}") for m in MATTERS)),
         data_class="public",
+        **chosen_from(matters_here),
+    )
+    item = Field(
+        colander.String(),
+        title=message("motion.field.item"),
+        description=message("motion.field.item_help"),
+        missing="",
+        data_class="public",
+        **chosen_from(items_here),
     )
     description = Field(
         colander.String(),
@@ -122,7 +152,9 @@ class Motion(FileHolder, ContentItem):
     """Belongs to its meeting: what may be done to it follows from the meeting's state."""
 
     title = ""
-    matter = "other_major"
+    matter = ""
+    # The statutory item, where the kind of motion joins several; it decides the majority.
+    item = ""
     description = ""
     mode = "single"
     # Labels of the options; empty means for, against, abstain. An election lists its candidates.

@@ -15,13 +15,11 @@ from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from substanced.content import ContentRegistry, add_content_type
 
 import workflows
-from portal import clock, evolution, i18n, jobs, security, workflow
+from portal import clock, evolution, i18n, jobs, law, security, workflow
 from portal import settings as portal_settings
 from portal.errors import ConfigurationError
 from portal.evidence.keys import Ed25519Signer, load_kek
 from portal.fulltext import FullText
-from portal.rules.days import load_calendar
-from portal.rules.profile import load_profiles
 from portal.site import root_factory
 from portal.vault import Vault
 
@@ -123,16 +121,15 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.add_static_view("static", "skins:static", cache_max_age=one_year)
     config.add_static_view("vendor", "skins:node_modules", cache_max_age=one_year)
     config.add_cache_buster("skins:static", FileVersion())
-    law = Path(workflows.__file__).parent
-    config.registry.profiles = load_profiles(law / "profiles")
-    config.registry.calendar = load_calendar(law / "calendars")
+    config.include("portal.law")
     _plugins(config, site_settings)
-    config.add_workflows(law)
+    config.add_workflows(Path(workflows.__file__).parent)
     for package in PACKAGES:
         config.scan(package, categories=CATEGORIES, ignore=["portal.scripts", _is_test])
     config.include("content_types")
     config.include("portal.api")
     config.commit()
+    law.join_texts(config.registry)
     workflow.check_guards()
     return config
 

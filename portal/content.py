@@ -28,6 +28,8 @@ class Content:
     content_type_name = ""
     workflow_name = ""
     schema: type[colander.MappingSchema] | None = None
+    # What the form of a new object asks beside it: `slug` becomes the object's name.
+    new_schema: type[colander.MappingSchema] | None = None
     # Permissions the type itself rules, under what its workflow state says.
     access: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - constant of the class
 
@@ -76,7 +78,7 @@ class Content:
             for node in self.schema().children
             if isinstance(node.typ, colander.String)
             and node.data_class == "public"
-            and not isinstance(node.validator, colander.OneOf)
+            and not isinstance(node.validator, colander.OneOf | colander.deferred)
         ]
         return "\n".join(parts)
 

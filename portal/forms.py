@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC
 from functools import lru_cache
 from pathlib import Path
@@ -166,6 +166,21 @@ class Form:
             key: value for key, value in self.values.items() if key in known and value is not None
         }
         return self.form.render(shown)
+
+
+def chosen_from(pairs: Callable[[Any], Iterable[tuple[str, str]]]) -> dict[str, Any]:
+    """Return validator and control of a field whose choices depend on the request.
+
+    ``pairs(request)`` gives (value, message id).
+    """
+
+    def validator(node: Any, kw: dict[str, Any]) -> Any:
+        return colander.OneOf([value for value, _ in pairs(kw["request"])])
+
+    def widget(node: Any, kw: dict[str, Any]) -> Any:
+        return deform.widget.SelectWidget(values=choices(pairs(kw["request"])))
+
+    return {"validator": colander.deferred(validator), "widget": colander.deferred(widget)}
 
 
 def choices(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, Any], ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import transaction
@@ -29,6 +31,8 @@ class Site(ContentFolder):
     content_type_name = "site"
     section_name = "site"
     title = "议堂"
+    # Years of working days loaded on this site, by number; replaced as a whole, never changed.
+    calendar_years: Mapping[int, Any] = MappingProxyType({})
 
     def __init__(self) -> None:
         super().__init__()

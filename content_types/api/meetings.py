@@ -46,6 +46,7 @@ MOTION = record(
         "id": NAME,
         "title": text(),
         "matter": text(),
+        "item": text(),
         "mode": text(),
         "description": text(),
         "options": array(record({"key": text(), "label": text()})),
@@ -167,7 +168,7 @@ def _motion(motion: Any, request: Any) -> dict[str, Any]:
     labels = zip(motion.option_keys(), labels_of(motion, request), strict=True)
     return {
         "id": motion.__name__,
-        **fields(motion, "title", "matter", "mode", "description", "seats", "amount_fen"),
+        **fields(motion, "title", "matter", "item", "mode", "description", "seats", "amount_fen"),
         "options": [{"key": key, "label": label} for key, label in labels],
         "max_marks": motion.spec().max_marks,
         "files": files_of(motion),

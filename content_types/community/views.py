@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import colander
-from deform.widget import SelectWidget
-from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types.community import Community, CommunitySchema
+from content_types.community import Community
 from content_types.community.tasks import open_meetings, tasks_for
-from portal import catalog, content, i18n, present
-from portal.content import oid
-from portal.errors import USER_ERRORS
-from portal.forms import Form
+from portal import catalog, present
 from portal.layout import Layout
-from portal.sections import Section
-from portal.security import Permission, permits
+from portal.security import Permission
 from portal.site import Site
 
 NEWS = 6
@@ -184,42 +177,3 @@ def _manage(community: Community, layout: Layout) -> list[dict[str, Any]]:
         for label, url, place, permission in wanted
         if layout.may(place, permission)
     ]
-
-
-def _offices(request: Any) -> list[tuple[int, str]]:
-    """Return the offices a community can lie under, with their path in words."""
-
-    def walk(place: Any, path: str) -> Any:
-        for office in place.values():
-            words = f"{path} › {office.title}" if path else office.title
-            if office.kind in ("street", "residents_committee"):
-                yield oid(office), words
-            yield from walk(office, words)
-
-    return list(walk(request.site["offices"], ""))
-
-
-@view_config(context=Section, name="new-community", renderer="skins:default/form.pt")
-def add_community(context: Section, request: Any) -> Any:
-    """Create a community under an office chosen from the tree."""
-    if context.section_name != "communities" or not permits(
-        context, Permission.COMMUNITY_ADD, request.principals
-    ):
-        raise HTTPForbidden
-    schema = CommunitySchema()
-    schema["office_oid"].widget = SelectWidget(values=_offices(request))
-    schema["office_oid"].validator = colander.OneOf([number for number, _ in _offices(request)])
-    form = Form(schema, request)
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                community = content.create("community", request, **values)
-                content.add(context, community, request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "content.added"])
-                return HTTPSeeOther(request.resource_url(community))
-    return {"item": context, "form": form.render(), "heading": i18n.message("community.add")}

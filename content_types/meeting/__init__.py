@@ -6,27 +6,26 @@ from datetime import datetime
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
+from content_types.community import convenors_here, rules_at
 from content_types.posting import Posting
 from portal.content import ContentFolder, content_type
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, choices
+from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down
-from portal.rules.profile import Profile
+from portal.rules.profile import Pinned, Profile, pin, unpin
 from portal.security import Permission, lineage
 
 METHODS = ("electronic", "electronic_paper", "paper")
-CONVENOR_KINDS = (
-    "committee",
-    "preparatory_group",
-    "reelection_group",
-    "street_office",
-    "residents_committee",
-    "service_company",
-)
+
+
+def methods_here(request: Any) -> list[tuple[str, str]]:
+    """Return the methods the place allows, with their message ids (SZ-11, BJ-GQ10)."""
+    paper = rules_at(request.context, request.registry).paper_mode.value != "none"
+    return [(one, f"meeting.method.{one}") for one in (METHODS if paper else METHODS[:1])]
 
 
 class MeetingSchema(FormSchema):
@@ -48,16 +47,14 @@ class MeetingSchema(FormSchema):
     convenor_kind = Field(
         colander.String(),
         title=message("meeting.field.convenor_kind"),
-        validator=colander.OneOf(CONVENOR_KINDS),
-        widget=SelectWidget(values=choices((k, f"convenor.{k}") for k in CONVENOR_KINDS)),
         data_class="public",
+        **chosen_from(convenors_here),
     )
     method = Field(
         colander.String(),
         title=message("meeting.field.method"),
-        validator=colander.OneOf(METHODS),
-        widget=SelectWidget(values=choices((m, f"meeting.method.{m}") for m in METHODS)),
         data_class="public",
+        **chosen_from(methods_here),
     )
     place = Field(
         colander.String(),
@@ -105,8 +102,8 @@ class Meeting(FileHolder, ContentFolder):
     voting_closes_at: datetime | None = None
     description = ""
 
-    # Frozen at submission: profile id@version and digest (SZ-35), confirmed totals (SZ-7.2).
-    profile: Any = None
+    # Frozen at submission: the whole profile with its digest (SZ-35), confirmed totals (SZ-7.2).
+    pinned: Pinned | None = None
     confirmation: Any = None
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
@@ -170,11 +167,20 @@ class Meeting(FileHolder, ContentFolder):
 
         return eligibility.open_rights(self, request)
 
-    def rules(self, registry: Any) -> Profile:
-        """Return the jurisdiction profile: the frozen one, or the community's while drafting.
+    @property
+    def profile(self) -> Profile | None:
+        """The frozen jurisdiction profile, or None while drafting.
 
         The meeting keeps the whole profile, not its name, so no later file changes it (SZ-35).
         """
+        return None if self.pinned is None else unpin(self.pinned)
+
+    @profile.setter
+    def profile(self, profile: Profile | None) -> None:
+        self.pinned = None if profile is None else pin(profile)
+
+    def rules(self, registry: Any) -> Profile:
+        """Return the jurisdiction profile: the frozen one, or the community's while drafting."""
         if self.profile is None:
-            return registry.profiles[self.community.profile_id]
+            return self.community.rules(registry)
         return self.profile

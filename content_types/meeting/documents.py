@@ -50,6 +50,7 @@ def motion_record(motion: Any) -> dict[str, Any]:
         "key": motion.__name__,
         "title": motion.title,
         "matter": motion.matter,
+        "item": motion.item,
         "description": motion.description,
         "mode": motion.mode,
         "options": list(motion.options),
@@ -111,6 +112,7 @@ CODED = {
     "convenor_kind": "convenor",
     "method": "meeting.method",
     "matter": "matter",
+    "item": "matter",
     "mode": "motion.mode",
 }
 

@@ -27,7 +27,7 @@ def meeting_id(meeting: Any) -> str:
 def rule_of(motion: Any, meeting: Any, registry: Any) -> AppliedRule:
     """Return the counting rule of a motion by the law of the opening day (CN-278)."""
     day = local_date(meeting.voting_opens_at)
-    return select_rule(meeting.rules(registry), motion.matter, day)
+    return select_rule(meeting.rules(registry), motion.matter, day, item=motion.item)
 
 
 def seats_of(motion: Any) -> int:

@@ -147,7 +147,11 @@ def as_plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def text_of(value: Any) -> str:
+    """Return the canonical JSON of ``value``."""
+    return json.dumps(as_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def digest_of(value: Any) -> str:
     """Return the SHA-256 in hexadecimal of the canonical JSON of ``value``."""
-    text = json.dumps(as_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text_of(value).encode()).hexdigest()

@@ -25,13 +25,14 @@ def add_item(context: ContentFolder, request: Any) -> Any:
         raise HTTPNotFound
     if not permits(context, cls.add_permission, request.principals):
         raise HTTPForbidden
-    form = Form(cls.schema(), request)
+    form = Form((cls.new_schema or cls.schema)(), request)
     if request.method == "POST":
         values = form.validate()
         if values is not None:
             try:
+                slug = values.pop("slug", "")
                 item = content.create(cls.content_type_name, request, **values)
-                content.add(context, item, request)
+                content.add(context, item, request, name=slug)
             except USER_ERRORS as error:
                 form.fail(error)
                 request.tm.doom()

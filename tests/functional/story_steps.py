@@ -18,7 +18,7 @@ from tests.functional.world import photo
 DATA = Path(__file__).resolve().parents[1] / "data"
 PASSWORD = "a long enough phrase"
 # The first community and the first meeting of a year are numbered.
-HOME = "/communities/2026-001/"
+HOME = "/communities/haitang-huayuan/"
 MEETING = f"{HOME}meetings/2026-001/"
 
 
@@ -115,7 +115,7 @@ class Story:
     def look(self, function: Callable[[Any, Any], Any]) -> Any:
         """Return ``function(community, request)``, read below the pages."""
         return self.site.run(
-            lambda request: function(request.site["communities"]["2026-001"], request)
+            lambda request: function(request.site["communities"]["haitang-huayuan"], request)
         )
 
     def meeting(self, function: Callable[[Any], Any]) -> Any:
@@ -140,7 +140,7 @@ class Story:
         from portal import clock
 
         def settle(request: Any, codes: list[str]) -> int:
-            community = request.site["communities"]["2026-001"]
+            community = request.site["communities"]["haitang-huayuan"]
             done = 0
             for code in codes:
                 unit = community["owners"].unit(code)
@@ -174,7 +174,7 @@ class Story:
         from content_types.meeting.casting import cast
 
         def act(request: Any, pairs: list[tuple[str, str]], first: int) -> None:
-            meeting = request.site["communities"]["2026-001"]["meetings"]["2026-001"]
+            meeting = request.site["communities"]["haitang-huayuan"]["meetings"]["2026-001"]
             for number, (key, account_id) in enumerate(pairs, first):
                 choices = {m.__name__: choose(m, number) for m in meeting.motions()}
                 cast(meeting, key, choices, request, account_id=account_id)

@@ -119,8 +119,9 @@ def test_municipal_officer_creates_the_offices_and_the_community_and_appoints(st
         made = fill(municipal, f"{place}add/office", title=title, kind=kind, phone="0755-26000000")
         place = made.location
     assert "海棠社区居民委员会" in story.anybody.get(place).text
-    form = municipal.get("/communities/new-community").forms["form"]
+    form = municipal.get("/communities/add/community").forms["form"]
     form["title"], form["address"] = "海棠花园", "海棠路 1 号"
+    form["slug"], form["profile_id"] = "haitang-huayuan", "shenzhen-draft-2019"
     form["office_oid"] = next(
         value for value, _, words in form["office_oid"].options if "海棠社区" in words
     )

@@ -1,0 +1,99 @@
+"""The law the site computes by (适用规则): profiles, their names in both languages, calendar.
+
+Files come from the package and from the folder ``law`` of the site's data, so that a city is added
+without touching the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from pyramid.i18n import Translations, make_localizer
+from pyramid.interfaces import ILocalizer, ITranslationDirectories
+
+import workflows
+from portal import i18n
+from portal.errors import ConfigurationError
+from portal.law_table import rows
+from portal.rules.days import Calendar, load_calendar
+from portal.rules.profile import Profile, load_profiles
+from portal.security import lineage
+
+
+def includeme(config: Any) -> None:
+    """Load profiles and calendar years."""
+    own = config.registry.settings["yitang"].data / "law"
+    folders = (Path(workflows.__file__).parent, own)
+    config.registry.profiles = profiles_of(folder / "profiles" for folder in folders)
+    years = [load_calendar(folder / "calendars").years for folder in folders]
+    config.registry.calendar = Calendar({**years[0], **years[1]})
+
+
+def profiles_of(folders: Iterable[Path]) -> dict[str, Profile]:
+    """Return the profiles of all folders by id; an id that stands twice stops the start-up."""
+    found: dict[str, Profile] = {}
+    for folder in folders:
+        for name, profile in load_profiles(folder).items():
+            if name in found:
+                raise ConfigurationError(f"{folder}/{name}.yaml: another profile has this id.")
+            found[name] = profile
+    return found
+
+
+def calendar_at(place: Any, registry: Any) -> Calendar:
+    """Return the working days that hold at a place: shipped years and those loaded on the site."""
+    *_, site = lineage(place)
+    loaded = {number: one.year for number, one in site.calendar_years.items()}
+    return Calendar({**registry.calendar.years, **loaded}) if loaded else registry.calendar
+
+
+def join_texts(registry: Any) -> None:
+    """Add the profiles' own names to the catalogue, when every folder of texts is known.
+
+    ConfigurationError names what has no name in a language.
+    """
+    directories = registry.queryUtility(ITranslationDirectories, default=[])
+    for language, short in (("zh_CN", "zh"), ("en", "en")):
+        localizer = make_localizer(language, directories)
+        texts = _texts_of(registry.profiles.values(), short, localizer)
+        localizer.translations.add(_translations(texts, language))
+        registry.registerUtility(localizer, ILocalizer, name=language)
+        for profile in registry.profiles.values():
+            _check_names(profile, localizer)
+
+
+def _texts_of(profiles: Iterable[Profile], language: str, localizer: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for profile in profiles:
+        for key, text in profile.texts.items():
+            wanted = getattr(text, language)
+            known = found.get(key) or localizer.translate(i18n.message(key))
+            if known not in (key, wanted):
+                raise ConfigurationError(f"{profile.id}.texts.{key}: named already as {known!r}.")
+            found[key] = wanted
+    return found
+
+
+def _translations(texts: dict[str, str], language: str) -> Translations:
+    catalogue, out = Catalog(locale=language, domain=i18n.DOMAIN), BytesIO()
+    for key, text in texts.items():
+        catalogue.add(key, text)
+    write_mo(out, catalogue)
+    out.seek(0)
+    return Translations(out, i18n.DOMAIN)
+
+
+def _check_names(profile: Profile, localizer: Any) -> None:
+    def say(message_id: str, **values: Any) -> str:
+        text = str(localizer.translate(i18n.message(message_id, **values)))
+        if text == message_id:
+            raise ConfigurationError(f"{profile.id}.texts.{message_id}: missing key")
+        return text
+
+    say(f"profile.{profile.id}")
+    rows(profile, say)
