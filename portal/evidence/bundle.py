@@ -10,6 +10,7 @@ PARTS = (
     "verifier/tree.py",
     "verifier/result.py",
     "verifier/releases.py",
+    "verifier/paper.py",
     "verifier/ballots.py",
     "verifier/files.py",
     "verifier/outcome.py",

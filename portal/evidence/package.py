@@ -18,7 +18,7 @@ from portal.evidence.verifier.container import write_archive
 from portal.evidence.verifier.package import Package
 
 # Types of leaves that are withheld at every level but P2.
-BALLOTS = ("sealed-ballot",)
+BALLOTS = ("sealed-ballot", "paper-ballot")
 
 README = """\
 业主大会表决发布包 / Publication package of an owners' vote

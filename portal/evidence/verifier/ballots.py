@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.evidence.verifier.container import HASHES, canon, parse
+from portal.evidence.verifier.paper import PAPER_LEAF, check_paper_opening
 from portal.evidence.verifier.releases import ENVELOPES, Opener
 from portal.evidence.verifier.report import Names, ProblemError, Record, Rows
 from portal.evidence.verifier.result import ABSTAIN, same
@@ -27,6 +28,9 @@ def check_openings(envelopes: Rows, openings: Rows, opener: Opener, profile: str
     """Open every envelope again and compare with the opening in the package."""
     same(OPENINGS, "ballots", len(openings), len(envelopes))
     for at, (envelope, opening) in enumerate(zip(envelopes, openings, strict=True), start=1):
+        if envelope["type"] == PAPER_LEAF:
+            check_paper_opening(f"{OPENINGS}:{at}", envelope, opening)
+            continue
         name = f"ballot {envelope['ballot']}"
         if parse(name, opener.open(envelope, profile), padded=True) != opening:
             raise ProblemError(f"{OPENINGS}:{at}", f"{name} holds something else")

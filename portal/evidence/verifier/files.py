@@ -64,6 +64,10 @@ class Files:
                 raise ProblemError(name, "missing 缺失")
             raise ImpossibleError(f"{name} 不在本包中 is not part of this package")
 
+    def has_record(self, kind: str) -> bool:
+        """Tell whether there is a public record of a type."""
+        return any(name.endswith(f"-{kind}.json") for name in self.files)
+
     def record(self, kind: str) -> Values:
         """Return index, file name and content of the newest public record of a type."""
         matches = [RECORD.fullmatch(name) for name in sorted(self.files)]

@@ -17,6 +17,7 @@ from portal.evidence.verifier.files import (
     Files,
 )
 from portal.evidence.verifier.outcome import check_ballots, check_result, check_rules
+from portal.evidence.verifier.paper import check_paper
 from portal.evidence.verifier.report import (
     MALFORMED,
     ImpossibleError,
@@ -43,6 +44,7 @@ class Package(Files):
         check_rules(self)
         check_result(self)
         check_ballots(self)
+        check_paper(self)
         return self.report
 
     def check_files(self) -> None:

@@ -34,6 +34,7 @@ CHECKS = {
     "roll": ("名册与名册承诺一致", "roll equals its commitment"),
     "one_vote": ("每户每位业主仅计一次", "each unit and owner counted once"),
     "recount": ("由选票重新计票", "result counted again from the ballots"),
+    "paper": ("书面选票核对、抽样与日志一致", "sums, sample and leaves of paper ballots agree"),
     "units": ("分户结果表与选票一致", "per-unit table equals the ballots"),
     "promise": ("投票承诺签名", "signature of the cast promise"),
     "inclusion": ("选票已在日志中", "the ballot is in the log"),

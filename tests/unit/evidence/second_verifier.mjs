@@ -386,8 +386,86 @@ function main(path) {
     });
   });
   if (full) checkFull();
+  const stated = newest("result").channels.some((row) => row.channel === "paper");
+  if (stated || records.some((name) => name.endsWith("-paper-reconciliation.json"))) {
+    check("paper", checkPaper);
+  }
   console.log(JSON.stringify(outcome, null, 1));
   return Object.values(outcome).every((value) => value === "ok") ? 0 : 1;
+
+  // Section 10: paper ballots.
+  function openPaper(leaf, opening) {
+    const { meeting, serial, units, right_salt: salt } = opening;
+    const fits = (record, given) => {
+      const [name] = given.split(":");
+      return digest(name, canonical(record)) === given;
+    };
+    need(opening.type === "paper-opening" && opening.channel === "paper", "no paper opening");
+    need(meeting === leaf.meeting && serial === leaf.serial, "other ballot");
+    need(fits(opening, leaf.ballot), `paper ballot ${serial}`);
+    need(fits({ type: "paper-right", v: 1, meeting, serial, units, salt }, leaf.right), "right");
+  }
+
+  function checkPaper() {
+    const [sums, result] = ["paper-reconciliation", "result"].map(newest);
+    const n = sums.numbers;
+    need(Object.values(n).every((number) => number >= 0), "negative");
+    for (const [name, ...parts] of [["printed", "issued", "stock", "spoiled_stock"],
+      ["issued", "returned", "unreturned", "spoiled"], ["box_count", "returned", "foreign"],
+      ["stock_count", "stock"], ["spoiled_count", "spoiled", "spoiled_stock"],
+      ["returned", "valid", "invalid"], ["disputed"]]) {
+      need(n[name] === sum(parts, (part) => n[part]), name);
+    }
+    const reasons = new Map(result.excluded.map((row) => [row.index, row.reason]));
+    const corrected = [...reasons.values()].filter((reason) => reason === "corrected").length;
+    const rows = result.channels.filter((row) => row.channel === "paper");
+    need(sum(rows, (row) => row.ballots) === n.returned + corrected, "channel");
+    if (n.returned > 0) checkAudit(n.returned, sums.index, result.index);
+    if (!full) return;
+    const leaves = lines("ballots/envelopes.jsonl").map((line) => JSON.parse(utf8.decode(line)));
+    const newestOf = new Map();
+    leaves.forEach(({ type, serial }, at) => {
+      if (type !== "paper-ballot") return;
+      const before = newestOf.get(serial);
+      need(before === undefined || reasons.get(before) === "corrected", "twice");
+      newestOf.set(serial, withheld[at]);
+    });
+    need(newestOf.size === n.returned, "returned");
+    need([...newestOf.values()].every((at) => reasons.get(at) !== "corrected"), "uncorrected");
+    const read = (name) => lines(name).map((line) => JSON.parse(utf8.decode(line)));
+    const head = new Map(read("roll.jsonl").map((entry) => [entry.unit, entry.head]));
+    const said = read("ballots/openings.jsonl");
+    const counted = said.filter((_, at) => !reasons.has(withheld[at]));
+    said.forEach(({ type, invalid, units }, at) => {
+      const reason = reasons.get(withheld[at]);
+      if (type !== "paper-opening" || reason === "corrected") return;
+      need((invalid !== "") === (reason === "invalid_paper"), "invalid");
+      if (!["superseded", "duplicate"].includes(reason)) return;
+      const others = counted.filter((one) => head.get(one.units[0]) === head.get(units[0]));
+      need(others.some(({ channel }) => channel !== "paper" || reason === "duplicate"), "instead");
+    });
+  }
+
+  function checkAudit(returned, after, before) {
+    const [drawn, audit] = ["paper-sample", "paper-audit"].map(newest);
+    need(after < drawn.index && drawn.index < audit.index && audit.index < before, "order");
+    const { seed, population, sample } = drawn;
+    need(population === returned && /^[0-9]{20,60}$/.test(seed), "seed");
+    const tickets = [...Array(population).keys()]
+      .map((at) => [hash("sha256", `${seed}:${at}`).toString("hex"), at]).sort();
+    need(same(sample, tickets.slice(0, sample.length).map(([, at]) => at)), "sample");
+    const wrong = Math.max(1, Math.ceil(population / 100));
+    let [missed, all] = [1n, 1n];
+    sample.forEach((_, at) => {
+      missed *= BigInt(Math.max(0, population - wrong - at));
+      all *= BigInt(population - at);
+    });
+    const permille = Number((1000n * (all - missed)) / all);
+    need(audit.wrong === wrong && audit.found_permille === permille && permille >= 950, "chance");
+    need(audit.compared === sample.length, "compared");
+    need(audit.differences >= 0 && audit.differences <= sample.length, "differences");
+    need(audit.differences === 0 || sample.length === population, "not every ballot compared");
+  }
 
   function checkFull() {
     let counted = null;
@@ -432,6 +510,10 @@ function main(path) {
       const { sealing, profile: { digest: profile } } = newest("meeting-settings");
       const privates = released();
       rows("ballots/envelopes.jsonl").forEach((envelope, at) => {
+        if (envelope.type === "paper-ballot") {
+          openPaper(envelope, parse("opening", openings[at]));
+          return;
+        }
         const { meeting, ballot, recipients } = envelope;
         const bound = (type, more) => Buffer.from(
           canonical({ type, v: 1, meeting, ballot, profile, ...more }));
