@@ -13,8 +13,12 @@ PARTS = (
     "verifier/paper.py",
     "verifier/ballots.py",
     "verifier/files.py",
+    "verifier/stamps.py",
+    "verifier/publication.py",
+    "verifier/documents.py",
     "verifier/outcome.py",
     "verifier/package.py",
+    "verifier/certificate.py",
     "verifier/voucher.py",
     "verify.py",
 )

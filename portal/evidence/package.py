@@ -1,7 +1,7 @@
 """Publication package (发布包): one deterministic archive that anybody can verify."""
 
 import json
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from portal.evidence.bundle import verifier_source
 from portal.evidence.canonical import (
@@ -66,11 +66,29 @@ class FullContent(TypedDict):
     units: list[Record]
 
 
+class OwnersContent(TypedDict):
+    """What level P1 adds: the records of ``publication``, None for what is withheld."""
+
+    part: Record
+    rows: Record | None
+    participation: Record | None
+
+
+class Document(NamedTuple):
+    """A document of the meeting; ``name`` is a file name in ASCII without folder."""
+
+    kind: str
+    title: str
+    name: str
+    data: bytes
+
+
 class PackageContent(TypedDict):
     """Input of ``build_package``.
 
     ``keys`` are the public key records of the log. ``profile`` is the canonical text of
-    the rules, whose digest is in the settings. ``buckets`` is the table of summed groups. The log
+    the rules, whose digest is in the settings. ``buckets`` is the table of summed groups,
+    ``stamps`` the outside time stamps, ``documents`` are for notary and court. The log
     holds a meeting-settings, a roll-commitment, a result and, for P2, a keys-released record.
     """
 
@@ -79,6 +97,9 @@ class PackageContent(TypedDict):
     keys: list[Record]
     profile: NotRequired[bytes]
     buckets: NotRequired[Record]
+    stamps: NotRequired[Record]
+    owners: NotRequired[OwnersContent]
+    documents: NotRequired[list[Document]]
     full: NotRequired[FullContent]
 
 
@@ -99,12 +120,12 @@ def log_content(log: MerkleLog) -> LogContent:
 
 
 def build_package(content: PackageContent, signer: Signer) -> bytes:
-    """Return the archive: level P2 when ``content`` has the full part, else P0.
+    """Return the archive: P2 when ``content`` has the full part, P1 with ``owners``, else P0.
 
     Equal input gives equal bytes. A package that does not verify is never returned: EvidenceError
     names the failed checks.
     """
-    level = "P2" if "full" in content else "P0"
+    level = "P2" if "full" in content else "P1" if "owners" in content else "P0"
     files = package_files(content)
     manifest = canonical(
         {
@@ -154,6 +175,15 @@ def package_files(content: PackageContent) -> dict[str, bytes]:
         files["profile.json"] = content["profile"]
     if "buckets" in content:
         files["buckets.json"] = canonical(content["buckets"])
+    if "stamps" in content:
+        files["stamps.json"] = canonical(content["stamps"])
+    if "owners" in content:
+        owners = content["owners"]
+        found = {"owners": owners["part"], **owners}
+        parts = {name: found[name] for name in ("owners", "rows", "participation")}
+        files |= {f"{name}.json": canonical(part) for name, part in parts.items() if part}
+    if "documents" in content:
+        files |= _documents(content["documents"])
     if "full" in content:
         full = content["full"]
         files["ballots/envelopes.jsonl"] = _lines(full["envelopes"])
@@ -161,6 +191,17 @@ def package_files(content: PackageContent) -> dict[str, bytes]:
         files["release.json"] = canonical(full["release"])
         files["roll.jsonl"] = _lines(full["roll"])
         files["units.jsonl"] = _lines(full["units"])
+    return files
+
+
+def _documents(documents: list[Document]) -> dict[str, bytes]:
+    rows, files = [], {}
+    for number, one in enumerate(documents, 1):
+        name = f"documents/{number:03d}-{one.name}"
+        files[name] = one.data
+        kinds = {"name": name, "kind": one.kind, "title": one.title}
+        rows.append({**kinds, **{a: digest(one.data, a) for a in HASHES}})
+    files["documents.json"] = canonical({"type": "documents", "v": 1, "documents": rows})
     return files
 
 

@@ -1,6 +1,7 @@
 """Verifier of publication packages and vouchers (离线验证程序); the product is not needed.
 
     python verify.py PACKAGE.zip [--key KEYID]
+    python verify.py VOTING-RIGHT.json [--key KEYID]
     python verify.py VOUCHER.json [PROOF.json | PACKAGE.zip] [--key KEYID]
 
 Hashes and arithmetic need only the standard library. Signatures and the opening of ballots need
@@ -14,9 +15,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from portal.evidence.verifier.certificate import verify_certificate
 from portal.evidence.verifier.package import Package
 from portal.evidence.verifier.report import Report, Rows, Values
 from portal.evidence.verifier.voucher import verify_voucher
+
+CERTIFICATE = b'"type":"voting-right"'
 
 
 def verify(source: str | Path | bytes, trusted: Values = ()) -> Report:
@@ -25,6 +29,8 @@ def verify(source: str | Path | bytes, trusted: Values = ()) -> Report:
     ``trusted`` are the ids of the signing keys that the reader knows from elsewhere.
     """
     data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    if CERTIFICATE in data and data[:1] == b"{":
+        return verify_certificate(data, trusted)
     if data[:1] == b"{":
         return verify_voucher(data, trusted=trusted)
     return Package(data).verify(trusted)
@@ -45,7 +51,7 @@ def main(arguments: Rows | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"{error.filename}: {error.strerror}\n")
         return 1
-    if proof is not None or data[:1] == b"{":
+    if proof is not None or (data[:1] == b"{" and CERTIFICATE not in data):
         report = verify_voucher(data, proof, tuple(options.key), file=Path(options.file).name)
     else:
         report = verify(data, tuple(options.key))

@@ -14,11 +14,11 @@ from portal.evidence.verifier.ballots import (
     counted_ballots,
 )
 from portal.evidence.verifier.container import same_digest
-from portal.evidence.verifier.files import LEAVES, RESULT, SETTINGS, Files
+from portal.evidence.verifier.files import BUCKETS, LEAVES, RESULT, SETTINGS, Files
+from portal.evidence.verifier.publication import check_bucket_ballots, check_buckets
 from portal.evidence.verifier.releases import ENVELOPES, RELEASE, Opener
 from portal.evidence.verifier.report import ImpossibleError, ProblemError, Rows
 from portal.evidence.verifier.result import (
-    check_buckets,
     check_deadlines,
     check_sums,
     check_thresholds,
@@ -74,9 +74,8 @@ def check_result(package: Files) -> None:
             again = judge(motion, outcome["totals"], outcome["participation"], row)
             for name in sorted(row.keys() | again.keys()):
                 same(file, f"{motion['motion']} {name}", row.get(name), again.get(name))
-    with package.report.check("buckets", "buckets.json"):
-        package.need("buckets.json")
-        check_buckets(package.load("buckets.json"), package.record("result")[2])
+    with package.report.check("buckets", BUCKETS):
+        check_buckets(package)
 
 
 def check_ballots(package: Files) -> None:
@@ -112,6 +111,11 @@ def check_ballots(package: Files) -> None:
             raise ImpossibleError("见上 see above")
         _, file, outcome = package.record("result")
         check_recount(package.record("meeting-settings")[2], outcome, counted, file)
+    with report.check("bucket_ballots", BUCKETS):
+        package.need(OPENINGS)
+        if counted is None:
+            raise ImpossibleError("见上 see above")
+        check_bucket_ballots(package, counted)
     with report.check("units", UNITS):
         table = package.lines(UNITS)
         if counted is None:

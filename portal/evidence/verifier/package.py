@@ -6,11 +6,13 @@ import contextlib
 
 from portal.evidence.verifier.ballots import ENVELOPES
 from portal.evidence.verifier.container import HASHES, digest, same_digest
+from portal.evidence.verifier.documents import check_documents
 from portal.evidence.verifier.files import (
     HEADS,
     KEYS,
     LEAVES,
     MANIFEST,
+    OWNERS,
     RECORD,
     SEAL,
     TYPES,
@@ -18,6 +20,7 @@ from portal.evidence.verifier.files import (
 )
 from portal.evidence.verifier.outcome import check_ballots, check_result, check_rules
 from portal.evidence.verifier.paper import check_paper
+from portal.evidence.verifier.publication import check_owners
 from portal.evidence.verifier.report import (
     MALFORMED,
     ImpossibleError,
@@ -29,6 +32,7 @@ from portal.evidence.verifier.report import (
     Values,
 )
 from portal.evidence.verifier.result import same
+from portal.evidence.verifier.stamps import check_stamps
 from portal.evidence.verifier.tree import check_signature, leaf_hash, roots_at
 
 
@@ -40,11 +44,14 @@ class Package(Files):
         self.check_files()
         self.check_seal(trusted)
         self.check_log()
+        check_stamps(self)
         self.check_order()
         check_rules(self)
         check_result(self)
+        check_owners(self)
         check_ballots(self)
         check_paper(self)
+        check_documents(self)
         return self.report
 
     def check_files(self) -> None:
@@ -57,7 +64,8 @@ class Package(Files):
             self.report.level = manifest["level"]
             names = sorted([MANIFEST, SEAL, *(entry["name"] for entry in manifest["files"])])
             same(MANIFEST, "names", sorted(self.files), names)
-            same(MANIFEST, "level", manifest["level"], "P2" if ENVELOPES in names else "P0")
+            level = "P2" if ENVELOPES in names else "P1" if OWNERS in names else "P0"
+            same(MANIFEST, "level", manifest["level"], level)
             for entry in manifest["files"]:
                 name, data = entry["name"], self.files[entry["name"]]
                 for algorithm in HASHES:

@@ -170,23 +170,6 @@ def check_deadlines(file: str, record: Record) -> Rows:
     return missed
 
 
-def check_buckets(table: Record, result: Record) -> None:
-    """Check that the bucket table adds up to the result and no bucket is too small."""
-    file = "buckets.json"
-    counted = sum(row["counted"] for row in result["channels"])
-    same(file, "ballots", sum(bucket["ballots"] for bucket in table["buckets"]), counted)
-    for bucket in table["buckets"]:
-        if bucket["ballots"] < table["k"]:
-            raise ProblemError(file, f"bucket {bucket['bucket']} has fewer than {table['k']}")
-    for row in result["motions"]:
-        parts = {option["option"]: option["votes"] for option in row["options"]}
-        parts.update(blank=row["blank"], invalid=row["invalid"])
-        for name, votes in parts.items():
-            pairs = [bucket["motions"][row["motion"]][name] for bucket in table["buckets"]]
-            sums = [sum(pair[at] for pair in pairs) for at in range(len(MEASURES))]
-            same(file, f"{row['motion']} {name}", sums, votes)
-
-
 def check_thresholds(file: str, settings: Record) -> None:
     """Compare every motion with the law it names."""
     unknown = {check_law(file, motion) for motion in settings["motions"]} - {""}

@@ -1,18 +1,29 @@
 """A small meeting played from settings to package, with the real rules and the real log."""
 
 import json
+import tempfile
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificates
+from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from portal.evidence import records
 from portal.evidence.canonical import canonical, canonical_value
 from portal.evidence.keys import Ed25519Signer, public_record
 from portal.evidence.log import MerkleLog
-from portal.evidence.package import build_package, log_content
+from portal.evidence.package import Document, build_package, log_content
 from portal.evidence.promise import promise
+from portal.evidence.publication import (
+    CountedBallot,
+    ballot_rows,
+    bucket_table,
+    owners_part,
+    participation_list,
+)
 from portal.evidence.seal import (
     kept_key,
     open_ballot,
@@ -21,6 +32,7 @@ from portal.evidence.seal import (
     seal_ballot,
     server_sealing,
 )
+from portal.evidence.stamps import Stamp, stamps_record
 from portal.evidence.verifier.container import read_archive, write_archive
 from portal.rules.decision import decide, select_rule
 from portal.rules.election import rank_candidates
@@ -28,6 +40,7 @@ from portal.rules.heads import Measure
 from portal.rules.profile import digest, load_profile
 from portal.rules.strict import as_plain
 from portal.rules.tally import Ballot, MotionSpec, count
+from tests.authority import Authority
 
 OPENS = datetime(2026, 6, 20, 1, 0, tzinfo=UTC)
 CLOSES = datetime(2026, 7, 5, 16, 0, tzinfo=UTC)
@@ -52,9 +65,12 @@ def signer(seed=1):
 
 
 class Meeting:
-    """Everything that exists after a meeting of ``units`` units with ``cast`` ballots."""
+    """Everything that exists after a meeting of ``units`` units with ``cast`` ballots.
 
-    def __init__(self, units=40, cast=32, early_records=()):
+    Areas grow by ``step`` from unit to unit.
+    """
+
+    def __init__(self, units=40, cast=32, early_records=(), *, step=7):
         self.signer = signer()
         self.public = public_record(self.signer)
         self.log = MerkleLog("meeting-2026-001")
@@ -63,7 +79,9 @@ class Meeting:
         # Every tenth owner holds two units.
         heads = [f"head-{number - (number % 10 == 1):04d}" for number in range(units)]
         self.roll = [
-            records.roll_entry(f"u{number:05d}", heads[number], 8000 + number * 7, f"{number:032x}")
+            records.roll_entry(
+                f"u{number:05d}", heads[number], 8000 + number * step, f"{number:032x}"
+            )
             for number in range(units)
         ]
         self.sealing, self.sealed_key = server_sealing("meeting-2026-001", KEK)
@@ -206,6 +224,34 @@ class Meeting:
             }
         return content
 
+    def counted(self):
+        """Return the ballots as the publication sees them; the building is the hundred."""
+        areas = {entry["unit"]: entry["area"] for entry in self.roll}
+        return [
+            CountedBallot(index, sum(areas[unit] for unit in ballot["units"]),
+                          ballot["units"][0][:4], ballot["choices"])
+            for index, ballot in zip(self.indexes, self.openings, strict=True)
+        ]  # fmt: skip
+
+    def seed(self):
+        return self.log.root(self.indexes[-1] + 1)["sha256"]
+
+    def published(self, *, k=3):
+        """Return what stands beside the result in every package: buckets and time stamps."""
+        table = bucket_table(self.settings, self.counted(), self.seed(), k)
+        return {"buckets": table, "stamps": stamps_record(stamped(self.log.heads()))}
+
+    def owners(self, *, rows=None):
+        """Return what level P1 adds; areas here are too different for rows."""
+        voted = {unit for ballot in self.openings for unit in ballot["units"]}
+        units = [(e["unit"], e["area"], e["unit"] in voted) for e in self.roll]
+        listed = participation_list("meeting-2026-001", units)
+        part = owners_part("meeting-2026-001", listed, rows)
+        return {"part": part, "rows": rows, "participation": listed}
+
+    def documents(self):
+        return [Document("notice", "会议公告", "notice.md", b"text")]
+
     def package(self, *, full=True):
         return build_package(self.content(full=full), self.signer)
 
@@ -220,8 +266,49 @@ def meeting():
 
 
 @cache
+def authority():
+    return Authority(Path(tempfile.mkdtemp(prefix="tsa-")))
+
+
+def stamped(heads):
+    """Return a time stamp on the first and on the last head."""
+    roots = tuple(load_pem_x509_certificates(authority().root.read_bytes()))
+    found = []
+    for position, occasion in ((0, "opening"), (len(heads) - 1, "result")):
+        data = canonical(heads[position])
+        builder = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA256)
+        answer = authority().answer(builder.build().as_bytes())
+        found.append(
+            Stamp(position, occasion, answer, tuple(r.public_bytes(Encoding.DER) for r in roots))
+        )
+    return found
+
+
+@cache
 def package(*, full=True):
-    return meeting().package(full=full)
+    content = {**meeting().content(full=full), **meeting().published()}
+    if full:
+        content["documents"] = meeting().documents()
+    return build_package(content, meeting().signer)
+
+
+@cache
+def uniform_packages():
+    """Return P1 with ballot rows and P2 with several buckets, of flats that are all alike."""
+    played = Meeting(step=0)
+    beside = played.published()
+    assert len(beside["buckets"]["buckets"]) > 5
+    rows = ballot_rows(played.settings, played.counted(), 2)
+    owners = {**played.content(full=False), **beside, "owners": played.owners(rows=rows)}
+    full = {**played.content(), **beside, "documents": played.documents()}
+    return build_package(owners, played.signer), build_package(full, played.signer)
+
+
+@cache
+def owners_package():
+    """Return the package for the owners of the community."""
+    content = {**meeting().content(full=False), **meeting().published()}
+    return build_package({**content, "owners": meeting().owners()}, meeting().signer)
 
 
 def reseal(files, by=None):

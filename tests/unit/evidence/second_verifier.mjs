@@ -169,6 +169,108 @@ function join(shares, needed) {
   return Buffer.from(sum.toString(16).padStart(32, "0"), "hex");
 }
 
+// Section 11: time stamps, RFC 3161 in DER.
+function elements(data) {
+  const found = [];
+  for (let at = 0; at < data.length;) {
+    const from = at;
+    const tag = data[at];
+    let length = data[at + 1];
+    at += 2;
+    if (length > 127) {
+      const size = length - 128;
+      length = data.readUIntBE(at, size);
+      at += size;
+    }
+    need(at + length <= data.length, "cut off");
+    found.push({ tag, body: data.subarray(at, at + length), all: data.subarray(from, at + length) });
+    at += length;
+  }
+  return found;
+}
+const inside = (element) => elements(element.body);
+const DIGESTS = { "608648016503040201": "sha256", "608648016503040202": "sha384",
+  "608648016503040203": "sha512" };
+const digestName = (algorithm) => DIGESTS[inside(algorithm)[0].body.toString("hex")];
+const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
+const MESSAGE_DIGEST = "2a864886f70d010904";
+
+function token(response) {
+  const [status, content] = inside(elements(response)[0]);
+  need(inside(status)[0].body.equals(Buffer.of(0)), "not granted");
+  const signed = inside(inside(inside(content)[1])[0]);
+  const info = inside(inside(signed[2])[1])[0].body;
+  const [, , imprint, , time] = inside(elements(info)[0]);
+  const certificates = signed.find(({ tag }) => tag === 0xa0);
+  return { info, imprint: inside(imprint), time, signer: inside(signed.at(-1))[0],
+    certificates: certificates ? inside(certificates).map(({ all }) => all) : [] };
+}
+
+function checkToken({ info, signer, certificates }, roots) {
+  const parts = inside(signer);
+  const attributes = parts.find(({ tag }) => tag === 0xa0);
+  const at = parts.indexOf(attributes);
+  const name = digestName(parts[at - 1]);
+  const stated = inside(attributes).map(inside)
+    .find(([kind]) => kind.body.toString("hex") === MESSAGE_DIGEST);
+  need(inside(stated[1])[0].body.equals(hash(name, info)), "other content");
+  const message = Buffer.from(attributes.all);
+  message[0] = 0x31;
+  const all = certificates.map((der) => new crypto.X509Certificate(der));
+  const signature = parts[at + 2].body;
+  const own = all.find((one) => one.keyUsage?.includes(TIME_STAMPING)
+    && crypto.verify(name, message, one.publicKey, signature));
+  need(own, "signature");
+  const trusted = roots.map((root) => new crypto.X509Certificate(Buffer.from(root, "base64")));
+  let top = own;
+  for (let steps = 0; steps < all.length; steps += 1) {
+    if (trusted.some((root) => top.verify(root.publicKey))) return;
+    top = all.find((one) => one !== top && top.verify(one.publicKey)) ?? top;
+  }
+  need(false, "leads to no root");
+}
+
+// Section 12: the groups of the bucket table.
+function baseGroups(seed, count, size) {
+  const ticket = (at) => {
+    const place = Buffer.alloc(8);
+    place.writeBigUInt64BE(BigInt(at));
+    return hash("sha256", seed, place).toString("hex");
+  };
+  const order = [...Array(count).keys()].map((at) => [ticket(at), at]).sort()
+    .map(([, at]) => at);
+  const number = Math.max(1, Math.floor(count / size));
+  const cut = (at) => Math.floor((count * at) / number);
+  return [...Array(number).keys()].map((at) => order.slice(cut(at), cut(at + 1)));
+}
+
+// What the marks of a motion count for (section 8).
+function cells(motion, choices) {
+  const names = motion.options.map((option) => option.option);
+  const marks = choices[motion.motion] ?? [];
+  const bad = marks.some((mark) => !names.includes(mark))
+    || new Set(marks).size < marks.length || marks.length > motion.max_marks
+    || (marks.includes("abstain") && marks.length > 1);
+  return marks.length === 0 ? ["blank"] : bad ? ["invalid"] : marks;
+}
+
+function sumsOf(settings, ballots) {
+  return Object.fromEntries(settings.motions.map((motion) => {
+    const names = [...motion.options.map((option) => option.option), "blank", "invalid"];
+    const sums = Object.fromEntries(names.map((name) => [name, [0, 0]]));
+    for (const { choices, area } of ballots) {
+      for (const name of cells(motion, choices)) {
+        sums[name] = [sums[name][0] + 1, sums[name][1] + area];
+      }
+    }
+    return [motion.motion, sums];
+  }));
+}
+
+function partsOf({ options, blank, invalid }) {
+  return { ...Object.fromEntries(options.map((o) => [o.option, o.votes])), blank, invalid };
+}
+
 // Section 6 and 7.
 const LAW = {
   civil_code_278: {
@@ -263,7 +365,8 @@ function main(path) {
     const manifest = load("manifest.json");
     const names = [...manifest.files.map((file) => file.name), "manifest.json", "seal.json"];
     need(same(names.sort(), [...files.keys()].sort()), "names differ");
-    need(manifest.level === (full ? "P2" : "P0"), "level");
+    const level = full ? "P2" : files.has("owners.json") ? "P1" : "P0";
+    need(manifest.level === level, "level");
     for (const file of manifest.files) {
       const data = files.get(file.name);
       need(data.length === file.size, file.name);
@@ -272,7 +375,9 @@ function main(path) {
   });
   const TYPES = { "manifest.json": "package-manifest", "seal.json": "package-seal",
     "keys.json": "public-keys", "log/leaves.json": "log-leaves", "log/heads.json": "log-heads",
-    "release.json": "key-releases", "buckets.json": "bucket-table" };
+    "release.json": "key-releases", "buckets.json": "bucket-table",
+    "stamps.json": "time-stamps", "owners.json": "owners-part", "rows.json": "ballot-rows",
+    "participation.json": "participation-list", "documents.json": "documents" };
   check("form", () => {
     for (const name of files.keys()) {
       if (!name.endsWith(".json")) continue;
@@ -385,11 +490,102 @@ function main(path) {
       need(same(judge(motion, result.motions[at], result), result.motions[at]), motion.motion);
     });
   });
-  if (full) checkFull();
-  const stated = newest("result").channels.some((row) => row.channel === "paper");
-  if (stated || records.some((name) => name.endsWith("-paper-reconciliation.json"))) {
-    check("paper", checkPaper);
+  const members = (table, count) => {
+    const groups = baseGroups(Buffer.from(table.seed, "hex"), count, table.k);
+    need(table.buckets.every((row) => row.groups > 0), "no group");
+    need(sum(table.buckets, (row) => row.groups) === groups.length, "groups");
+    return table.buckets.map((row) => groups.splice(0, row.groups).flat());
+  };
+  const left = () => new Set(newest("result").excluded.map((row) => row.index));
+  if (files.has("buckets.json")) {
+    check("buckets", () => {
+      const table = load("buckets.json");
+      const leaves = load("log/leaves.json").sha256.map((leaf) => Buffer.from(leaf, "hex"));
+      const last = (withheld.at(-1) ?? -1) + 1;
+      need(root("sha256", leaves, 0, last).toString("hex") === table.seed, "seed");
+      const counted = withheld.filter((index) => !left().has(index));
+      const groups = members(table, counted.length);
+      table.buckets.forEach((row, at) => {
+        need(row.ballots === groups[at].length && row.ballots >= table.k, `bucket ${row.bucket}`);
+      });
+      for (const motion of newest("result").motions) {
+        for (const [name, votes] of Object.entries(partsOf(motion))) {
+          const added = [0, 1].map((at) =>
+            sum(table.buckets, (row) => row.motions[motion.motion][name][at]));
+          need(same(added, votes), `${motion.motion} ${name}`);
+        }
+      }
+    });
   }
+  if (files.has("stamps.json")) {
+    const heads = () => load("log/heads.json").heads;
+    check("stamps", () => {
+      for (const row of load("stamps.json").stamps) {
+        const { imprint, time } = token(Buffer.from(row.response, "base64"));
+        const expected = hash("sha256", canonical(heads()[row.head]));
+        need(digestName(imprint[0]) === "sha256" && imprint[1].body.equals(expected), "imprint");
+        need(time.tag === 0x18, "time");
+      }
+    });
+    check("stamp_seals", () => {
+      const record = load("stamps.json");
+      for (const row of record.stamps) {
+        const found = token(Buffer.from(row.response, "base64"));
+        need(found.imprint[1].body.equals(hash("sha256", canonical(heads()[row.head]))), "imprint");
+        checkToken(found, record.roots);
+      }
+    });
+  }
+  if (files.has("rows.json")) {
+    check("rows", () => {
+      const { rows } = load("rows.json");
+      need(load("owners.json").rows === true, "owners.json");
+      const sums = sumsOf(newest("meeting-settings"), rows);
+      for (const motion of newest("result").motions) {
+        need(same(sums[motion.motion], partsOf(motion)), motion.motion);
+      }
+      need(rows.length === newest("result").participation[0], "ballots");
+    });
+  }
+  if (files.has("participation.json")) {
+    check("participation", () => {
+      const { units } = load("participation.json");
+      const [roll, result] = ["roll-commitment", "result"].map(newest);
+      need(load("owners.json").participation === true, "owners.json");
+      need(units.length === roll.units && sum(units, (row) => row.area) === roll.area, "units");
+      const voted = units.filter((row) => row.voted);
+      need(sum(voted, (row) => row.area) === result.participation[1], "area");
+    });
+  }
+  if (files.has("documents.json")) {
+    check("documents", () => {
+      const { documents } = load("documents.json");
+      const names = [...files.keys()].filter((name) => name.startsWith("documents/")).sort();
+      need(same(documents.map((row) => row.name).sort(), names), "names");
+      for (const row of documents) {
+        for (const name of TREES) need(digest(name, files.get(row.name)) === row[name], row.name);
+      }
+      const known = new Set(documents.map((row) => row.sha256));
+      const { notices } = newest("meeting-settings");
+      need(notices.every((notice) => known.has(notice.digest)), "notice");
+      const roll = newest("roll-commitment");
+      for (const { kind, name } of documents) {
+        if (kind !== "roster_handover") continue;
+        const receipt = load(name);
+        need(TREES.every((tree) => receipt[`root_${tree}`] === roll[`root_${tree}`]), "roster");
+      }
+    });
+  }
+  if (full) checkFull();
+  const paperVoted = () => {
+    if (records.some((name) => name.endsWith("-paper-reconciliation.json"))) return true;
+    try {
+      return newest("result").channels.some((row) => row.channel === "paper");
+    } catch {
+      return true;
+    }
+  };
+  if (paperVoted()) check("paper", checkPaper);
   console.log(JSON.stringify(outcome, null, 1));
   return Object.values(outcome).every((value) => value === "ok") ? 0 : 1;
 
@@ -593,6 +789,18 @@ function main(path) {
         for (const { option, votes } of row.options) need(same(count(option), votes), option);
       });
     });
+    if (files.has("buckets.json")) {
+      check("bucket_ballots", () => {
+        const table = load("buckets.json");
+        const weigh = (ballot) => sum(ballot.units, (unit) => roll.get(unit).area);
+        const groups = members(table, counted.length);
+        table.buckets.forEach((row, at) => {
+          const own = groups[at].map((place) => counted[place]);
+          const weighed = own.map((one) => ({ choices: one.choices, area: weigh(one) }));
+          need(same(sumsOf(newest("meeting-settings"), weighed), row.motions), `bucket ${row.bucket}`);
+        });
+      });
+    }
     check("units", () => {
       const ballots = new Map();
       for (const ballot of counted) for (const unit of ballot.units) ballots.set(unit, ballot);

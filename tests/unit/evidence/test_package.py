@@ -17,9 +17,19 @@ from tests.unit.evidence.sample import LABELS, Meeting, meeting, package, signer
 
 P0_CHECKS = {
     "container", "manifest", "form", "seal", "log", "heads", "records", "order", "profile",
-    "thresholds", "deadlines", "channels", "sums", "result",
+    "thresholds", "deadlines", "channels", "sums", "result", "buckets", "stamps", "stamp_seals",
 }  # fmt: skip
-P2_CHECKS = {"ballots", "release", "openings", "roll", "one_vote", "recount", "units"}
+P2_CHECKS = {
+    "ballots",
+    "release",
+    "openings",
+    "roll",
+    "one_vote",
+    "recount",
+    "units",
+    "bucket_ballots",
+    "documents",
+}
 
 
 def statuses(report):
@@ -83,33 +93,27 @@ def test_package_that_does_not_verify_is_never_published():
         build_package(content, signer())
 
 
-def test_bucket_table_must_add_up():
-    played = meeting()
-    rows = {row["motion"]: row for row in played.result["motions"]}
-    sums = {
-        motion: {
-            **{option["option"]: option["votes"] for option in row["options"]},
-            "blank": row["blank"],
-            "invalid": row["invalid"],
-        }
-        for motion, row in rows.items()
-    }
-    table = {
-        "type": "bucket-table",
-        "v": 1,
-        "k": 5,
-        "buckets": [{"bucket": 1, "ballots": len(played.openings), "motions": sums}],
-    }
-    content = {**played.content(full=False), "buckets": table}
-    assert statuses(verify(build_package(content, signer())))["buckets"] == "ok"
-    table["k"] = 1000
-    with pytest.raises(EvidenceError, match="fewer than 1000"):
-        build_package(content, signer())
-    table["k"] = 5
-    first = next(iter(sums.values()))
-    first["for"] = [first["for"][0] + 1, first["for"][1]]
+def buckets_with(change):
+    table = json.loads(unpack(package(full=True))["buckets.json"])
+    change(table)
+    return {**meeting().content(), "buckets": table}
+
+
+@pytest.mark.clause("EV-10.8.1")
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.update(k=1000),
+        lambda t: t.update(seed="00" * 32),
+        lambda t: t["buckets"][0].update(ballots=t["buckets"][0]["ballots"] + 1),
+        lambda t: t["buckets"][0].update(groups=t["buckets"][0]["groups"] + 1),
+        lambda t: t["buckets"][0]["motions"]["motion-2026-001"]["for"].reverse(),
+    ],
+)
+def test_bucket_table_must_add_up_and_follow_from_its_seed(change):
+    build_package(buckets_with(lambda table: None), signer())
     with pytest.raises(EvidenceError, match="buckets"):
-        build_package(content, signer())
+        build_package(buckets_with(change), signer())
 
 
 def test_profile_text_must_be_that_of_the_meeting():

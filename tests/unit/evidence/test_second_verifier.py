@@ -1,16 +1,21 @@
 """A verifier in another language, written from the format document, comes to the same result."""
 
+import base64
 import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
 
 from portal.evidence.canonical import canonical
 from portal.evidence.verify import verify
-from tests.unit.evidence.sample import package, reseal, unpack
+from tests.authority import Authority
+from tests.unit.evidence.sample import owners_package, package, reseal, uniform_packages, unpack
 
 SECOND = Path(__file__).with_name("second_verifier.mjs")
 SETTINGS = "records/00000000-meeting-settings.json"
@@ -34,11 +39,14 @@ def second(tmp_path, data):
 
 
 @pytest.mark.clause("EV-8.4.1")
-@pytest.mark.parametrize("full", [False, True])
-def test_both_verifiers_accept_the_package(tmp_path, full):
-    outcome, code = second(tmp_path, package(full=full))
-    passed = {check["name"] for check in verify(package(full=full)).checks
-              if check["status"] == "ok"}  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [package(full=False), owners_package(), package(full=True), *uniform_packages()],
+    ids=["P0", "P1", "P2", "P1-rows", "P2-buckets"],
+)
+def test_both_verifiers_accept_the_package(tmp_path, data):
+    outcome, code = second(tmp_path, data)
+    passed = {check["name"] for check in verify(data).checks if check["status"] == "ok"}
     assert (set(outcome.values()), code) == ({"ok"}, 0)
     assert set(outcome) == passed
 
@@ -70,6 +78,14 @@ def with_a_flipped_byte():
     return bytes(data)
 
 
+def other_roots():
+    """Return the root of an authority that stamped nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = load_pem_x509_certificate(Authority(Path(folder)).root.read_bytes())
+    return [base64.b64encode(root.public_bytes(Encoding.DER)).decode()]
+
+
+@pytest.mark.clause("EV-8.4.1")
 @pytest.mark.parametrize(
     "make",
     [
@@ -82,6 +98,11 @@ def with_a_flipped_byte():
         lambda: changed(
             "log/heads.json", lambda c: c["heads"][1].update(time=c["heads"][2]["time"])
         ),
+        lambda: changed("buckets.json", lambda c: c["buckets"][0].update(groups=9)),
+        lambda: changed("buckets.json", lambda c: c["buckets"][0]["motions"].update(x=1)),
+        lambda: changed("stamps.json", lambda c: c["stamps"][0].update(head=1)),
+        lambda: changed("stamps.json", lambda c: c.update(roots=other_roots())),
+        lambda: changed("documents.json", lambda c: c["documents"][0].update(sha256="sha256:0")),
         lambda: changed("release.json", lambda c: c["releases"][0].update(private="11" * 32)),
     ],
 )

@@ -286,7 +286,9 @@ class Insider:
         log.head(signer(), CLOSES)
         files = unpack(package(full=True))
         leaves = [log.leaf_hashes(index) for index in range(len(log))]
-        files = {name: data for name, data in files.items() if not name.startswith("records/")}
+        # What follows from the old log is another matter.
+        left = ("records/", "stamps.json", "buckets.json")
+        files = {name: data for name, data in files.items() if not name.startswith(left)}
         for index, leaf in log.kept.items():
             files[f"records/{index:08d}-{json.loads(leaf)['type']}.json"] = leaf
         files["log/heads.json"] = canonical({"type": "log-heads", "v": 1, "heads": log.heads()})

@@ -1,0 +1,126 @@
+"""Published sums, rows and lists (公布的分组、票行与名单), each added up to the result."""
+
+from __future__ import annotations
+
+import hashlib
+
+from portal.evidence.verifier.ballots import add, valid
+from portal.evidence.verifier.files import (
+    BUCKETS,
+    LEAVES,
+    OWNERS,
+    PARTICIPATION,
+    RECORD,
+    ROWS,
+    Files,
+)
+from portal.evidence.verifier.report import ProblemError, Record, Rows
+from portal.evidence.verifier.result import MEASURES, same
+from portal.evidence.verifier.tree import roots_at
+
+PAPER = "paper-ballot"
+NAMES = {"\0blank": "blank", "\0invalid": "invalid"}
+
+
+def base_groups(seed: bytes, count: int, size: int) -> Rows:
+    """Return the random groups that anybody makes from the seed."""
+    order = sorted(
+        range(count), key=lambda at: hashlib.sha256(seed + at.to_bytes(8, "big")).digest()
+    )
+    number = max(1, count // size)
+    cuts = [count * at // number for at in range(number + 1)]
+    return [order[cuts[at] : cuts[at + 1]] for at in range(number)]
+
+
+def ballot_leaves(package: Files) -> Rows:
+    """Return the leaves of all ballots: sealed ones, which are withheld, and paper ones."""
+    public = [RECORD.fullmatch(name) for name in package.files]
+    paper = [int(match.group(1)) for match in public if match and match.group(2) == PAPER]
+    return sorted([*package.withheld, *paper])
+
+
+def members(table: Record, count: int) -> Rows:
+    """Return for each bucket the positions of its ballots; refuse other groups than the seed's."""
+    groups = base_groups(bytes.fromhex(table["seed"]), count, table["k"])
+    numbers = [row["groups"] for row in table["buckets"]]
+    if min(numbers, default=0) < 1:
+        raise ProblemError(BUCKETS, "a bucket without a group")
+    same(BUCKETS, "groups", sum(numbers), len(groups))
+    found, start = [], 0
+    for number in numbers:
+        found.append([at for group in groups[start : start + number] for at in group])
+        start += number
+    return found
+
+
+def check_buckets(package: Files) -> None:
+    """Check groups and sums of the bucket table (EV-8.2.3)."""
+    package.need(BUCKETS)
+    table, result = package.load(BUCKETS), package.record("result")[2]
+    excluded = {row["index"] for row in result["excluded"]}
+    ballots = ballot_leaves(package)
+    counted = [at for at in ballots if at not in excluded]
+    last = ballots[-1] + 1 if ballots else 0
+    leaves = [bytes.fromhex(leaf) for leaf in package.load(LEAVES)["sha256"]]
+    same(BUCKETS, "seed", table["seed"], roots_at("sha256", leaves, [last])[last].hex())
+    for row, some in zip(table["buckets"], members(table, len(counted)), strict=True):
+        same(BUCKETS, f"ballots of bucket {row['bucket']}", row["ballots"], len(some))
+        if row["ballots"] < table["k"]:
+            raise ProblemError(BUCKETS, f"bucket {row['bucket']} has fewer than {table['k']}")
+    for motion in result["motions"]:
+        for name, votes in parts_of(motion).items():
+            pairs = [row["motions"][motion["motion"]][name] for row in table["buckets"]]
+            added = [sum(pair[at] for pair in pairs) for at in range(len(MEASURES))]
+            same(BUCKETS, f"{motion['motion']} {name}", added, votes)
+
+
+def parts_of(motion: Record) -> Record:
+    """Return the votes of a motion of the result by option, blank and invalid."""
+    parts = {option["option"]: option["votes"] for option in motion["options"]}
+    parts.update(blank=motion["blank"], invalid=motion["invalid"])
+    return parts
+
+
+def sums_of(settings: Record, ballots: Rows) -> Record:
+    """Return the sums of some (ballot, area) by motion and option."""
+    found: Record = {}
+    for motion in settings["motions"]:
+        names = [option["option"] for option in motion["options"]]
+        found[motion["motion"]] = {name: [0, 0] for name in [*names, "blank", "invalid"]}
+    for ballot, area in ballots:
+        for motion in settings["motions"]:
+            cells = found[motion["motion"]]
+            for name in valid(motion, ballot["choices"].get(motion["motion"], []), cells):
+                add(cells[NAMES.get(name, name)], area)
+    return found
+
+
+def check_bucket_ballots(package: Files, counted: Rows) -> None:
+    """Check every bucket against the ballots in it, which only auditors can."""
+    package.need(BUCKETS)
+    table, settings = package.load(BUCKETS), package.record("meeting-settings")[2]
+    for row, some in zip(table["buckets"], members(table, len(counted)), strict=True):
+        again = sums_of(settings, [counted[at] for at in some])
+        same(BUCKETS, f"bucket {row['bucket']}", row["motions"], again)
+
+
+def check_owners(package: Files) -> None:
+    """Check what level P1 adds: rows and rooms add up to the result."""
+    with package.report.check("rows", ROWS):
+        package.need(ROWS)
+        table, result = package.load(ROWS), package.record("result")[2]
+        settings = package.record("meeting-settings")[2]
+        same(OWNERS, "rows", package.load(OWNERS)["rows"], True)
+        again = sums_of(settings, [(row, row["area"]) for row in table["rows"]])
+        for motion in result["motions"]:
+            same(ROWS, motion["motion"], again[motion["motion"]], parts_of(motion))
+        same(ROWS, "ballots", len(table["rows"]), result["participation"][0])
+    with package.report.check("participation", PARTICIPATION):
+        package.need(PARTICIPATION)
+        units = package.load(PARTICIPATION)["units"]
+        result, roll = package.record("result")[2], package.record("roll-commitment")[2]
+        same(OWNERS, "participation", package.load(OWNERS)["participation"], True)
+        same(PARTICIPATION, "units", len(units), roll["units"])
+        same(PARTICIPATION, "area", sum(row["area"] for row in units), roll["area"])
+        voted = sum(row["area"] for row in units if row["voted"])
+        same(PARTICIPATION, "area that voted", voted, result["participation"][1])
