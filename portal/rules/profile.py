@@ -239,6 +239,10 @@ class Profile:
     ballot_trustees: Rule[TrusteeRule]
     ballot_suite: Rule[Literal["aes128gcm", "sm4gcm"]]
     roster_to_notary: Rule[bool]
+    # Ballots are published in groups of at least so many, or singly where so many are alike.
+    publication_group: Rule[int]
+    # Whether the owners of the community may download which rooms took part.
+    participation_list: Rule[bool]
     physical_posting: Rule[bool]
     linked_notices: Rule[tuple[str, ...]]
     box_roles: Rule[tuple[str, ...]]
