@@ -28,6 +28,7 @@ SHARED_WORDS = {
     "voting_uses": "unit.use",
     "evidence": "law.item",
     "fields": "law.item",
+    "reviewers": "role",
     "documents": "law.item",
 }
 _PLACE_HOLDER = re.compile(r"\$\{\w+\}")
