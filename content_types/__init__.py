@@ -8,6 +8,7 @@ WITH_INCLUDES = (
     "office",
     "office_request",
     "owner_register.proof",
+    "owner_register.forgetting",
     "community",
     "convenor_request",
     "owner_register",

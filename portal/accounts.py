@@ -86,6 +86,8 @@ class Account(Persistent):
     old_emails: tuple[tuple[bytes, datetime], ...] = ()  # sealed, and until when it was used
     identity_failed_at: datetime | None = None  # manual checks need a failed try (BJ-O4.1)
     face_pending = b""  # what waits for the verdict of the face service, sealed
+    closing_at: datetime | None = None  # when the account closes, unless the person undoes it
+    closed_at: datetime | None = None
 
     def display_name(self, vault: Vault) -> str:
         """Return how to greet the person: verified name, else log-in name or masked number."""
@@ -102,6 +104,20 @@ class Account(Persistent):
     def has_role(self, role: str, scope: str) -> bool:
         """Say whether the account holds a role at exactly this scope."""
         return (role, scope) in self.grants
+
+    def forget_identity(self) -> None:
+        """Make the account nobody again: no name, no document, not verified."""
+        self.sealed_name = self.sealed_id_number = self.face_pending = b""
+        self.subject_token = self.verified_by = ""
+        self.verified_at = self.identity_failed_at = None
+
+    def forget(self) -> None:
+        """Delete everything of the person and every way in; id, times and consents stay."""
+        self.forget_identity()
+        self.active = False
+        self.login = self.password = self.setup_digest = ""
+        self.sealed_phone = self.sealed_email = self.totp_secret = b""
+        self.old_emails = self.grants = ()
 
 
 class Accounts(Persistent):

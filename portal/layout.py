@@ -118,7 +118,7 @@ class Layout:
         if account_id == "system":
             return self.translate("actor.system", "系统")
         account = self.request.site.accounts.get(account_id)
-        if account is None:
+        if account is None or account.closed_at is not None:
             return self.translate("actor.gone", "已注销账号")
         roles = sorted({role for role, _ in account.grants})
         return "、".join(self.translate(f"role.{role}") for role in roles) or self.translate(

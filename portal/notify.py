@@ -8,7 +8,7 @@ operators see it; nothing pretends to have been sent.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -159,6 +159,17 @@ class Messages(Persistent):
     def preference_of(self, account_id: str) -> Preferences:
         """Return how the person wants to be told."""
         return self.preferences.get(account_id) or Preferences()
+
+    def forget(self, account_id: str, evidence: Collection[str]) -> None:
+        """Delete an inbox and wipe what was sent; dispatches of some categories stay, textless."""
+        self.inboxes.pop(account_id, None)
+        self.preferences.pop(account_id, None)
+        for key, dispatch in list(self.outbound.items()):
+            if dispatch.account_id == account_id:
+                if dispatch.category in evidence:
+                    dispatch.sealed_address = dispatch.sealed_text = b""
+                else:
+                    del self.outbound[key]
 
     def dispatches(self, *states: str, limit: int = 100) -> list[Dispatch]:
         """Return what left or should leave the house, newest first."""

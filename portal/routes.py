@@ -25,6 +25,8 @@ ROUTES = (
     ("phone_code", "/me/phone/code"),
     ("notifications", "/me/notifications"),
     ("own_data", "/me/data.json"),
+    ("close", "/me/close"),
+    ("consents", "/me/consents"),
     ("verify_identity", "/me/identity"),
     ("identity_proof", "/me/identity/proof"),
     ("bind", "/me/bind"),

@@ -19,7 +19,7 @@ from portal.rules.masking import mask_email, mask_phone, mask_resident_id
 from portal.security import Permission, Role
 from portal.views.again import fresh_or_redirect
 
-REQUESTS = ("convenor_request", "objection", "complaint")
+REQUESTS = ("convenor_request", "objection", "complaint", "identity_proof", "office_request")
 # Title, route, icon: the settings every person has.
 LINKS = (
     ("me.link.profile", "profile", "person-vcard"),
@@ -28,6 +28,8 @@ LINKS = (
     ("me.link.second", "second_factor", "shield-lock"),
     ("me.link.devices", "devices", "lock"),
     ("me.link.data", "own_data", "download"),
+    ("consents.title", "consents", "shield-check"),
+    ("closing.title", "close", "box-arrow-right"),
 )
 STAFF_LINKS = (
     ("queue.title", "queue", "inbox", None),
@@ -56,6 +58,7 @@ def show_me(request: Any) -> dict[str, Any]:
         "requests": requests(request, layout),
         "links": links(request, layout),
         "is_owner": is_owner,
+        "closing_at": layout.time(account.closing_at),
         "context": request.site,
     }
 
@@ -184,6 +187,13 @@ def collect(request: Any) -> dict[str, Any]:
         "consents": [
             {"text": text, "version": version, "at": _text(at)}
             for text, version, at in account.consent
+        ],
+        "closing_at": _text(account.closing_at),
+        "requests": [
+            {"type": one.content_type_name, "title": one.title, "state": one.workflow_state}
+            | {"at": _text(one.created_at)}
+            for one in catalog.find(request, types=REQUESTS, limit=1000)
+            if one.creator == account.id
         ],
         "roles": [{"role": role, "scope": scope} for role, scope in account.grants],
         "units": [
