@@ -31,6 +31,7 @@ class Role(StrEnum):
     PROXY = "proxy"
     SCRUTINEER = "scrutineer"
     TELLER = "teller"
+    VOTE_CALLER = "vote_caller"
     RECORDS_OFFICER = "records_officer"
     FUND_MANAGER = "fund_manager"
     FUND_CHECKER = "fund_checker"
@@ -86,6 +87,9 @@ class Permission(StrEnum):
     ACTING_CHECK = "acting:check"
     ACTING_END = "acting:end"
     KIOSK_RUN = "kiosk:run"
+    PAPER_RUN = "paper:run"
+    PAPER_ENTER = "paper:enter"
+    PAPER_MONITOR = "paper:monitor"
     BALLOT_CAST = "ballot:cast"
     TURNOUT_VIEW = "turnout:view"
     TURNOUT_UNITS = "turnout:units"
@@ -147,6 +151,10 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.ACTING_CHECK: (Role.CONVENOR, Role.STREET_OFFICER),
     Permission.ACTING_END: PARTIES,
     Permission.KIOSK_RUN: (Role.CONVENOR, Role.STREET_OFFICER),
+    # Issue and return are the convenor's; who calls, counts and watches is appointed (SZ-24).
+    Permission.PAPER_RUN: (Role.CONVENOR,),
+    Permission.PAPER_ENTER: (Role.VOTE_CALLER, Role.TELLER),
+    Permission.PAPER_MONITOR: (Role.SCRUTINEER,),
     Permission.BALLOT_CAST: (Role.OWNER,),
     Permission.TURNOUT_VIEW: (Role.CONVENOR, Role.STREET_OFFICER, Role.SCRUTINEER, Role.OWNER),
     Permission.TURNOUT_UNITS: (Role.CONVENOR,),

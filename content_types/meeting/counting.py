@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +14,8 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.paper.joining import joined
+from content_types.meeting.paper.opening import awaits_paper
 from content_types.meeting.result import Result
 from content_types.meeting.sequencing import sequence
 from portal import audit, clock, workflow
@@ -23,6 +27,7 @@ from portal.evidence.promise import milliseconds
 from portal.outbox import job
 from portal.rules.decision import AppliedRule, decide
 from portal.rules.election import rank_candidates
+from portal.rules.heads import ZERO
 from portal.rules.strict import build
 from portal.rules.tally import Ballot, MotionCount, MotionSpec, Tally, count
 from portal.security import Permission
@@ -43,7 +48,7 @@ class CountFailure:
 def count_meeting(request: Any, meeting: int) -> None:
     """Count a closed vote and take it to ``counted``; a fault is noted and leaves no result."""
     item = by_oid(request.site, meeting)
-    if item.workflow_state != "counting":
+    if item.workflow_state != "counting" or awaits_paper(item):
         return
     if item.result is None:
         sequence(item, request)
@@ -67,8 +72,16 @@ def write(meeting: Any, request: Any) -> Result:
     releases = box.releases(request.registry.kek)
     check_log(box, request)
     openings = opened(box, seal.opener(box.sealing, releases))
+    cast = joined(meeting, openings, request.registry)
     settings: Record = json.loads(box.log.leaf(SETTINGS_LEAF))
-    record = result_of(box, settings, openings, version=len(meeting.results) + 1)
+    record = result_of(
+        box,
+        settings,
+        cast.counted,
+        version=len(meeting.results) + 1,
+        received=cast.openings,
+        excluded=cast.excluded,
+    )
     released = records.keys_released(box.meeting_id, releases)
     result = Result(record, settings, _count_log(box, settings, record, released, started))
     box.log.append(canonical(released))
@@ -77,7 +90,12 @@ def write(meeting: Any, request: Any) -> Result:
     meeting.results = (*meeting.results, result)
     meeting.count_failure = None
     audit.record(
-        request, "meeting.count", meeting, after=record, ballots=len(openings), digest=result.digest
+        request,
+        "meeting.count",
+        meeting,
+        after=record,
+        ballots=len(cast.casts),
+        digest=result.digest,
     )
     return result
 
@@ -106,13 +124,23 @@ def opened(box: BallotBox, opener: Any) -> list[Record]:
     return found
 
 
-def result_of(box: BallotBox, settings: Record, openings: list[Record], *, version: int) -> Record:
-    """Return the result record: exact counts, verdicts and ranks with every number compared."""
+def result_of(
+    box: BallotBox,
+    settings: Record,
+    openings: list[Record],
+    *,
+    version: int,
+    received: list[Record] | None = None,
+    excluded: Iterable[Record] = (),
+) -> Record:
+    """Return the result record: exact counts, verdicts and ranks with every number compared.
+
+    ``openings`` count; ``received`` are all ballots of the log, where ``excluded`` ones are more.
+    """
     motions, totals = settings["motions"], box.roll.totals
     tally = count(tuple(spec_of(motion) for motion in motions), _ballots(box, motions, openings))
-    cast = dict.fromkeys(tally.by_channel, 0)
-    for ballot in openings:
-        cast[ballot["channel"]] += 1
+    cast = Counter(ballot["channel"] for ballot in (openings if received is None else received))
+    taken = Counter(ballot["channel"] for ballot in openings)
     return records.result_record(
         box.meeting_id,
         version=version,
@@ -120,13 +148,14 @@ def result_of(box: BallotBox, settings: Record, openings: list[Record], *, versi
         totals=totals,
         participation=tally.counted,
         channels=[
-            records.channel(name, cast[name], cast[name], votes)
-            for name, votes in tally.by_channel.items()
+            records.channel(name, cast[name], taken[name], tally.by_channel.get(name, ZERO))
+            for name in sorted(cast)
         ],
         motions=[
             _judged(motion, counted, tally, box)
             for motion, counted in zip(motions, tally.motions, strict=True)
         ],
+        excluded=excluded,
     )
 
 
@@ -191,7 +220,7 @@ def _count_log(
             "settings": digest(canonical(settings)),
             "roll": digest(box.log.leaf(ROLL_LEAF) or b""),
             "release": released["release"],
-            "ballots": len(box.sequence),
+            "ballots": sum(row["ballots"] for row in record["channels"]),
             "log_size": head["size"],
             "log_root": f"sha256:{head['root_sha256']}",
         },

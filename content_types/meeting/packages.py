@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from content_types.meeting import counting
+from content_types.meeting.paper.joining import joined
 from portal.errors import PortalError
 from portal.evidence import seal
 from portal.evidence.canonical import canonical_value
@@ -14,7 +15,9 @@ from portal.rules.strict import as_plain
 Level = Literal["P0", "P2"]
 
 
-def package_content(meeting: Any, level: Level, kek: bytes | None = None) -> PackageContent:
+def package_content(
+    meeting: Any, level: Level, kek: bytes | None = None, registry: Any = None
+) -> PackageContent:
     """Return the input of ``build_package`` for a counted meeting.
 
     Level P2 adds envelopes, openings, key release, roll and per-unit table and needs ``kek``, the
@@ -30,25 +33,27 @@ def package_content(meeting: Any, level: Level, kek: bytes | None = None) -> Pac
         "profile": canonical_value(as_plain(meeting.profile)),
     }
     if level == "P2":
-        content["full"] = _full(box, kek)
+        content["full"] = _full(meeting, kek, registry)
     return content
 
 
 def package(meeting: Any, level: Level, registry: Any) -> bytes:
     """Return the verified archive of a level; equal state gives equal bytes."""
     kek = registry.kek if level == "P2" else None
-    return build_package(package_content(meeting, level, kek), registry.signer)
+    return build_package(package_content(meeting, level, kek, registry), registry.signer)
 
 
-def _full(box: Any, kek: bytes | None) -> FullContent:
+def _full(meeting: Any, kek: bytes | None, registry: Any) -> FullContent:
     if kek is None:
         raise PortalError("package.no_key")
+    box = meeting.ballot_box
     releases = box.releases(kek)
     openings = counting.opened(box, seal.opener(box.sealing, releases))
+    cast = joined(meeting, openings, registry)
     return {
-        "envelopes": [envelope for _, _, envelope in box.envelopes()],
-        "openings": openings,
+        "envelopes": cast.envelopes,
+        "openings": cast.openings,
         "release": releases,
         "roll": list(box.roll.entries()),
-        "units": counting.unit_table(box, openings),
+        "units": counting.unit_table(box, cast.counted),
     }

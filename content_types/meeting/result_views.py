@@ -9,6 +9,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, counting, packages, panels, result_files
+from content_types.meeting.paper.joining import joined
 from content_types.meeting.result import labels_of
 from content_types.meeting.result_pages import explain
 from portal import audit
@@ -159,11 +160,12 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
     """Return the per-unit table with its head: unit, owner number, area, channel and choices."""
     box, say = meeting.ballot_box, layout.translate
     openings = counting.opened(box, box.opener(request.registry.kek))
+    counted = joined(meeting, openings, request.registry).counted
     motions = meeting.result.settings["motions"]
     register = meeting.community["owners"]
     head = [say(f"unit_results.{name}") for name in ("unit", "right", "area", "channel")]
     rows = [[*head, *(motion["title"] for motion in motions)]]
-    for line in counting.unit_table(box, openings):
+    for line in counting.unit_table(box, counted):
         unit = register.unit(line["unit"])
         channel = line["channel"]
         cells = [
