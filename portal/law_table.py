@@ -29,6 +29,9 @@ SHARED_WORDS = {
     "evidence": "law.item",
     "fields": "law.item",
     "reviewers": "role",
+    "identity_kinds": "unit.id_kind",
+    "title_kinds": "on_site.title",
+    "return_reasons": "proof.reason",
     "documents": "law.item",
 }
 _PLACE_HOLDER = re.compile(r"\$\{\w+\}")
@@ -63,6 +66,8 @@ def rows(profile: Profile, say: Say) -> list[Row]:
 def _rows(name: str, value: Any, say: Say) -> Iterator[Row]:
     if isinstance(value, Rule):
         yield from _rule_rows(name, value, say)
+    elif value is None:
+        yield Row(name, say(f"law.{name}"), say("law.unset"), "")
     elif isinstance(value, dict):
         for key, item in value.items():
             yield _item_row(name, key, item, say)
