@@ -11,6 +11,8 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.csrf import get_csrf_token
+from pyramid.interfaces import IRequestExtensions, IRequestFactory
+from pyramid.request import Request
 from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from substanced.content import ContentRegistry, add_content_type
 
@@ -27,6 +29,17 @@ from portal.vault import Vault
 EVOLVING = "YITANG_EVOLVING"
 CATEGORIES = ("pyramid", "substanced")
 PACKAGES = ("portal", "content_types")
+# In this order, because tweens that are added later come first.
+PARTS = (
+    "portal.authentication",
+    "portal.layout",
+    "portal.routes",
+    "portal.delivery",
+    "portal.tasks",
+    "portal.group_commit",
+    "portal.ratelimit",
+    "portal.edge",
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -43,8 +56,8 @@ SECURITY_HEADERS = {
 # POST pages that only compute: they must not keep the writers waiting.
 WRITES_NOTHING = frozenset(("/verify", "/api/v1/verify"))
 
-# POST pages whose writers share nothing: two ballots meet only in the slot of one right, where the
-# second has to meet the first. Waiting for the disk together, they are taken twice as fast.
+# POST pages that leave their writing to the group (``portal.group_commit``): behind the lock there
+# would never be two of them to be committed together.
 WRITES_ALONE = ("/vote",)
 
 # One writer at a time in a process: readers never wait, and writers of one process never meet in
@@ -108,13 +121,8 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.add_directive("add_permission_rules", add_permission_rules)
     config.add_directive("add_workflows", add_workflows)
     _security(config, site_settings)
-    config.include("portal.authentication")
-    config.include("portal.layout")
-    config.include("portal.routes")
-    config.include("portal.delivery")
-    config.include("portal.tasks")
-    config.include("portal.ratelimit")
-    config.include("portal.edge")
+    for part in PARTS:
+        config.include(part)
     config.set_locale_negotiator(i18n.negotiate)
     config.add_translation_dirs("skins:locale/")
     one_year = 365 * 86_400
@@ -131,7 +139,21 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.commit()
     law.join_texts(config.registry)
     workflow.check_guards()
+    _settle_requests(config.registry)
     return config
+
+
+def _settle_requests(registry: Any) -> None:
+    """Make one class of requests with all their attributes.
+
+    The framework would make another class for every single request, which takes as long as a
+    small view.
+    """
+    extensions = registry.getUtility(IRequestExtensions)
+    kind = type("Request", (Request,), {**extensions.descriptors, **extensions.methods})
+    extensions.descriptors.clear()
+    extensions.methods.clear()
+    registry.registerUtility(kind, IRequestFactory)
 
 
 class FileVersion:
