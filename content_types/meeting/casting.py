@@ -77,6 +77,22 @@ def cast(
     return slot
 
 
+def submit(
+    meeting: Any, right_key: str, choices: Choices, request: Any, *, nonce: str = "", **values: Any
+) -> None:
+    """Cast for the asking account, committed together with other ballots; see `cast`.
+
+    Returns when the ballot is on the disk; what this request has read before is older than that.
+    """
+    oid, account_id = meeting._p_oid, request.account_id  # noqa: SLF001 - the database's name.
+
+    def act(own: Any) -> None:
+        there = own.site._p_jar.get(oid)  # noqa: SLF001 - the same object for the writer.
+        cast(there, right_key, choices, own, account_id=account_id, nonce=nonce, **values)
+
+    request.registry.group_commit.do(act, account_id)
+
+
 def checked(meeting: Any, choices: Choices, profile: Any) -> dict[str, list[str]]:
     """Return the marks in the order of the options; RuleError names the motion at fault.
 
