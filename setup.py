@@ -48,6 +48,7 @@ INSTALL_REQUIRES = [
     # Documents and sheets: vouchers, results, register import and export, QR codes.
     "pillow",
     "python-calamine",
+    "python-docx",
     "segno",
     "typst",
     "xlsxwriter",

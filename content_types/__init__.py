@@ -12,7 +12,8 @@ WITH_INCLUDES = (
     "community",
     "convenor_request",
     "owner_register",
-    "objection",
+    "meeting.disputes",
+    "meeting.papers",
     "meeting.procedure",
     "meeting.checking",
 )

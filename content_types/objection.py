@@ -10,7 +10,6 @@ from deform.widget import SelectWidget, TextAreaWidget
 
 from portal import notify
 from portal.content import ContentItem, content_type
-from portal.events import Added
 from portal.files import FileHolder
 from portal.forms import Field, FormSchema, choices
 from portal.i18n import message
@@ -54,6 +53,7 @@ class Objection(FileHolder, ContentItem):
     subject = SUBJECTS[0]
     text = ""
     due_at: datetime | None = None
+    reminded_at: datetime | None = None
     # The version of the result it is about, where there is one.
     result_version = 0
 
@@ -67,14 +67,6 @@ class Objection(FileHolder, ContentItem):
         return ""
 
 
-def set_due(event: Added) -> None:
-    """Set the due time and tell the convenor."""
-    item = event.item
-    if item.content_type_name == "objection":
-        item.due_at = item.__parent__.objections_due_at(event.request)
-        item.result_version = len(item.__parent__.results)
-
-
 @on_transition("objection.uphold", "objection.reject")
 def tell_owner(event: Any) -> None:
     """Tell the owner how it was decided."""
@@ -85,8 +77,3 @@ def tell_owner(event: Any) -> None:
         {"title": event.item.__parent__.title, "answer": event.comment},
         link=event.request.resource_path(event.item),
     )
-
-
-def includeme(config: Any) -> None:
-    """Register the subscriber."""
-    config.add_subscriber(set_due, Added)

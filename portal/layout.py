@@ -21,7 +21,19 @@ MODE_COOKIE = "yitang_mode"
 
 # Steps that undo or refuse are never the button that stands out.
 BACKWARD = frozenset(
-    ("amend", "return", "retract", "refuse", "reject", "end", "withdraw", "cancel", "discard")
+    (
+        "amend",
+        "return",
+        "retract",
+        "refuse",
+        "reject",
+        "end",
+        "withdraw",
+        "cancel",
+        "discard",
+        "suspend",
+        "exclude",
+    )
 )
 # How a state looks; what is not named here looks like waiting.
 STATE_KINDS = {
@@ -38,6 +50,12 @@ STATE_KINDS = {
     "retracted": "closed",
     "archived": "closed",
     "filed": "done",
+    "granted": "done",
+    "answered": "done",
+    "kept": "done",
+    "excluded": "refused",
+    "lapsed": "closed",
+    "suspended": "closed",
 }
 
 

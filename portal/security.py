@@ -90,6 +90,10 @@ class Permission(StrEnum):
     PAPER_RUN = "paper:run"
     PAPER_ENTER = "paper:enter"
     PAPER_MONITOR = "paper:monitor"
+    COMPLAINT_ADD = "complaint:add"
+    COMPLAINT_ANSWER = "complaint:answer"
+    BALLOT_CASE_ADD = "ballot_case:add"
+    BALLOT_CASE_DECIDE = "ballot_case:decide"
     BALLOT_CAST = "ballot:cast"
     TURNOUT_VIEW = "turnout:view"
     TURNOUT_UNITS = "turnout:units"
@@ -155,6 +159,11 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.PAPER_RUN: (Role.CONVENOR,),
     Permission.PAPER_ENTER: (Role.VOTE_CALLER, Role.TELLER),
     Permission.PAPER_MONITOR: (Role.SCRUTINEER,),
+    # The states of a meeting open these two; complaints go to the street office (SZ-5.5).
+    Permission.COMPLAINT_ADD: (),
+    Permission.COMPLAINT_ANSWER: (Role.STREET_OFFICER,),
+    Permission.BALLOT_CASE_ADD: (),
+    Permission.BALLOT_CASE_DECIDE: (Role.STREET_OFFICER, Role.SCRUTINEER),
     Permission.BALLOT_CAST: (Role.OWNER,),
     Permission.TURNOUT_VIEW: (Role.CONVENOR, Role.STREET_OFFICER, Role.SCRUTINEER, Role.OWNER),
     Permission.TURNOUT_UNITS: (Role.CONVENOR,),

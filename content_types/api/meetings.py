@@ -321,9 +321,9 @@ def show_result(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return the outcome of each motion and the record it was logged with, once it is public."""
     meeting = meeting_of(request)
     layout = Layout(request, meeting)
-    if not panels.may_see_result(meeting, request, layout):
+    result = panels.visible_result(meeting, layout)
+    if result is None:
         raise NotFoundError("api.result_closed", clause="SZ-17.3")
-    result = meeting.result
     carried = result.verdicts()
     return {
         "version": result.version,

@@ -128,6 +128,18 @@ class Meeting(FileHolder, ContentFolder):
     resolved_at: datetime | None = None
     result_posting: Posting | None = None
     result_published_at: datetime | None = None
+    # How many result versions were public when a correction began; they stay readable for all.
+    published_versions = 0
+    # What was found wrong after a count and decided; a result knows how many it has heeded.
+    corrections: tuple[Any, ...] = ()
+    # What the street office advised, in time or late (SZ-12.2, SZ-25.5).
+    guidance: tuple[Any, ...] = ()
+    # Guide and poster with the code of the meeting, posted in the area (SZ-8).
+    guide_posting: Posting | None = None
+    # A suspended vote and the one that was launched in its place (BJ-GQ2).
+    suspended_at: datetime | None = None
+    predecessor_oid = 0
+    successor_oid = 0
     record_oid = 0
 
     def motions(self) -> list[Any]:
@@ -135,10 +147,14 @@ class Meeting(FileHolder, ContentFolder):
         found = [item for item in self.values() if item.content_type_name == "motion"]
         return sorted(found, key=lambda motion: motion.__name__)
 
+    def children_of(self, *types: str) -> list[Any]:
+        """Return the objects of some types that lie in the meeting, oldest first."""
+        found = [item for item in self.values() if item.content_type_name in types]
+        return sorted(found, key=lambda item: (item.created_at, item.__name__))
+
     def objections(self) -> list[Any]:
         """Return the objections against the notice or the result, oldest first."""
-        found = [item for item in self.values() if item.content_type_name == "objection"]
-        return sorted(found, key=lambda objection: objection.created_at)
+        return self.children_of("objection")
 
     def objections_due_at(self, request: Any) -> datetime:
         """Return by when an objection raised now must be decided (SZ-15.2).

@@ -54,7 +54,7 @@ def cast(
         return slot
     _stay_open(box)
     if not box.gate.is_open:
-        raise profile.refuse("closed")
+        raise profile.refuse("suspended" if meeting.suspended_at else "closed")
     account = request.site.accounts[account_id]
     claim = eligibility.claim(meeting, request, account, right_key, channel=WAYS[channel])
     if not claim.allowed:

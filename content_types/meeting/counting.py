@@ -12,7 +12,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting
+from content_types.meeting import Meeting, corrections
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.paper.joining import joined
 from content_types.meeting.paper.opening import awaits_paper
@@ -50,7 +50,7 @@ def count_meeting(request: Any, meeting: int) -> None:
     item = by_oid(request.site, meeting)
     if item.workflow_state != "counting" or awaits_paper(item):
         return
-    if item.result is None:
+    if item.result is None or corrections.waiting(item):
         sequence(item, request)
         try:
             write(item, request)
@@ -72,7 +72,7 @@ def write(meeting: Any, request: Any) -> Result:
     releases = box.releases(request.registry.kek)
     check_log(box, request)
     openings = opened(box, seal.opener(box.sealing, releases))
-    cast = joined(meeting, openings, request.registry)
+    cast = joined(meeting, openings, request.registry, corrections.excluded(meeting))
     settings: Record = json.loads(box.log.leaf(SETTINGS_LEAF))
     record = result_of(
         box,
@@ -83,8 +83,10 @@ def write(meeting: Any, request: Any) -> Result:
         excluded=cast.excluded,
     )
     released = records.keys_released(box.meeting_id, releases)
-    result = Result(record, settings, _count_log(box, settings, record, released, started))
-    box.log.append(canonical(released))
+    log = _count_log(box, settings, record, released, started)
+    result = Result(record, settings, log, corrections=len(meeting.corrections))
+    if not meeting.results:
+        box.log.append(canonical(released))
     box.log.append(canonical(record))
     box.log.head(request.registry.signer, clock.now())
     meeting.results = (*meeting.results, result)

@@ -180,6 +180,8 @@ def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[
         meeting.noticed_at,
         frozenset(right.units),
     )
+    if meeting.suspended_at is not None:
+        yield events.Suspended(meeting.suspended_at)
     register, accounts = meeting.community["owners"], request.site.accounts
     units = _units(meeting, right)
     yield from _titles(register, units)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from content_types.meeting import packages, result_files
+from content_types.meeting import packages, papers, result_files
 from content_types.meeting.result_pages import explain
 from content_types.meeting.result_views import address
 from content_types.record_file import OPEN, RESTRICTED, Part, capture
@@ -21,6 +21,8 @@ JSON, ZIP, CSV = "application/json", "application/zip", "text/csv"
 TEXT = "text/plain; charset=utf-8"
 # The log of a vote begins with the settings and the roll commitment.
 ROLL_LEAF = 1
+# What was raised against the meeting; text and answers are kept, for who answers for the vote.
+DISPUTES = ("objection", "complaint", "ballot_case", "extension")
 # What the rules ask a meeting's file to hold (SZ-27, issue of the archive rules).
 WANTED = (
     "settings",
@@ -60,7 +62,12 @@ def parts(item: Any, request: Any) -> Iterator[Part]:
     yield from _attached_parts(item)
     yield from _vote_parts(item, layout)
     title = layout.translate("record.kind.minutes")
-    yield Part("minutes", title, "minutes.md", TEXT, minutes(item, layout))
+    for ending, media_type in (("pdf", papers.PDF), ("docx", papers.DOCX)):
+        data = papers.made("minutes", ending, item, layout)
+        yield Part("minutes", f"{title} {ending.upper()}", f"minutes.{ending}", media_type, data)
+    data = papers.made("filing-sheet", "pdf", item, layout)
+    sheet = layout.translate("paper.filing-sheet")
+    yield Part("filing_sheet", sheet, "filing-sheet.pdf", papers.PDF, data)
 
 
 def _notice_parts(item: Any, layout: Layout) -> Iterator[Part]:
@@ -70,24 +77,37 @@ def _notice_parts(item: Any, layout: Layout) -> Iterator[Part]:
     notice = by_oid(item, item.notice_oid)
     if notice is not None:
         yield Part("notice", notice.title, "notice.md", TEXT, notice.body.encode())
-    for kind, evidence in (("posting", item.posting), ("result_posting", item.result_posting)):
+    for kind, evidence in _postings(item):
         if evidence is not None:
             photo = item.file(evidence.photo_id)
             words = f"{title(kind)}：{evidence.place} {layout.time(evidence.posted_at)}"
             yield Part(kind, words, photo.filename, photo.media_type, photo.read())
     lines = _binding_csv(item)
     yield Part("binding_list", title("binding_list"), "binding-list.csv", CSV, lines)
-    for number, one in enumerate(item.objections(), 1):
-        answers = [entry["comment"] for entry in one.history() if entry.get("comment")]
-        record = {"subject": one.subject, "text": one.text, "answers": answers}
-        record["state"] = one.workflow_state
-        name = f"objection-{number}.json"
-        yield Part("objection", one.title, name, JSON, _json(record), RESTRICTED)
+    for one in item.children_of(*DISPUTES):
+        kind, history = one.content_type_name, one.history()
+        record = {
+            "state": one.workflow_state,
+            "text": one.text,
+            "subject": getattr(one, "subject", ""),
+            "answers": [entry["comment"] for entry in history if entry.get("comment")],
+        }
+        name = f"{kind}-{one.__name__}.json"
+        yield Part(kind, one.title, name, JSON, _json(record), RESTRICTED)
+    for number, old in enumerate(item.versions[:-1], 1):
+        yield Part(
+            "settings", f"{title('settings')} {number}", f"settings-{number}.json", JSON, _json(old)
+        )
+
+
+def _postings(item: Any) -> list[tuple[str, Any]]:
+    names = ("posting", "guide_posting", "result_posting")
+    return [(name, getattr(item, name)) for name in names]
 
 
 def _attached_parts(item: Any) -> Iterator[Part]:
     """Yield the attachments of the meeting and of its motions."""
-    photos = {one.photo_id for one in (item.posting, item.result_posting) if one is not None}
+    photos = {one.photo_id for _, one in _postings(item) if one is not None}
     holders = [(item, ""), *((motion, f"{motion.title} · ") for motion in item.motions())]
     for holder, prefix in holders:
         for file in holder.files():
@@ -118,39 +138,6 @@ def _vote_parts(item: Any, layout: Layout) -> Iterator[Part]:
 
 def _titles(layout: Layout) -> Callable[[str], str]:
     return lambda kind: layout.translate(f"record.kind.{kind}")
-
-
-def minutes(item: Any, layout: Layout) -> bytes:
-    """Return the minutes as text: what was decided, by whom, when and how."""
-    say = layout.translate
-    confirmed = item.confirmation
-    lines = [
-        f"# {item.community.title} {item.title} {say('record.kind.minutes')}",
-        "",
-        f"- {say('meeting.field.convenor_kind')}：{say('convenor.' + item.convenor_kind)}",
-        f"- {say('meeting.field.place')}：{item.place}",
-        (
-            f"- {say('meeting.window')}：{layout.time(item.voting_opens_at)} — "
-            f"{layout.time(item.voting_closes_at)}"
-        ),
-        f"- {say('totals.heads')}：{confirmed.heads}",
-        f"- {say('totals.area')}：{layout.area(confirmed.area)}",
-        f"- {say('meeting.rules')}：{item.profile.title}（{item.profile.label}）",
-        "",
-        f"## {say('result.title')}",
-        "",
-        item.result.summary(layout),
-        "",
-        f"## {say('history.title')}",
-        "",
-    ]
-    for entry in reversed(item.history()):
-        if entry["action"] == "transition":
-            step = layout.step(item, entry["transition"])
-            comment = f"：{entry['comment']}" if entry["comment"] else ""
-            actor = layout.actor(entry["actor"])
-            lines.append(f"- {layout.time(entry['at'])} {step}（{actor}）{comment}")
-    return "\n".join(lines).encode()
 
 
 def _binding_csv(item: Any) -> bytes:

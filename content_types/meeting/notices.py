@@ -142,6 +142,7 @@ TOLD_ROLE = {
 TOLD_OWNERS = {
     "publish_notice": "meeting.notice_posted",
     "open_voting": "vote.opened",
+    "suspend": "vote.suspended",
     "publish_result": "result.published",
     "archive": "meeting.archived",
 }
@@ -164,17 +165,21 @@ def tell_role(event: Any) -> None:
 
 @on_transition(*(f"meeting.{name}" for name in TOLD_OWNERS))
 def tell_owners(event: Any) -> None:
-    """Promise a message to every account bound to a unit of the community (EV-6.6.1)."""
-    item = event.item
+    """Promise the message of a step to all owners (EV-6.6.1)."""
+    promise_message(event.item, event.request, TOLD_OWNERS[event.transition])
+
+
+def promise_message(item: Any, request: Any, template: str) -> None:
+    """Promise a message to every account bound to a unit of the community."""
     accounts = sorted(
         {b.account_id for unit in item.community["owners"].units() for b in unit.bindings}
     )
     for start in range(0, len(accounts), BATCH):
-        event.request.site.outbox.put(
+        request.site.outbox.put(
             "meeting.tell",
             {
                 "meeting": oid(item),
-                "template": TOLD_OWNERS[event.transition],
+                "template": template,
                 "accounts": accounts[start : start + BATCH],
             },
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from content_types.meeting import counting
+from content_types.meeting import corrections, counting
 from content_types.meeting.paper.joining import joined
 from portal.errors import PortalError
 from portal.evidence import seal
@@ -49,7 +49,7 @@ def _full(meeting: Any, kek: bytes | None, registry: Any) -> FullContent:
     box = meeting.ballot_box
     releases = box.releases(kek)
     openings = counting.opened(box, seal.opener(box.sealing, releases))
-    cast = joined(meeting, openings, registry)
+    cast = joined(meeting, openings, registry, corrections.excluded(meeting, heeded=True))
     return {
         "envelopes": cast.envelopes,
         "openings": cast.openings,

@@ -35,11 +35,16 @@ def vote(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | Non
     return _refused(meeting, request, layout, claims)
 
 
-def may_see_result(meeting: Meeting, request: Any, layout: Layout) -> bool:
-    """Say who may see the result: nobody before the count, then staff, then everybody."""
-    if meeting.result is None or meeting.workflow_state in PUBLIC:
-        return meeting.result is not None
-    return meeting.workflow_state in UNPUBLISHED and is_staff(meeting, layout)
+def visible_result(meeting: Meeting, layout: Layout) -> Any:
+    """Return the newest result version the person may see, or None.
+
+    Nobody sees one before the count, then staff, then everybody; while a correction is on its way
+    the version that was made public stays (EV-8.6.3).
+    """
+    state, public = meeting.workflow_state, meeting.published_versions
+    if state in PUBLIC or (state in UNPUBLISHED and is_staff(meeting, layout)):
+        return meeting.result
+    return meeting.results[public - 1] if public else None
 
 
 def is_staff(meeting: Meeting, layout: Layout) -> bool:
@@ -58,9 +63,10 @@ def holds(meeting: Meeting, layout: Layout, role: Role) -> bool:
 
 def results(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | None:
     """Return the outcome for the meeting's page, or None for who may not see it yet."""
-    if not may_see_result(meeting, request, layout):
+    result = visible_result(meeting, layout)
+    if result is None:
         return None
-    return {"lines": meeting.result.lines(layout), "url": layout.url(meeting, "result")}
+    return {"lines": result.lines(layout), "url": layout.url(meeting, "result")}
 
 
 def _invited(meeting: Meeting, layout: Layout, rights: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from content_types.community.confirming import is_current
+from content_types.meeting import corrections
 from content_types.meeting.documents import settings_record
 from portal import catalog, clock, workflow
 from portal.errors import PortalError
@@ -62,7 +63,12 @@ def totals_confirmed(item: Any, request: Any) -> bool:
 @guard("entered_in_time")
 def entered_in_time(item: Any, request: Any) -> bool:
     """The entry is early enough before the meeting (SZ-12.1)."""
-    steps.check_entry(item.rules(request.registry), clock.now(), item.voting_opens_at)
+    profile, now = item.rules(request.registry), clock.now()
+    if any(entry.get("transition") == "amend" for entry in item.history()):
+        # It was entered in time before; what counts now is the time of the new notice (SZ-12.6).
+        steps.check_amended(profile, now, item.voting_opens_at)
+    else:
+        steps.check_entry(profile, now, item.voting_opens_at)
     return _still_ahead(item)
 
 
@@ -158,7 +164,7 @@ def window_closed(item: Any, request: Any) -> bool:
 @guard("count_complete")
 def count_complete(item: Any, request: Any) -> bool:
     """The count has written a result."""
-    return item.result is not None
+    return item.result is not None and not corrections.waiting(item)
 
 
 @guard("result_review_period_elapsed")
@@ -192,12 +198,6 @@ def result_notice_elapsed(item: Any, request: Any) -> bool:
     if item.result_posting is not None:
         start = max(start, local_date(item.result_posting.posted_at))
     return clock.now() >= earliest_take_down(start, days.value)
-
-
-@guard("nothing_disputed")
-def nothing_disputed(item: Any, request: Any) -> bool:
-    """No objection or complaint is undecided; an open one holds the archive."""
-    return open_objections(item) == 0
 
 
 def open_objections(item: Any) -> int:

@@ -21,11 +21,14 @@ class Result(Persistent):
     """
 
     version = 0
+    # How many of the meeting's corrections this count heeded.
+    corrections = 0
     _record = b""
     _settings = b""
     _log = b""
 
-    def __init__(self, record: Record, settings: Record, log: Record) -> None:
+    def __init__(self, record: Record, settings: Record, log: Record, corrections: int = 0) -> None:
+        self.corrections = corrections
         self.version = record["version"]
         self._record = canonical(record)
         self._settings = canonical(settings)
@@ -35,6 +38,11 @@ class Result(Persistent):
     def record(self) -> Record:
         """The result record as it stands in the log of the meeting."""
         return json.loads(self._record)
+
+    @property
+    def canonical_record(self) -> bytes:
+        """The very bytes of the record that were logged."""
+        return self._record
 
     @property
     def settings(self) -> Record:

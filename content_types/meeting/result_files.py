@@ -127,9 +127,14 @@ def pdf_file(shown: dict[str, Any], layout: Layout, address: str) -> bytes:
         "data": json.dumps(data, ensure_ascii=False),
         "qr": picture.getvalue().decode("utf-8"),
     }
+    return typeset(TEMPLATE, inputs)
+
+
+def typeset(template: Path, inputs: dict[str, str]) -> bytes:
+    """Return the PDF that a template makes of its inputs; equal inputs give equal bytes."""
     with _ONE_AT_A_TIME:
         made = _compiler().compile(
-            TEMPLATE.read_bytes(), format="pdf", sys_inputs=inputs, timestamp=0
+            template.read_bytes(), format="pdf", sys_inputs=inputs, timestamp=0
         )
     return bytes(made)
 

@@ -8,9 +8,10 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, counting, packages, panels, result_files
+from content_types.building import by_address
+from content_types.meeting import Meeting, corrections, counting, packages, panels, result_files
 from content_types.meeting.paper.joining import joined
-from content_types.meeting.result import labels_of
+from content_types.meeting.result import Result, labels_of
 from content_types.meeting.result_pages import explain
 from portal import audit
 from portal.errors import Forbidden
@@ -21,14 +22,25 @@ from portal.security import Permission, Role
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGE = 200
+MOST_DIGITS = 4
 
 
-def seen(meeting: Meeting, request: Any) -> Layout:
-    """Return the layout for a person who may see the result; 404 for everybody else."""
+def seen(meeting: Meeting, request: Any) -> tuple[Layout, Result]:
+    """Return layout and result for a person who may see it; 404 for everybody else.
+
+    ``?version=`` asks for an older version; those once made public stay readable (EV-8.6.3).
+    """
     layout = Layout(request, meeting)
-    if not panels.may_see_result(meeting, request, layout):
+    newest = panels.visible_result(meeting, layout)
+    wanted = request.GET.get("version", "")
+    if newest is None or (wanted and not wanted.isascii()) or len(wanted) > MOST_DIGITS:
         raise HTTPNotFound
-    return layout
+    if not wanted:
+        return layout, newest
+    versions = {str(one.version): one for one in meeting.results[: newest.version]}
+    if wanted not in versions:
+        raise HTTPNotFound
+    return layout, versions[wanted]
 
 
 @view_config(
@@ -39,20 +51,26 @@ def seen(meeting: Meeting, request: Any) -> Layout:
 )
 def show_result(context: Meeting, request: Any) -> dict[str, Any]:
     """Show the result as table and chart, with every number that was compared (EV-8.3)."""
-    layout = seen(context, request)
+    layout, result = seen(context, request)
+    newest = panels.visible_result(context, layout)
+    query = {} if result is newest else {"version": str(result.version)}
+    endings = ("pdf", "xlsx", "csv", "zip") if result is context.result else ("pdf", "xlsx", "csv")
     return {
         "item": context,
-        "shown": explain(context.result, layout),
+        "shown": explain(result, layout),
+        "newest": newest.version,
+        "versions_url": layout.url(context, "result-versions") if newest.version > 1 else "",
         "head": context.ballot_box.log.heads(last=1)[0],
-        "published": context.workflow_state in panels.PUBLIC,
+        "published": context.workflow_state in panels.PUBLIC
+        or result.version <= context.published_versions,
         "downloads": [
             {
                 "title": layout.translate(f"result.file.{ending}"),
-                "url": layout.url(context, f"result.{ending}"),
+                "url": layout.url(context, f"result.{ending}", **query),
                 "type": ending,
                 "size_text": layout.translate(f"result.file_note.{ending}"),
             }
-            for ending in ("pdf", "xlsx", "csv", "zip")
+            for ending in endings
         ],
         "units_url": layout.url(context, "unit-results") if _audience(context, layout) else "",
         "signatures": [
@@ -72,30 +90,30 @@ def address(meeting: Meeting, request: Any) -> str:
 @view_config(context=Meeting, name="result.csv", permission=Permission.VIEW.value)
 def send_csv(context: Meeting, request: Any) -> Response:
     """Send the result as CSV."""
-    layout = seen(context, request)
-    body = result_files.csv_file(explain(context.result, layout), layout)
+    layout, result = seen(context, request)
+    body = result_files.csv_file(explain(result, layout), layout)
     return _send(body, "text/csv", f"{context.ballot_box.meeting_id}-result.csv")
 
 
 @view_config(context=Meeting, name="result.xlsx", permission=Permission.VIEW.value)
 def send_xlsx(context: Meeting, request: Any) -> Response:
     """Send the result as a workbook: summary, options, grounds."""
-    layout = seen(context, request)
-    shown = explain(context.result, layout)
+    layout, result = seen(context, request)
+    shown = explain(result, layout)
     sheets = [
         (layout.translate("result.sheet.summary"), result_files.frame_rows(shown, layout)),
         (layout.translate("result.sheet.options"), result_files.result_rows(shown, layout)),
         (layout.translate("result.sheet.grounds"), result_files.check_rows(shown, layout)),
     ]
-    body = result_files.xlsx_file(sheets, context.result.counted_at)
+    body = result_files.xlsx_file(sheets, result.counted_at)
     return _send(body, XLSX, f"{context.ballot_box.meeting_id}-result.xlsx")
 
 
 @view_config(context=Meeting, name="result.pdf", permission=Permission.VIEW.value)
 def send_pdf(context: Meeting, request: Any) -> Response:
     """Send the result as a document to be signed and sealed (SZ-25.4)."""
-    layout = seen(context, request)
-    shown = explain(context.result, layout)
+    layout, result = seen(context, request)
+    shown = explain(result, layout)
     body = result_files.pdf_file(shown, layout, address(context, request))
     return _send(body, "application/pdf", f"{context.ballot_box.meeting_id}-result.pdf")
 
@@ -103,7 +121,10 @@ def send_pdf(context: Meeting, request: Any) -> Response:
 @view_config(context=Meeting, name="result.zip", permission=Permission.VIEW.value)
 def send_package(context: Meeting, request: Any) -> Response:
     """Send the publication package that anybody can check without the site."""
-    seen(context, request)
+    _, result = seen(context, request)
+    if result is not context.result:
+        # The package of the newest version holds every older one; it comes when that is public.
+        raise HTTPNotFound
     body = packages.package(context, "P0", request.registry)
     return _send(body, "application/zip", f"{context.ballot_box.meeting_id}-P0.zip")
 
@@ -160,13 +181,17 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
     """Return the per-unit table with its head: unit, owner number, area, channel and choices."""
     box, say = meeting.ballot_box, layout.translate
     openings = counting.opened(box, box.opener(request.registry.kek))
-    counted = joined(meeting, openings, request.registry).counted
+    decided = corrections.excluded(meeting, heeded=True)
+    counted = joined(meeting, openings, request.registry, decided).counted
     motions = meeting.result.settings["motions"]
     register = meeting.community["owners"]
     head = [say(f"unit_results.{name}") for name in ("unit", "right", "area", "channel")]
     rows = [[*head, *(motion["title"] for motion in motions)]]
-    for line in counting.unit_table(box, counted):
-        unit = register.unit(line["unit"])
+    table = {line["unit"]: line for line in counting.unit_table(box, counted)}
+    known = by_address(filter(None, map(register.unit, table)))
+    order = [*(unit.code for unit in known), *sorted(table.keys() - {u.code for u in known})]
+    for code in order:
+        line, unit = table[code], register.unit(code)
         channel = line["channel"]
         cells = [
             unit.label if unit is not None else line["unit"],
@@ -196,7 +221,7 @@ def _audience(meeting: Meeting, layout: Layout) -> bool:
 
 
 def _allowed(meeting: Meeting, request: Any) -> Layout:
-    layout = seen(meeting, request)
+    layout, _ = seen(meeting, request)
     if not _audience(meeting, layout):
         clause = meeting.rules(request.registry).unit_table_audience.clause
         raise Forbidden("unit_results.not_yours", clause=clause)

@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, panels, timeline, turnout
+from content_types.meeting import Meeting, panels, side_panels, timeline, turnout
 from content_types.meeting.documents import difference
 from content_types.meeting.procedure import first_obstacle
 from content_types.motion import Motion
@@ -42,7 +42,7 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         "notice": present.line(notice, layout) if notice is not None else None,
         "postings": [
             present.posting(context, evidence, layout)
-            for evidence in (context.posting, context.result_posting)
+            for evidence in (context.posting, context.guide_posting, context.result_posting)
             if evidence is not None
         ],
         "objections": [
@@ -56,8 +56,13 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         "blocked": _blocked(context, request, layout),
         "history": present.history(context, layout) if staff else [],
         "actions": present.steps(
-            context, layout, *_recount(context, layout), *_links(context, layout)
+            context,
+            layout,
+            *_recount(context, layout),
+            *_links(context, layout),
+            *side_panels.links(context, layout),
         ),
+        "sections": side_panels.sections(context, layout),
         "staff": staff,
         "facts": facts(context, layout),
     }
@@ -106,7 +111,8 @@ def option_labels(motion: Motion, layout: Layout) -> list[str]:
 
 def _files(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
     """Return the attachments without the photos that are shown as evidence of a posting."""
-    photos = {evidence.photo_id for evidence in (item.posting, item.result_posting) if evidence}
+    evidences = (item.posting, item.result_posting, item.guide_posting)
+    photos = {evidence.photo_id for evidence in evidences if evidence}
     return present.files(item, layout, without=photos)
 
 

@@ -140,6 +140,21 @@ def extend(
     return new_end
 
 
+def suspend(profile: Profile, now: datetime, ends_at: datetime) -> None:
+    """Refuse to suspend a vote after its end, or where it may be amended instead (BJ-GQ2)."""
+    if now >= ends_at:
+        raise profile.refuse("closed")
+    if profile.amend.value != "suspend_relaunch":
+        raise profile.refuse("amend_not_allowed")
+
+
+def check_amended(profile: Profile, now: datetime, opens_at: datetime) -> None:
+    """Refuse a meeting that is entered again too late to be published anew (SZ-12.6)."""
+    earliest = amend(profile, now, opens_at)
+    if local_date(opens_at) < earliest:
+        raise profile.refuse("opening_too_early", field="opens_at", earliest=earliest.isoformat())
+
+
 def close_early(profile: Profile) -> None:
     """Refuse to end a vote before its time, always (BJ-GQ5)."""
     raise profile.refuse("early_close")

@@ -15,7 +15,9 @@ WAITING = {
     "meeting": ("draft", "submitted", "approved", "counted", "result_review", "resolved"),
     "announcement": ("draft", "submitted", "approved"),
     "objection": ("submitted",),
-    "complaint": ("submitted",),
+    "complaint": ("submitted", "investigating"),
+    "ballot_case": ("submitted",),
+    "extension": ("submitted",),
 }
 
 

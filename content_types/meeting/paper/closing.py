@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
+from content_types.meeting import corrections
 from content_types.meeting.paper import PaperRound
 from content_types.meeting.paper.entry import checked, final_reading
 from content_types.meeting.paper.model import (
@@ -172,6 +173,8 @@ def correct(paper: PaperRound, sheet: Sheet, reading: Reading, reason: str, requ
     index = log_leaf(paper, sheet, checked(paper, reading), request)
     sheet.final_invalid = bool(reading.invalid)
     sheet.decision = Decision(request.account_id, clock.now(), reason)
+    if paper.meeting.result is not None:
+        corrections.note(paper.meeting, request, reason, "EV-8.6.3", sheet.serial)
     audit.record(
         request, "paper.correct", paper.meeting, serial=sheet.serial, index=index, reason=reason
     )
