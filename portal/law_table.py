@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from portal.rules.decision import AppliedRule
 from portal.rules.profile import DecisionRule, IdentityMethod, Matter, Profile, Refusal, Rule, Share
 
 # The keys in which the sources differ, in the order of the catalogue: C-1, C-2 and so on.
@@ -33,6 +34,9 @@ SHARED_WORDS = {
     "title_kinds": "on_site.title",
     "return_reasons": "proof.reason",
     "documents": "law.item",
+    "identity_kinds": "unit.id_kind",
+    "title_kinds": "on_site.title",
+    "return_reasons": "proof.reason",
 }
 _PLACE_HOLDER = re.compile(r"\$\{\w+\}")
 
@@ -127,6 +131,15 @@ def _decision(rule: DecisionRule, say: Say) -> str:
         items = _words("special_items", rule.special_items, say)
         parts.append(say("law.sentence.special", share=_share(rule.special, say), items=items))
     return say("law.sentence.and").join(parts)
+
+
+def applied(rule: AppliedRule, say: Say) -> str:
+    """Return the counting rule of one motion in words, with its clause."""
+    parts = [say(f"law.rule.{rule.rule}"), say(f"law.measures.{rule.measures}")]
+    if rule.quorum is not None:
+        parts.append(say("law.sentence.quorum", share=_share(rule.quorum, say)))
+    parts.append(say("law.sentence.agreeing", share=_share(rule.majority, say)))
+    return f"{say('law.sentence.and').join(parts)} [{rule.majority.clause}]"
 
 
 def _share(share: Share, say: Say) -> str:

@@ -105,6 +105,8 @@ class Meeting(FileHolder, ContentFolder):
     # Frozen at submission: the whole profile with its digest (SZ-35), confirmed totals (SZ-7.2).
     pinned: Pinned | None = None
     confirmation: Any = None
+    # The settings as the convenor read them once more before submission.
+    reading: Any = None
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     # Every submitted version, for the reviewer's comparison (EV-6.8).

@@ -11,17 +11,18 @@ import rfc8785
 
 from portal import clock
 from portal.content import public_values
-from portal.rules import profile as profiles
 from portal.rules.area import format_area
+from portal.rules.profile import Profile, digest
 
 
-def settings_record(meeting: Any) -> dict[str, Any]:
+def settings_record(meeting: Any, profile: Profile, confirmed: Any) -> dict[str, Any]:
     """Return everything that is fixed by submission as plain data, with its digest.
+
+    ``confirmed`` are the totals the convenor confirmed, or None while there are none.
 
     Text, integers and lists only; instants in UTC milliseconds. The digest is SHA-256 over the
     canonical JSON (RFC 8785) of the rest.
     """
-    confirmed = meeting.confirmation
     record: dict[str, Any] = {
         "type": "meeting-settings",
         "v": 1,
@@ -30,8 +31,8 @@ def settings_record(meeting: Any) -> dict[str, Any]:
         **{key: value or "" for key, value in public_values(meeting).items()},
         "voting_opens_at": milliseconds(meeting.voting_opens_at),
         "voting_closes_at": milliseconds(meeting.voting_closes_at),
-        "profile": meeting.profile.label if meeting.profile else "",
-        "profile_digest": profiles.digest(meeting.profile) if meeting.profile else "",
+        "profile": profile.label,
+        "profile_digest": digest(profile),
         "confirmed": {
             "units": confirmed.units if confirmed else 0,
             "heads": confirmed.heads if confirmed else 0,

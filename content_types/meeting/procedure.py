@@ -219,7 +219,7 @@ def freeze_entry(event: Any) -> None:
     item.profile = item.rules(event.request.registry)
     item.confirmation = item.community.confirmation
     item.submitted_at = clock.now()
-    item.versions = (*item.versions, settings_record(item))
+    item.versions = (*item.versions, settings_record(item, item.profile, item.confirmation))
 
 
 @on_transition("meeting.return", "meeting.amend")

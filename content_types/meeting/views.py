@@ -145,6 +145,11 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         ("meeting.edit", "edit", may(item, Permission.EDIT)),
         ("motion.add", "add/motion", may(item, Permission.MOTION_ADD)),
         ("file.add", "attach", may(item, Permission.EDIT)),
+        (
+            "second_reading.title",
+            "second-reading",
+            may(item, Permission.MEETING_SUBMIT) and state == "draft",
+        ),
         ("meeting.compare", "compare", may(item, Permission.MEETING_REVIEW) and item.versions),
         (
             "posting.title",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from content_types.meeting.casting import cast
+from content_types.meeting.second_reading import read
 from content_types.record_file import decide
 from content_types.story.acting import Stage, posting
 from content_types.story.town import OWNERS, community
@@ -214,7 +215,7 @@ class Director:
                     values["scope_units"] = scope(request, "b3" if motion is ROOF else "b5")
                 item = content.create("motion", request, **values)
                 content.add(meeting, item, request, name=f"m{len(meeting.motions()) + 1}")
-            workflow.transition(meeting, "submit", request)
+            self.submit(meeting, request)
             return name
 
         self.names[plan.title] = self.stage.run(act, "convenor")
@@ -222,7 +223,16 @@ class Director:
         if plan.returned_first:
             self.step(plan, "return", "street", plan.comment)
             self.stage.run(lambda request: self.correct(plan, request), "convenor")
-            self.step(plan, "submit", "convenor")
+            self.stage.run(
+                lambda request: self.submit(self.meeting(plan, request), request), "convenor"
+            )
+            self.stage.settle()
+
+    @staticmethod
+    def submit(meeting: Any, request: Any) -> None:
+        """Read every setting once more, then submit."""
+        read(meeting, request)
+        workflow.transition(meeting, "submit", request)
 
     def correct(self, plan: Plan, request: Any) -> None:
         """Change what the street office asked for."""

@@ -8,12 +8,13 @@ from typing import Any
 
 from content_types.community import Confirmation
 from content_types.community.confirming import present_totals
+from content_types.meeting.second_reading import read
 from content_types.posting import Posting
 from portal import accounts, clock, content, files, workflow
 from portal.security import Role
 from tests.functional.world import PASSWORD, build_city, known_password, photo
 
-__all__ = ["PASSWORD", "Assembly", "at", "meeting_of", "owner_values"]
+__all__ = ["PASSWORD", "Assembly", "at", "meeting_of", "owner_values", "take"]
 # Unit → owners, area in 0.01 m², unsold.  Heads: anna, bo+chen, dora (two units), developer,
 # eve, fang, and gao with a second unit that he binds too late.
 UNITS = {
@@ -61,6 +62,13 @@ def at(text: str) -> datetime:
 def meeting_of(request: Any) -> Any:
     """Return the meeting."""
     return request.site["communities"]["haitang"]["meetings"]["2026-001"]
+
+
+def take(request: Any, name: str) -> None:
+    """Take a step of the meeting; who submits has read every setting once more."""
+    if name == "submit":
+        read(meeting_of(request), request)
+    workflow.transition(meeting_of(request), name, request, "ok", system=True)
 
 
 class Assembly:
@@ -148,15 +156,12 @@ class Assembly:
         content.add(community["meetings"], meeting, request, name="2026-001")
         for values in self.motions:
             content.add(meeting, content.create("motion", request, **values), request)
+        read(meeting, request)
 
     def step(self, *names: str) -> None:
         """Take steps of the meeting as the clock would."""
         for name in names:
-            self.site.run(
-                lambda request, n=name: workflow.transition(
-                    meeting_of(request), n, request, "ok", system=True
-                )
-            )
+            self.site.run(lambda request, n=name: take(request, n))
 
     def notice(self) -> Assembly:
         """Submit, approve and publish the notice on the day it is entered."""

@@ -36,6 +36,7 @@ from tests.functional.story_steps import (
     picture,
     press,
 )
+from tests.functional.test_meeting_procedure import read_twice
 
 FACTS = json.loads((DATA / "register-facts.json").read_text("utf-8"))
 OPENS, CLOSES = "2026-06-20T09:00", "2026-07-01T18:00"
@@ -304,6 +305,8 @@ def test_meeting_with_three_motions_shows_every_date_with_its_clause(story):
     motion = f"{MEETING}2026-001/"
     fill(convenor, f"{motion}attach", **attached)
     assert "服务合同草案" in convenor.get(motion).text
+    again = convenor.get(f"{MEETING}second-reading").text
+    assert all(word in again for word in ("服务合同草案", "CN-278.S", "SZ-12.3", *CANDIDATES))
     page = convenor.get(MEETING)
     timeline = page.html.select_one(".timeline").get_text(" ")
     for clause in ("SZ-12.1", "SZ-12.4", "SZ-25.5", "SZ-26"):
@@ -322,6 +325,7 @@ def test_meeting_entered_too_late_is_refused_with_its_clause(story):
     assert "SZ-12.1" in refused.text
     assert "2026-04-29" in refused.text
     fill(convenor, f"{MEETING}edit", voting_opens_at=OPENS, voting_closes_at=CLOSES)
+    read_twice(convenor, MEETING)
     press(convenor, MEETING, "submit")
     assert "submit" not in buttons(convenor.get(MEETING))
     story.anybody.get(MEETING, status=303)
@@ -340,6 +344,7 @@ def test_street_office_returns_with_a_reason_compares_and_approves(story):
     press(street, MEETING, "return", "请写明会所的楼层")
     assert "请写明会所的楼层" in convenor.get(MEETING).text
     fill(convenor, f"{MEETING}edit", place="小区会所二楼")
+    read_twice(convenor, MEETING)
     press(convenor, MEETING, "submit")
     page = street.get(f"{MEETING}compare")
     assert [tag.get_text() for tag in page.html.select("ins")] == ["新增：二楼"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal import workflow
-from tests.functional.assembly import Assembly, meeting_of, owner_values
+from tests.functional.assembly import Assembly, meeting_of, owner_values, take
 
 
 @pytest.mark.clause("SZ-13", "BJ-OQ12")
@@ -20,7 +19,7 @@ def test_launch_unbinds_who_sold_the_unit_and_takes_the_role(open_site, moved_cl
             key = f"person:{holder.person}"
             register.by_token[key] = (*register.by_token.get(key, ()), unit.code)
         register.by_token[f"person:{assembly.token(request, 'anna')}"] = ()
-        workflow.transition(meeting_of(request), "submit", request, system=True)
+        take(request, "submit")
         return request.site.accounts[assembly.ids["anna"]].grants
 
     assert open_site.run(sell) == ()

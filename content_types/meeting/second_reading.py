@@ -1,0 +1,194 @@
+"""Second reading (二次复核): every setting is read once more before a meeting is submitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting, timeline
+from content_types.meeting.documents import settings_record
+from content_types.meeting.opening import rule_of
+from portal import audit, clock, i18n, law_table, present
+from portal.errors import USER_ERRORS, PortalError
+from portal.layout import Layout
+from portal.security import Permission
+from portal.workflow import guard
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who read which settings when; ``digest`` is that of the settings record as it was read."""
+
+    digest: str
+    by: str
+    at: datetime
+
+
+def digest_of(meeting: Any, registry: Any) -> str:
+    """Return the digest of everything that would be submitted now."""
+    confirmed = meeting.confirmation or meeting.community.confirmation
+    digest: str = settings_record(meeting, meeting.rules(registry), confirmed)["digest"]
+    return digest
+
+
+def is_current(meeting: Any, registry: Any) -> bool:
+    """Say whether the settings are still those that were read."""
+    return meeting.reading is not None and meeting.reading.digest == digest_of(meeting, registry)
+
+
+def read(meeting: Any, request: Any) -> Reading:
+    """Take the settings as read by the asking person."""
+    digest = digest_of(meeting, request.registry)
+    meeting.reading = Reading(digest, request.account_id, clock.now())
+    meeting.remember(request.account_id or "system", "second_reading", comment=digest[:16])
+    audit.record(request, "meeting.second_reading", meeting, digest=digest)
+    return meeting.reading
+
+
+@guard("read_twice")
+def read_twice(item: Any, request: Any) -> bool:
+    """The convenor has read every setting once more, where the place asks for it."""
+    rule = item.rules(request.registry).second_reading
+    if rule.value and not is_current(item, request.registry):
+        changed = item.reading is not None
+        message = "second_reading.outdated" if changed else "second_reading.missing"
+        raise PortalError(message, clause=rule.clause)
+    return True
+
+
+@view_config(
+    context=Meeting,
+    name="second-reading",
+    renderer="skins:default/second_reading.pt",
+    permission=Permission.MEETING_SUBMIT.value,
+)
+def show(context: Meeting, request: Any) -> Any:
+    """List every setting of the meeting and of each motion, and take the confirmation."""
+    if context.workflow_state != "draft":
+        raise HTTPNotFound
+    layout = Layout(request, context)
+    digest = digest_of(context, request.registry)
+    parts = [_whole(context, layout), *(_motion(one, context, layout) for one in context.motions())]
+    error = ""
+    if request.method == "POST":
+        error = _fault(request.POST, parts, digest)
+        if not error:
+            read(context, request)
+            request.session.flash(["success", "second_reading.done"])
+            return HTTPSeeOther(request.resource_url(context))
+        request.response.status_int = 422
+    rule = context.rules(request.registry).second_reading
+    return {
+        "item": context,
+        "parts": parts,
+        "digest": digest,
+        "clause": rule.clause,
+        "error": layout.translate(error) if error else "",
+        "reading": context.reading,
+        "current": is_current(context, request.registry),
+    }
+
+
+def _fault(posted: Any, parts: list[dict[str, Any]], digest: str) -> str:
+    """Return why the confirmation does not count: a part unread, or changed since it was shown."""
+    if posted.get("digest") != digest:
+        return "second_reading.changed"
+    read_parts = posted.getall("read")
+    unread = any(part["key"] not in read_parts for part in parts)
+    return "second_reading.unread" if unread else ""
+
+
+def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
+    say, profile = layout.translate, meeting.rules(layout.request.registry)
+    confirmed = meeting.confirmation or meeting.community.confirmation
+    rows = [
+        (say("meeting.field.title"), meeting.title),
+        (say("meeting.field.convenor_kind"), say(f"convenor.{meeting.convenor_kind}")),
+        (say("meeting.field.method"), say(f"meeting.method.{meeting.method}")),
+        (say("meeting.field.place"), meeting.place),
+        (say("meeting.field.voting_opens_at"), layout.time(meeting.voting_opens_at)),
+        (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),
+        (say("meeting.field.description"), meeting.description or say("law.unset")),
+        (say("meeting.rules"), f"{profile.title}（{profile.label}）"),
+        *_present_rows(meeting, layout),
+    ]
+    if confirmed is not None:
+        rows += [
+            (say("totals.units"), str(confirmed.units)),
+            (say("totals.heads"), str(confirmed.heads)),
+            (say("totals.area"), layout.area(confirmed.area)),
+        ]
+    return {
+        "key": "meeting",
+        "title": say("second_reading.meeting"),
+        "rows": rows,
+        "dates": _dates(meeting, layout),
+        "files": present.files(meeting, layout),
+    }
+
+
+def _present_rows(meeting: Any, layout: Layout) -> list[tuple[str, str]]:
+    """Return how the place lets people vote, which nobody sets for one meeting."""
+    profile = meeting.rules(layout.request.registry)
+    wanted = ("paper_mode", "assisted_terminal", "interim_option_tally", "unit_table_audience")
+    rows = law_table.rows(profile, layout.translate)
+    return [(row.title, row.value) for row in rows if row.key in wanted]
+
+
+def _dates(meeting: Any, layout: Layout) -> list[tuple[str, str, str]]:
+    try:
+        found = timeline.deadlines(meeting, layout.request.registry)
+    except USER_ERRORS as error:
+        text = layout.request.localizer.translate(i18n.of_error(error))
+        return [(layout.translate("meeting.timeline"), text, error.clause)]
+    return [
+        (layout.translate(f"deadline.{one.key}"), layout.date(one.due), one.clause) for one in found
+    ]
+
+
+def _motion(motion: Any, meeting: Any, layout: Layout) -> dict[str, Any]:
+    say = layout.translate
+    units = "、".join(motion.scope_units)
+    rows = [
+        (say("motion.field.title"), motion.title),
+        (say("motion.field.matter"), say(f"matter.{motion.matter}")),
+        *([(say("motion.field.item"), say(f"matter.{motion.item}"))] * bool(motion.item)),
+        (say("second_reading.majority"), _majority(motion, meeting, layout)),
+        (say("motion.field.mode"), say(f"motion.mode.{motion.mode}")),
+        (say("motion.field.options"), "、".join(_options(motion, layout))),
+        (say("motion.field.max_marks"), str(motion.spec().max_marks)),
+        (say("motion.field.seats"), str(motion.seats or say("law.unset"))),
+        (say("second_reading.amount"), _amount(motion, layout)),
+        (say("motion.field.scope_units"), units or say("second_reading.whole_community")),
+        (say("motion.field.description"), motion.description),
+    ]
+    return {
+        "key": motion.__name__,
+        "title": motion.title,
+        "rows": rows,
+        "dates": [],
+        "files": present.files(motion, layout),
+    }
+
+
+def _options(motion: Any, layout: Layout) -> list[str]:
+    if motion.options:
+        return list(motion.options)
+    return [layout.translate(f"choice.{key}") for key in motion.option_keys()]
+
+
+def _amount(motion: Any, layout: Layout) -> str:
+    return layout.money(motion.amount_fen) if motion.amount_fen else layout.translate("law.unset")
+
+
+def _majority(motion: Any, meeting: Any, layout: Layout) -> str:
+    """Return the counting rule in words, or why there is none yet."""
+    try:
+        rule = rule_of(motion, meeting, layout.request.registry)
+    except USER_ERRORS as error:
+        return str(layout.request.localizer.translate(i18n.of_error(error)))
+    return law_table.applied(rule, layout.translate)
