@@ -37,10 +37,11 @@ INSTALL_REQUIRES = [
     "translationstring",
     # Passwords: cryptacular 1.6 does not build with current tools.
     "cryptacular==1.4.1",
-    # Field encryption, signatures, canonical JSON.
+    # Field encryption, signatures, time stamps, canonical JSON.
     # pycryptodome only splits the key of a ballot among trustees: cryptography has no Shamir.
     "cryptography>=47",
     "pycryptodome",
+    "rfc3161-client",
     "rfc8785",
     # Background work.
     "celery",

@@ -16,6 +16,7 @@ WITH_INCLUDES = (
     "meeting.papers",
     "meeting.procedure",
     "meeting.checking",
+    "meeting.evidence",
 )
 
 

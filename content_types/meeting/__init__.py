@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import colander
@@ -143,6 +143,13 @@ class Meeting(FileHolder, ContentFolder):
     predecessor_oid = 0
     successor_oid = 0
     record_oid = 0
+    # Outside time stamps on heads of the log, and the day of the last daily one.
+    time_stamps: tuple[Any, ...] = ()
+    stamped_on: date | None = None
+    # What was published beside each result version.
+    tables: tuple[Any, ...] = ()
+    # The roster as the notary was given it (EV-4.1.6).
+    handover: Any = None
 
     def motions(self) -> list[Any]:
         """Return the motions in their order on the agenda."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from content_types.meeting import corrections, counting
+from content_types.meeting.evidence import tables
 from content_types.meeting.paper.joining import joined
 from portal.errors import PortalError
 from portal.evidence import seal
@@ -12,7 +13,7 @@ from portal.evidence.canonical import canonical_value
 from portal.evidence.package import FullContent, PackageContent, build_package, log_content
 from portal.rules.strict import as_plain
 
-Level = Literal["P0", "P2"]
+Level = Literal["P0", "P1", "P2"]
 
 
 def package_content(
@@ -20,8 +21,9 @@ def package_content(
 ) -> PackageContent:
     """Return the input of ``build_package`` for a counted meeting.
 
-    Level P2 adds envelopes, openings, key release, roll and per-unit table and needs ``kek``, the
-    key-encryption key of the site; it is only for street office, scrutineers, notary and court.
+    Level P1 adds what owners of the community may have. Level P2 adds envelopes, openings, key
+    release, roll and per-unit table and needs ``kek``, the key-encryption key of the site; it is
+    only for street office, scrutineers, notary and court.
     """
     box = meeting.ballot_box
     if box is None or meeting.result is None:
@@ -32,6 +34,9 @@ def package_content(
         "keys": [box.signing_key],
         "profile": canonical_value(as_plain(meeting.profile)),
     }
+    content.update(tables.beside(meeting))  # type: ignore[typeddict-item]
+    if level == "P1":
+        content["owners"] = tables.owners_content(meeting)
     if level == "P2":
         content["full"] = _full(meeting, kek, registry)
     return content

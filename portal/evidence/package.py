@@ -29,8 +29,8 @@ To verify: install Python 3.10 or newer and run, beside this archive,
     unzip PACKAGE.zip verify.py
     python3 verify.py PACKAGE.zip --key 公告上的密钥编号/KEY-ID-OF-THE-NOTICE
 
-如需核对签名，请先安装：pip install "cryptography>=47"
-To check signatures as well, first: pip install "cryptography>=47"
+如需核对签名和时间戳，请先安装：pip install "cryptography>=47" rfc3161-client
+To check signatures and time stamps, first: pip install "cryptography>=47" rfc3161-client
 
 manifest.json    全部文件的摘要 / digests of all files
 seal.json        清单签名 / signature of the manifest

@@ -5,8 +5,8 @@
     python verify.py VOUCHER.json [PROOF.json | PACKAGE.zip] [--key KEYID]
 
 Hashes and arithmetic need only the standard library. Signatures and the opening of ballots need
-the ``cryptography`` package; without it the report says what was not checked. The exit code is 0
-when nothing failed and 1 otherwise.
+the ``cryptography`` package, time stamps ``rfc3161-client``; without them the report says what was
+not checked. The exit code is 0 when nothing failed and 1 otherwise.
 """
 
 from __future__ import annotations

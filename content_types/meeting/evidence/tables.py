@@ -1,0 +1,104 @@
+"""What is published beside each result version (公布表): made once, when the count is done."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from content_types.meeting import counting
+from content_types.meeting.paper.joining import joined
+from portal.evidence import publication, seal
+from portal.evidence.canonical import Record, canonical
+from portal.evidence.package import OwnersContent
+from portal.evidence.publication import CountedBallot
+from portal.evidence.stamps import stamps_record
+from portal.workflow import on_transition
+
+
+class Tables(NamedTuple):
+    """Canonical bytes by result version; empty where nothing may be published."""
+
+    version: int
+    counted: tuple[int, ...]
+    buckets: bytes
+    rows: bytes
+    participation: bytes
+
+
+@on_transition("meeting.finish_count")
+def keep_tables(event: Any) -> None:
+    """Make the tables of a new result version, so that every later export is the same."""
+    meeting, registry = event.item, event.request.registry
+    meeting.tables = (*meeting.tables, tables_of(meeting, registry))
+
+
+def tables_of(meeting: Any, registry: Any) -> Tables:
+    """Return what the guard against re-identification lets out of the newest result."""
+    box, result, profile = meeting.ballot_box, meeting.result, meeting.rules(registry)
+    openings = counting.opened(box, seal.opener(box.sealing, box.releases(registry.kek)))
+    casts = joined(meeting, openings, registry).casts
+    settings, out = result.settings, {row["index"] for row in result.record["excluded"]}
+    counted = [_counted(box, cast.index, cast.opening) for cast in casts if cast.index not in out]
+    size = profile.publication_group.value
+    last = casts[-1].index + 1 if casts else 0
+    buckets = publication.bucket_table(settings, counted, box.log.root(last)["sha256"], size)
+    rows = publication.ballot_rows(settings, counted, size)
+    participation = None
+    if profile.participation_list.value:
+        voted = {u for cast in casts if cast.index not in out for u in cast.opening["units"]}
+        participation = publication.participation_list(box.meeting_id, _rooms(meeting, voted))
+    return Tables(
+        result.version,
+        tuple(one.index for one in counted),
+        *(canonical(part) if part else b"" for part in (buckets, rows, participation)),
+    )
+
+
+def newest(meeting: Any) -> Tables | None:
+    """Return the tables of the newest result version."""
+    found = [one for one in meeting.tables if one.version == meeting.result.version]
+    return found[-1] if found else None
+
+
+def beside(meeting: Any) -> dict[str, Record]:
+    """Return what stands in packages of every level beside log and result."""
+    found, tables = {}, newest(meeting)
+    if tables is not None and tables.buckets:
+        found["buckets"] = json.loads(tables.buckets)
+    if meeting.time_stamps:
+        found["stamps"] = stamps_record(meeting.time_stamps)
+    return found
+
+
+def owners_content(meeting: Any) -> OwnersContent:
+    """Return what level P1 adds for the owners of the community."""
+    tables = newest(meeting)
+    rows, rooms = (tables.rows, tables.participation) if tables is not None else (b"", b"")
+    read = [json.loads(part) if part else None for part in (rooms, rows)]
+    part = publication.owners_part(meeting.ballot_box.meeting_id, *read)
+    return {"part": part, "rows": read[1], "participation": read[0]}
+
+
+def bucket_of(meeting: Any, index: int) -> int | None:
+    """Return the number of the bucket in which the ballot at a leaf was published, or None."""
+    tables = newest(meeting)
+    if tables is None or not tables.buckets:
+        return None
+    return publication.bucket_of(json.loads(tables.buckets), tables.counted, index)
+
+
+def _counted(box: Any, index: int, opening: Record) -> CountedBallot:
+    right = box.roll.right_of(opening["units"][0])
+    buildings = sorted({unit.partition("/")[0] for unit in opening["units"]})
+    area = right.area_of(opening["units"])
+    return CountedBallot(index, area, "+".join(buildings), opening["choices"])
+
+
+def _rooms(meeting: Any, voted: set[str]) -> list[tuple[str, int, bool]]:
+    register = meeting.community["owners"]
+    rooms = []
+    for entry in meeting.ballot_box.roll.entries():
+        unit = register.unit(entry["unit"])
+        label = unit.label if unit is not None else entry["unit"]
+        rooms.append((label, entry["area"], entry["unit"] in voted))
+    return sorted(rooms)
