@@ -118,6 +118,8 @@ class Meeting(FileHolder, ContentFolder):
     binding_list: Any = None
     invited_at: datetime | None = None
     invitation: Any = None
+    # Who shares the keys of the ballots, a seat each; none means the server's own key.
+    trustees: tuple[Any, ...] = ()
     # The vote: roll, ballots and log; set when the clock opens it.
     ballot_box: Any = None
     # When the convenor reminded those who had not voted, and how many accounts it reached.

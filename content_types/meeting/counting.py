@@ -52,6 +52,8 @@ def count_meeting(request: Any, meeting: int) -> None:
         return
     if item.result is None or corrections.waiting(item):
         sequence(item, request)
+        if not item.ballot_box.can_be_opened:
+            return  # The trustees' keys are waited for; the last of them asks again.
         try:
             write(item, request)
         except (EvidenceError, *USER_ERRORS) as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from content_types.meeting import roll, timeline
 from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.trustees.steps import sealing_of
 from portal import clock
 from portal.content import by_oid, oid
 from portal.evidence import records
@@ -60,7 +61,8 @@ def open_box(event: Any) -> None:
     profile = meeting.rules(registry)
     digest = f"sha256:{profiles.digest(profile)}"
     frozen = roll.freeze(meeting, profile.voting_uses.value)
-    box = BallotBox(meeting_id(meeting), frozen, digest, registry.kek)
+    sealing, suite = sealing_of(meeting, request), profile.ballot_suite.value
+    box = BallotBox(meeting_id(meeting), frozen, digest, registry.kek, sealing, suite)
     box.use_signing_key(public_record(registry.signer))
     commitment = records.roll_commitment(box.meeting_id, list(frozen.entries()))
     for record in (settings_of(meeting, request, box), commitment):

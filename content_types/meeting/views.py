@@ -12,6 +12,8 @@ from pyramid.view import view_config
 from content_types.meeting import Meeting, panels, side_panels, timeline, turnout
 from content_types.meeting.documents import difference
 from content_types.meeting.procedure import first_obstacle
+from content_types.meeting.trustees.steps import waiting
+from content_types.meeting.trustees.views import sealing_line
 from content_types.motion import Motion
 from content_types.posting import PostingSchema, take
 from portal import audit, i18n, present
@@ -51,6 +53,7 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
             if layout.may_view(one)
         ],
         "vote": panels.vote(context, request, layout),
+        "sealing": sealing_line(context, request, layout),
         "turnout": turnout.panel(context, request, layout),
         "results": panels.results(context, request, layout),
         "blocked": _blocked(context, request, layout),
@@ -121,8 +124,9 @@ def _blocked(item: Meeting, request: Any, layout: Layout) -> str:
     if item.workflow_state == "counting" and item.count_failure is not None:
         at, reason = layout.time(item.count_failure.at), item.count_failure.reason
         return layout.translate("count.failed", at=at, reason=reason)
-    if item.workflow_state != "noticed":
-        return ""
+    waits = waiting(item, request)
+    if waits or item.workflow_state != "noticed":
+        return waits
     error = first_obstacle(item, "open_voting", request)
     if error is None or error.message_id == "guard.window_open":
         return ""

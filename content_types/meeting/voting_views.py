@@ -13,6 +13,7 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting, casting, eligibility
 from content_types.meeting.opening import labels_of
+from content_types.meeting.trustees.views import sealing_line
 from portal import i18n
 from portal.errors import USER_ERRORS
 from portal.layout import Layout
@@ -70,6 +71,7 @@ def _choose(meeting: Meeting, request: Any, allowed: list[Any], error: Any = Non
         "error": text,
         "error_field": "" if error is None else error.field,
         "error_clause": "" if error is None else error.clause,
+        "sealing": sealing_line(meeting, request, layout),
     }
     response = render_to_response(CHOOSE, values, request=request)
     response.status_int = 200 if error is None else 422

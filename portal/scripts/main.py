@@ -30,6 +30,7 @@ COMMANDS = {
     "check": "check the object database, the audit chain and the logs",
     "evolve": "bring stored objects up to the installed release",
     "user": "list, create and lock accounts",
+    "trustee": "make, try or hand in the key of a trustee of the ballots",
 }
 DEFAULT_INI = "etc/development.ini"
 FAILURE, MISUSE = 1, 2

@@ -1,0 +1,1 @@
+"""Trustees (选票密钥托管人): persons who together, and only together, can open the ballots."""

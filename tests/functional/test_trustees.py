@@ -1,0 +1,279 @@
+"""Trustees share the keys of the ballots: named, rehearsed, asked for their keys, and counted."""
+
+import base64
+import itertools
+import re
+from datetime import timedelta
+
+import pytest
+
+from portal.evidence import seal, trustee
+from portal.evidence.canonical import EvidenceError
+from portal.evidence.verify import verify
+from portal.security import Role
+from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
+from tests.functional.test_canaries import stored
+
+CHOICES = {
+    "anna": {"m1": ("for",), "m2": ("for",), "m3": ("o1", "o2")},
+    "bo": {"m1": ("for",), "m2": ("against",)},
+    "gao": {"m1": ("against",), "m2": ("for",), "m3": ("o2",)},
+}
+SEATS = {
+    "convenor": ("convenor",),
+    "street_office": ("street",),
+    "scrutineers": ("monitor1", "monitor2", "monitor3"),
+}
+LOGINS = [login for logins in SEATS.values() for login in logins]
+
+
+class Trustees(Assembly):
+    """A meeting whose trustees do everything with the tool, in files of their own."""
+
+    def __init__(self, site, moved_clock, folder):
+        super().__init__(site, moved_clock)
+        self.folder, self.browsers = folder, {}
+        scope = site.run(lambda request: meeting_of(request).community.scope_id)
+        for login in (*SEATS["scrutineers"], "notary"):
+            grants = [] if login == "notary" else [(Role.SCRUTINEER, scope)]
+            site.make_account(login, *grants)
+        self.notice()
+
+    def browser(self, login):
+        """Return a browser that proved who it is minutes ago; a login is asked for only then."""
+        browser, since = self.browsers.get(login, (None, None))
+        if browser is None or self.clock.instant - since > timedelta(minutes=5):
+            browser, since = self.site.logged_in(login), self.clock.instant
+            self.browsers[login] = (browser, since)
+        return browser
+
+    def page(self, login):
+        return self.browser(login).get(self.path + "trustees")
+
+    def send(self, login, step, status=303, **values):
+        """Fill in the form of a step on the page of a trustee."""
+        page = self.page(login)
+        for form in page.forms.values():
+            if any(b.value_if_submitted() == step for b in form.fields.get("step", [])):
+                for name, value in values.items():
+                    form[name] = value
+                return form.submit("step", index=0, status=status)
+        raise AssertionError(f"{login} has no step {step}")
+
+    def name(self, **more):
+        page = self.page("convenor")
+        form = next(f for f in page.forms.values() if "convenor" in f.fields)
+        for group, logins in {**SEATS, **more}.items():
+            for place, login in enumerate(logins):
+                form.set(group, self.account(login), index=place)
+        return form.submit("step", index=0, status=303)
+
+    def account(self, login):
+        return self.site.run(lambda request: request.site.accounts.find(request.vault, login).id)
+
+    def key(self, login):
+        return str(self.folder / f"{login}.key")
+
+    def make(self, login):
+        self.send(login, "key", public=trustee.new_key(self.key(login), login))
+
+    def answer(self, login):
+        page = self.page(login)
+        test = page.click(href="trustee-test.json").json
+        return trustee.answer(trustee.load_key(self.key(login), login), test)
+
+    def private(self, login):
+        return trustee.load_key(self.key(login), login).private_bytes_raw().hex()
+
+    def rehearse(self, *logins):
+        for login in logins:
+            self.make(login)
+            self.send(login, "answer", answer=self.answer(login))
+
+    def vote(self):
+        self.clock.to(max(self.clock.instant, at(OPENS)))
+        self.clock.forward(seconds=6)
+        self.site.drain()
+        for name, choices in CHOICES.items():
+            self.cast(name, **choices)
+        self.clock.forward(seconds=60)
+        self.site.drain()
+
+    def state(self):
+        return self.look(lambda m: m.workflow_state)
+
+
+@pytest.fixture
+def meeting(site, moved_clock, tmp_path):
+    return Trustees(site, moved_clock, tmp_path)
+
+
+def keys_in(folder, files):
+    """Return every 32 bytes that a thief of database and server keys would try as a key."""
+    for name, data in files.items():
+        if "keys" in name:
+            yield from (data[at : at + 32] for at in range(len(data) - 31))
+        for text in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", data):
+            yield bytes.fromhex(text.decode())
+
+
+@pytest.mark.clause("EV-4.1.9")
+@pytest.mark.clause("EV-8.5.2")
+@pytest.mark.clause("EV-11.2.3")
+def test_ballots_open_only_with_the_keys_of_two_groups(meeting):  # noqa: PLR0915 - one story
+    meeting.name()
+    meeting.clock.forward(minutes=2)
+    meeting.site.drain()
+    inbox = meeting.browser("monitor2").get("/messages").text
+    assert "请准备选票密钥" in inbox
+    assert "未提交公钥" in meeting.site.browser().get(meeting.path + "trustees").text
+    meeting.rehearse("convenor", "street", "monitor1", "monitor2")
+    meeting.make("monitor3")
+    meeting.send("monitor3", "answer", 422, answer="00" * 16)
+
+    # The vote does not open while one of them has not proven his key, and says who.
+    meeting.clock.to(at(OPENS))
+    meeting.site.drain()
+    assert meeting.state() == "noticed"
+    assert "监票人 3" in meeting.browser("convenor").get(meeting.path).text
+    meeting.send("monitor3", "answer", answer=meeting.answer("monitor3"))
+    meeting.vote()
+    assert meeting.state() == "voting"
+    assert "任意 2 方一起才能开启" in meeting.browser("dora").get(meeting.path).text
+    assert "任意 2 方一起才能开启" in meeting.browser("dora").get(meeting.path + "vote").text
+    meeting.browser("convenor").post(meeting.path + "trustees", status=400)
+
+    # A thief of everything the server has finds no key that opens a share.
+    files = {
+        str(path): path.read_bytes() for path in meeting.site.folder.rglob("*") if path.is_file()
+    }
+    sealing = meeting.look(lambda m: m.ballot_box.sealing)
+    public = {key["public"] for group in sealing["groups"] for key in group["keys"]}
+    tried = set(keys_in(meeting.site.folder, files))
+    assert len(tried) > 50
+    assert public.isdisjoint({seal.public_of(raw.hex())["public"] for raw in tried})
+    for login in LOGINS:
+        raw = bytes.fromhex(meeting.private(login))
+        for way in (raw, raw.hex().encode(), base64.b64encode(raw)):
+            assert not any(way in data for data in files.values())
+    lines = stored(meeting.site.folder)
+    assert not any(b'"choices":{' in data for data in lines.values())
+
+    # After the close nothing is counted until two groups have handed in their keys.
+    meeting.close()
+    assert meeting.state() == "counting"
+    page = meeting.browser("convenor").get(meeting.path).text
+    assert "等待托管人交出私钥：召集人、街道办事处、监票人 1" in page
+    meeting.clock.forward(seconds=61)
+    meeting.site.drain()
+    assert "请交出选票密钥" in meeting.browser("street").get("/messages").text
+    wrong = meeting.send("monitor1", "release", 422, private=meeting.private("monitor2"))
+    assert "不是公钥" in wrong.text
+    meeting.send("monitor1", "release", private=meeting.private("monitor1"))
+    meeting.send("monitor2", "release", private=meeting.private("monitor2"))
+    meeting.site.drain()
+    assert meeting.state() == "counting"
+
+    def attack(request):
+        meeting_of(request).ballot_box.opener(request.registry.kek)
+
+    with pytest.raises(EvidenceError, match="fewer keys"):
+        meeting.site.run(attack)
+    assert "等待托管人交出私钥：召集人、街道办事处、监票人 3" in meeting.page("convenor").text
+    meeting.send("street", "release", private=meeting.private("street"))
+    meeting.site.drain()
+    assert meeting.state() == "counted"
+    record = meeting.look(lambda m: m.result.record)
+    assert record["participation"] == [3, 8000 + 9000 + 4000]
+    assert any_two_groups_count_the_same(meeting) == 7
+
+    # The package for auditors holds the keys; the public one only their digest.
+    from content_types.meeting.packages import package
+
+    def packages(request):
+        item = meeting_of(request)
+        return [package(item, level, request.registry) for level in ("P0", "P2")]
+
+    public_package, full = meeting.site.run(packages)
+    private = meeting.private("street").encode()
+    assert private in full
+    assert private not in public_package
+    assert verify(full).ok
+    assert [c["status"] for c in verify(full).checks if c["name"] == "openings"] == ["ok"]
+
+
+def any_two_groups_count_the_same(meeting):
+    """Count with every permitted set of keys as it is least; return how many sets there are."""
+    box_of = meeting.look(lambda m: (m.ballot_box.sealing, m.ballot_box.profile_digest))
+    envelopes = meeting.look(lambda m: [env for _, _, env in m.ballot_box.envelopes()])
+    sealing, profile = box_of
+    privates = {
+        seal.public_of(meeting.private(login))["key"]: meeting.private(login) for login in LOGINS
+    }
+    found, sets = set(), 0
+    for size in (2, 3, 4):
+        for keys in itertools.combinations(privates, size):
+            least = not any(seal.opens(sealing, [k for k in keys if k != left]) for left in keys)
+            if seal.opens(sealing, list(keys)) and least:
+                rows = [{"key": key, "private": privates[key]} for key in keys]
+                opener = seal.opener(sealing, seal.releases_record("m", rows))
+                ballots = [seal.open_ballot(one, opener, profile) for one in envelopes]
+                found.add(str(ballots))
+                sets += 1
+    assert len(found) == 1
+    return sets
+
+
+@pytest.mark.clause("EV-8.6.1")
+def test_too_many_lost_keys_are_said_plainly_and_a_spare_of_the_notary_helps(meeting):
+    meeting.name(notary=("notary",))
+    meeting.rehearse(*LOGINS, "notary")
+    meeting.vote()
+    meeting.send("convenor", "lost")
+    meeting.send("street", "lost")
+    meeting.close()
+    assert "等待托管人交出私钥" in meeting.page("convenor").text
+    for login in ("monitor1", "monitor2"):
+        meeting.send(login, "lost")
+    page = meeting.site.browser().get(meeting.path).text
+    assert "本次投票无法计票" in page
+    # A copy turns up, and the notary has his share.
+    meeting.send("monitor1", "release", private=meeting.private("monitor1"))
+    meeting.send("monitor3", "release", private=meeting.private("monitor3"))
+    assert "本次投票无法计票" not in meeting.site.browser().get(meeting.path).text
+    meeting.send("notary", "release", private=meeting.private("notary"))
+    meeting.site.drain()
+    assert meeting.state() == "counted"
+
+
+def test_trustees_are_named_only_by_role_once_each_and_not_after_the_opening(meeting):
+    page = meeting.page("convenor")
+    assert "没有设托管人" in page.text
+    form = next(f for f in page.forms.values() if "convenor" in f.fields)
+    form.set("convenor", meeting.account("convenor"))
+    assert "席位要全部选定" in form.submit("step", index=0, status=422).text
+    form.set("street_office", meeting.account("street"))
+    for place in range(3):
+        form.set("scrutineers", meeting.account("monitor1"), index=place)
+    assert "只能占一个席位" in form.submit("step", index=0, status=422).text
+    form["street_office"].force_value(meeting.account("monitor1"))
+    for place in range(3):
+        form.set("scrutineers", meeting.account(f"monitor{place + 1}"), index=place)
+    assert form.submit("step", index=0, status=422)
+    meeting.name()
+    meeting.make("convenor")
+    assert "有效的公钥" in meeting.send("street", "key", 422, public="00" * 32).text
+    used = meeting.look(lambda m: m.trustees[0].public)
+    assert "已经用了" in meeting.send("street", "key", 422, public=used).text
+    # The convenor gives up trustees: the vote opens with the server's own key and says so.
+    form = next(f for f in meeting.page("convenor").forms.values() if "convenor" in f.fields)
+    for group, logins in SEATS.items():
+        for place, _ in enumerate(logins):
+            form.set(group, "", index=place)
+    form.submit("step", index=0, status=303)
+    meeting.clock.to(at(OPENS))
+    meeting.site.drain()
+    assert meeting.state() == "voting"
+    assert "密封给服务器的计票密钥" in meeting.browser("dora").get(meeting.path + "vote").text
+    assert not meeting.look(lambda m: m.ballot_box.has_trustees)
+    assert at(CLOSES) > at(OPENS)
