@@ -204,9 +204,9 @@ def principals_for(item: Any, names: Iterable[str]) -> frozenset[str]:
         if name in (EVERYONE, AUTHENTICATED):
             found.add(name)
         elif name in PARTIES:
-            party = getattr(item, name, "")
-            if party:
-                found.add(f"account:{party}")
+            parties = getattr(item, name, ())
+            parties = (parties,) if isinstance(parties, str) else parties
+            found.update(f"account:{party}" for party in parties if party)
         else:
             places = places if places is not None else tuple(scopes(item))
             found.update(f"{name}@{place}" for place in places)

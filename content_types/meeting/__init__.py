@@ -120,6 +120,8 @@ class Meeting(FileHolder, ContentFolder):
     invitation: Any = None
     # Who shares the keys of the ballots, a seat each; none means the server's own key.
     trustees: tuple[Any, ...] = ()
+    # Who appointed whom as proxy; made with the first appointment.
+    proxies: Any = None
     # The vote: roll, ballots and log; set when the clock opens it.
     ballot_box: Any = None
     # When the convenor reminded those who had not voted, and how many accounts it reached.

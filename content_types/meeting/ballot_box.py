@@ -46,6 +46,8 @@ class Slot(Persistent):
     caster = b""
     nonce = b""
     left_out: tuple[str, ...] = ()
+    # Name of the appointment under which a proxy cast it.
+    authority = ""
 
     @property
     def is_cast(self) -> bool:

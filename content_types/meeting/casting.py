@@ -60,6 +60,7 @@ def cast(
     if not claim.allowed:
         raise eligibility.refusal(profile, claim.answer)
     marks = checked(meeting, choices, profile)
+    eligibility.hold(meeting, claim, marks, profile)
     right = claim.right
     specs = [motion.spec() for motion in meeting.motions()]
     units = list(claim.covered)
@@ -71,6 +72,8 @@ def cast(
         caster=caster_token(request, box.meeting_id, account_id),
         nonce=digest,
     )
+    if claim.authority is not None:
+        slot.authority = claim.authority.__name__
     left_out = tuple(unit for unit in right.units if unit not in claim.covered)
     if left_out:
         slot.left_out = left_out
@@ -129,12 +132,21 @@ def voucher_of(meeting: Any, right: Right, request: Any) -> Record:
         title=meeting.title,
         community=meeting.community.title,
         address=f"{request.registry.settings['yitang'].base_url}/verify",
+        authority=authority_of(meeting, slot),
     )
     index = box.index_of(right.key)
     head = None if index is None else box.log.head_at(index + 1)
     if index is None or head is None:
         return record
     return voucher.with_proof(signer, record, box.log, index, head)
+
+
+def authority_of(meeting: Any, slot: Slot) -> Record | None:
+    """Return under which authorisation a proxy cast a ballot, by number and digest."""
+    if not slot.authority:
+        return None
+    item = meeting[slot.authority]
+    return {"kind": "proxy", "number": item.__name__, "sha256": item.sha256, "sm3": item.sm3}
 
 
 def _stay_open(box: BallotBox) -> None:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from content_types import acting
 from content_types.meeting.ballot_box import caster_token
 from content_types.meeting.roll import Right, rights_among
+from content_types.proxy_appointment import book as proxies
 from portal import clock
+from portal.rules import proxies as proxy_rules
 from portal.rules import vote_events as events
 from portal.rules.eligibility import Answer, Attempt, Channel, judge
 from portal.rules.errors import RuleError
@@ -31,6 +34,8 @@ class Claim:
     right: Right
     answer: Answer
     covered: tuple[str, ...] = ()
+    # The appointment under which a proxy would cast it.
+    authority: Any = None
 
     @property
     def allowed(self) -> bool:
@@ -60,17 +65,40 @@ def claim(
     return claim_of(meeting, request, account, right, channel=channel)
 
 
+def check_matters(claim: Claim, marked: Iterable[str], profile: Profile) -> None:
+    """Refuse a proxy's marks on a motion his authorisation leaves out (SZ-20.2)."""
+    if claim.authority is not None:
+        proxy_rules.check_matters(profile, claim.authority.matters, list(marked))
+
+
+def hold(meeting: Any, claim: Claim, marked: Iterable[str], profile: Profile) -> None:
+    """Make the commit of a cast fail when what gives the right to it ends meanwhile."""
+    check_matters(claim, marked, profile)
+    register, codes = meeting.community["owners"], claim.right.units
+    grounds = [one for code in codes for one in acting.choices_for(register, code)]
+    grounds += [] if claim.authority is None else [claim.authority]
+    if claim.answer.capacity == "agent":
+        grounds += acting.letters_for(register, claim.answer.owner)
+    for one in grounds:
+        if one._p_jar is not None:  # noqa: SLF001 - the connection checks the read at the commit.
+            one._p_jar.readCurrent(one)  # noqa: SLF001
+
+
 def refusal(profile: Profile, answer: Answer) -> RuleError:
     """Return the error that tells a refused answer; the caller raises it."""
     return profile.refuse(answer.reason)
 
 
 def units_of(meeting: Any, account: Any) -> list[Any]:
-    """Return the units an account holds by its verified document or has bound."""
+    """Return the units an account holds, acts for by letter or appointment, or has bound."""
     if account is None:
         return []
-    register = meeting.community["owners"]
-    found = register.units_of(account.subject_token) if account.subject_token else []
+    register, person = meeting.community["owners"], account.subject_token
+    letters = acting.letters_of(register, person)
+    people = [person, *(letter.organisation for letter in letters)] if person else []
+    people += proxies.principals_of(meeting, person) if person else []
+    units = (unit for one in people for unit in register.units_of(one))
+    found = list({unit.code: unit for unit in units}.values())
     if found or not any(role == Role.OWNER for role, _ in account.grants):
         return found
     # A person who acts for an organisation holds nothing, but has bound its units.
@@ -120,14 +148,17 @@ def claim_of(
     facts = events.facts_at(_events(meeting, request, account, right), instant)
     refused: Answer | None = None
     for unit in _units(meeting, right):
-        for person in _persons(account, unit):
+        for person in _persons(meeting, account, unit):
             answer = judge(facts, Attempt(person, unit.code, channel), instant, profile)
             if answer.allowed and _is_taken(meeting, right):
                 # The right was frozen; a title that changed since makes no second one of it.
                 return Claim(right, _answer(profile, "previous_owner_voted"))
             if answer.allowed:
                 covered = covered_units(facts, unit.code, channel, profile)
-                return Claim(right, answer, tuple(u for u in right.units if u in covered))
+                by_proxy = answer.capacity == "proxy"
+                authority = proxies.acting(meeting, person, answer.owner) if by_proxy else None
+                units = tuple(u for u in right.units if u in covered)
+                return Claim(right, answer, units, authority)
             if refused is None or refused.reason in ("not_owner", "not_bound"):
                 refused = answer
     return Claim(right, refused or _answer(profile, "not_owner"))
@@ -165,10 +196,16 @@ def _units(meeting: Any, right: Right) -> list[Any]:
     return [unit for unit in found if unit is not None]
 
 
-def _persons(account: Any, unit: Any) -> list[str]:
-    """Return the persons an account may stand for at a unit: itself, or who it is bound for."""
+def _persons(meeting: Any, account: Any, unit: Any) -> list[str]:
+    """Return the persons an account may stand for at a unit: itself, or who it is bound for.
+
+    An agent stands for himself; his letter tells for whom and until when.
+    """
     bound = [binding.person for binding in unit.bindings if binding.account_id == account.id]
-    return bound or [account.subject_token]
+    letters = acting.letters_of(meeting.community["owners"], account.subject_token)
+    if not bound or any(letter.organisation in bound for letter in letters):
+        return [account.subject_token]
+    return bound
 
 
 def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[events.VoteEvent]:
@@ -185,6 +222,9 @@ def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[
     register, accounts = meeting.community["owners"], request.site.accounts
     units = _units(meeting, right)
     yield from _titles(register, units)
+    owners = {holder.person for unit in units for holder in unit.holders}
+    yield from acting.vote_events(register, right.units, owners)
+    yield from proxies.vote_events(meeting, owners)
     if account.verified_at is not None and account.subject_token:
         yield events.Verified(account.verified_at, account.subject_token)
     for unit in units:
@@ -224,14 +264,21 @@ def _casts(
     slot = None if box is None else box.slots[right.key]
     if slot is None or not slot.is_cast:
         return
+    channel = "terminal" if slot.channel == "terminal" else "online"
+    covered = frozenset(box.cast_units(right))
+    if slot.authority:
+        item = meeting[slot.authority]
+        yield events.Cast(slot.cast_at, item.proxy, item.appointor, covered, channel)
+        return
     # The slot tells the voter only to those who are asked about; a stranger stays unknown.
+    voters = {b.account_id: b.person for unit in units for b in unit.bindings}
+    voters |= {holder.person: holder.person for unit in units for holder in unit.holders}
     person = next(
         (
-            binding.person
-            for unit in units
-            for binding in unit.bindings
-            if caster_token(request, box.meeting_id, binding.account_id) == slot.caster
+            who
+            for key, who in voters.items()
+            if caster_token(request, box.meeting_id, key) == slot.caster
         ),
         "",
     )
-    yield events.Cast(slot.cast_at, person, person, frozenset(box.cast_units(right)), "online")
+    yield events.Cast(slot.cast_at, person, person, covered, channel)

@@ -33,6 +33,8 @@ def tell_cast(request: Any, meeting: int, rights: list[str]) -> None:
             for binding in unit.bindings
             if unit.holder(binding.person) is not None
         }
+        if box.slots[key].authority:
+            accounts.add(item[box.slots[key].authority].addressee)
         values = {
             "unit": "、".join(unit.label for unit in units if unit.code in box.cast_units(right)),
             "title": item.title,

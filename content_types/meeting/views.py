@@ -162,6 +162,13 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         ),
         ("binding_list.title", "binding-list", item.binding_list is not None),
         ("objection.add", "add/objection", may(item, Permission.OBJECTION_ADD)),
+        (
+            "proxy.title",
+            "proxy",
+            may(item, Permission.PROXY_APPOINT)
+            and state in ("noticed", "voting")
+            and item.rules(layout.request.registry).proxy.value.allowed,
+        ),
         ("meeting.calendar", "calendar.ics", state not in ("draft", "archived")),
     )
     return [

@@ -17,6 +17,7 @@ from content_types.meeting.trustees.views import sealing_line
 from portal import i18n
 from portal.errors import USER_ERRORS
 from portal.layout import Layout
+from portal.rules.masking import mask_name
 from portal.rules.tally import ABSTAIN
 from portal.security import Permission
 
@@ -82,8 +83,11 @@ def _review(meeting: Meeting, request: Any, allowed: list[Any]) -> Any:
     layout = Layout(request, meeting)
     marks = choices_of(meeting, request.POST)
     chosen = [one for one in allowed if one.right.key == request.POST.get("right")]
+    profile = meeting.rules(request.registry)
     try:
-        casting.checked(meeting, marks, meeting.rules(request.registry))
+        checked = casting.checked(meeting, marks, profile)
+        for one in chosen:
+            eligibility.check_matters(one, checked, profile)
     except USER_ERRORS as error:
         return _choose(meeting, request, allowed, error)
     if not chosen:
@@ -144,11 +148,24 @@ def right_line(claim: Any, meeting: Meeting, layout: Layout) -> dict[str, Any]:
         return "、".join(unit.label for unit in map(register.unit, codes) if unit is not None)
 
     left = [code for code in claim.right.units if code not in claim.covered]
+    authority = claim.authority
     return {
         "label": named(claim.covered),
         "area": layout.area(claim.right.area_of(claim.covered)),
         "left_out": named(left),
+        "note": "" if authority is None else _note(authority, meeting, layout),
     }
+
+
+def _note(authority: Any, meeting: Meeting, layout: Layout) -> str:
+    """Say for whom a proxy votes, and on which motions when not on all."""
+    written = authority.document(layout.request.vault)
+    text = layout.translate(
+        "proxy.voting_for", owner=mask_name(written["appointor_name"]), number=authority.__name__
+    )
+    titles = [one.title for one in meeting.motions() if one.__name__ in authority.matters]
+    only = layout.translate("proxy.only_motions", motions="；".join(titles)) if titles else ""
+    return text + only
 
 
 def _motion(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[str, Any]:

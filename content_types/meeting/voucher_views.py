@@ -16,6 +16,7 @@ from portal.errors import NotFoundError
 from portal.evidence import seal, voucher
 from portal.files import disposition
 from portal.layout import Layout
+from portal.rules.masking import mask_name
 from portal.security import Permission
 
 # File ending → media type and how the voucher is written.
@@ -59,6 +60,10 @@ def show_voucher(context: Meeting, request: Any) -> Any:
         "cast_at": layout.time(box.slots[key].cast_at),
         "units": [unit.label for unit in units if unit is not None],
         "own": eligibility.is_own(context, request, right),
+        "authority": _authority(context, right, request, layout),
+        "next_url": layout.url(context, "vote")
+        if eligibility.open_rights(context, request)
+        else "",
         "picture": layout.url(context, "voucher", f"{key}.png"),
         "downloads": [
             (ending, layout.url(context, "voucher", f"{key}.{ending}")) for ending in FORMS
@@ -75,7 +80,7 @@ def own_choices(meeting: Meeting, right: Right, request: Any) -> list[dict[str, 
     """
     if meeting.workflow_state not in SHOWN_CHOICES or not request.is_fresh:
         return []
-    if not eligibility.is_own(meeting, request, right):
+    if not (eligibility.is_own(meeting, request, right) or _appointed(meeting, right, request)):
         return []
     box = meeting.ballot_box
     envelope = box.envelope(box.slots[right.key])
@@ -86,6 +91,30 @@ def own_choices(meeting: Meeting, right: Right, request: Any) -> list[dict[str, 
         marks = ballot["choices"].get(motion.__name__, [])
         lines.append({"title": motion.title, "chosen": [labels[mark] for mark in marks]})
     return lines
+
+
+def _appointed(meeting: Meeting, right: Right, request: Any) -> bool:
+    """Say whether a proxy of the asking owner cast the ballot."""
+    name = meeting.ballot_box.slots[right.key].authority
+    return bool(name) and meeting[name].creator == request.account_id
+
+
+def _authority(
+    meeting: Meeting, right: Right, request: Any, layout: Layout
+) -> dict[str, Any] | None:
+    """Return the chain from owner to proxy for the page, names masked, or None."""
+    name = meeting.ballot_box.slots[right.key].authority
+    if not name:
+        return None
+    item = meeting[name]
+    written = item.document(request.vault)
+    return {
+        "owner": mask_name(written["appointor_name"]),
+        "agent": mask_name(written["proxy_name"]),
+        "number": name,
+        "sha256": item.sha256,
+        "url": layout.url(item) if layout.may_view(item) else "",
+    }
 
 
 def voucher_right(meeting: Meeting, request: Any, key: str) -> Right:

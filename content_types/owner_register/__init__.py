@@ -38,6 +38,7 @@ class OwnerRegister(ContentFolder):
     revision = 0
     totals = Totals(0, 0, 0, 0, 0, 0)
     on_site: Any = None  # checks of identity on site by id, made when the first one comes
+    acting: Any = None  # who acts for owners, made when the first one does
 
     def __init__(self) -> None:
         super().__init__()

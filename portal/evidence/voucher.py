@@ -34,11 +34,19 @@ LONGEST = 120
 
 
 def voucher(
-    signer: Signer, promise: Record, *, meeting: str, title: str, community: str, address: str
+    signer: Signer,
+    promise: Record,
+    *,
+    meeting: str,
+    title: str,
+    community: str,
+    address: str,
+    authority: Record | None = None,
 ) -> Record:
     """Return the voucher as it is given out at the cast: a signed promise, not yet a proof.
 
     ``address`` is the page on which anybody verifies vouchers; the QR code leads there.
+    ``authority`` names the document under which a proxy cast the ballot, by number and digest.
     """
     record = {
         "type": "voucher",
@@ -54,6 +62,8 @@ def voucher(
         "keys": [public_record(signer)],
         "address": address,
     }
+    if authority is not None:
+        record["authority"] = authority
     return sign_record(signer, record)
 
 
@@ -160,6 +170,9 @@ def _page(record: Record, address: str) -> Record:
             ("日志根 SHA-256", head["root_sha256"], True),
             ("日志根 SM3", head["root_sm3"], True),
         ]
+    if "authority" in record:
+        rows.append(("委托书 Authority", record["authority"]["number"], True))
+        rows.append(("委托书 SHA-256", record["authority"]["sha256"], True))
     state = "选票已写入防篡改日志 / In the log" if head else "选票已接收，待写入日志 / Accepted"
     return {
         "title": "业主大会电子投票凭证",

@@ -74,7 +74,7 @@ def _visible(request: Any) -> list[Any]:
 
 
 def _appointed(account: Any) -> bool:
-    return any(role != Role.OWNER for role, _ in account.grants)
+    return any(role not in (Role.OWNER, Role.PROXY) for role, _ in account.grants)
 
 
 def _guard(request: Any) -> None:

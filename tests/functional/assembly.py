@@ -82,8 +82,10 @@ class Assembly:
         moved_clock: Any,
         profile: str = "shenzhen-draft-2019",
         motions: tuple[dict[str, Any], ...] = MOTIONS,
+        more_units: dict[str, Any] | None = None,
     ) -> None:
         self.site, self.clock, self.motions = site, moved_clock, motions
+        self.units = UNITS | (more_units or {})
         self.paths = build_city(site, register="")
         self.ids: dict[str, str] = {}
         site.run(lambda request: self._register(request, profile))
@@ -100,7 +102,7 @@ class Assembly:
         building = content.create("building", request, title="1栋")
         content.add(community["buildings"], building, request, name="b1")
         register = community["owners"]
-        for room, (owners, area, unsold) in UNITS.items():
+        for room, (owners, area, unsold) in self.units.items():
             unit = building.add_unit("1单元", room, request)
             unit.write(
                 request.vault,

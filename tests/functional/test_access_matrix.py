@@ -24,6 +24,7 @@ class Place:
     def __init__(self, workflow_name, state, community, creator=""):
         self.workflow_name, self.workflow_state = workflow_name, state
         self.__parent__, self.creator = community, creator
+        self.addressee = f"addressee of {creator}" if creator else ""
 
     def access_rules(self):
         return workflow.state_rules(self.workflow_name, self.workflow_state)
@@ -68,6 +69,8 @@ def matrix():
                     who = ["authenticated"]
                 if permits(place, permission, {"account:author"}):
                     who.append("creator")
+                if permits(place, permission, {"account:addressee of author"}):
+                    who.append("addressee")
                 lines.append((name, state, str(permission), " ".join(map(str, who)) or "nobody"))
     return lines
 

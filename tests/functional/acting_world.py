@@ -1,0 +1,121 @@
+"""People with names, numbers and documents, for tests of proxies, representatives and agents."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+from content_types.unit import Binding, person_token
+from portal import audit, clock
+from tests.functional.assembly import Assembly, meeting_of
+from tests.functional.world import known_password
+
+PHONES = {"anna": "13800000001", "bo": "13800000002", "chen": "13800000003"}
+PHONES |= {"dora": "13800000004", "gao": "13800000005", "sun": "13800000009"}
+
+
+def document_of(name: str) -> str:
+    """Return the number of a person's passport in the registers' form."""
+    return f"ID{name.upper()}01"
+
+
+def introduce(voting: Assembly, *names: str, bind: bool = False) -> None:
+    """Give owners real-looking names, numbers and documents; make accounts of strangers.
+
+    With ``bind`` the units of new accounts are bound too.
+    """
+
+    def act(request: Any) -> None:
+        vault, register = request.vault, meeting_of(request).community["owners"]
+        before = clock.now() - timedelta(days=30)
+        for name in names:
+            phone = PHONES[name]
+            if name not in voting.ids:
+                account = request.site.accounts.create(vault, login=name, phone=phone, kind="owner")
+                account.password, account.verified_at = known_password(), before
+                voting.ids[name] = account.id
+            else:
+                account = request.site.accounts[voting.ids[name]]
+                request.site.accounts.change_phone(vault, account, phone)
+            old, token = account.subject_token, person_token(vault, document_of(name))
+            old = old or voting.token(request, name)
+            account.subject_token = ""
+            request.site.accounts.claim_person(account, token)
+            values = {"name": f"业主{name}", "id_number": document_of(name)}
+            for field, text in values.items():
+                purpose = f"account:{account.id}:{field}"
+                setattr(account, f"sealed_{field}", vault.seal(text, purpose))
+            for unit in list(register.units_of(old)):
+                _rename(vault, register, unit, old, token, name)
+                if bind:
+                    unit.bindings = (Binding(account.id, token, before),)
+
+    voting.site.run(act)
+
+
+def _rename(vault: Any, register: Any, unit: Any, old: str, token: str, name: str) -> None:
+    """Write the owner's new document into the register as if it had always stood there."""
+    owners = unit.owners(vault)
+    for holder, owner in zip(unit.holders, owners, strict=True):
+        if holder.person == old:
+            owner["id_number"], owner["phone"] = document_of(name), PHONES[name]
+            owner["share"] = Fraction(1, len(owners))
+    unit.write(vault, {}, owners)
+    unit.bindings = tuple(b._replace(person=token) if b.person == old else b for b in unit.bindings)
+    codes = register.by_token.get(f"person:{token}", ())
+    register.by_token[f"person:{token}"] = (*codes, unit.code)
+
+
+def organisation(voting: Assembly, room: str, name: str, code: str) -> None:
+    """Make an organisation the only owner of a room."""
+
+    def act(request: Any) -> None:
+        register, unit = meeting_of(request).community["owners"], voting.unit(request, room)
+        owner = {"name": name, "id_kind": "credit_code", "id_number": code, "phone": ""}
+        unit.write(request.vault, {}, [owner | {"share": Fraction(1), "registered_on": None}])
+        key = f"person:{unit.holders[0].person}"
+        register.by_token[key] = (*register.by_token.get(key, ()), unit.code)
+
+    voting.site.run(act)
+
+
+def fresh_account(voting: Assembly, login: str, phone: str) -> None:
+    """Make an account of somebody who has proved nothing but his number."""
+
+    def act(request: Any) -> None:
+        found = request.site.accounts.create(request.vault, login=login, phone=phone, kind="owner")
+        found.password = known_password()
+        voting.ids[login] = found.id
+
+    voting.site.run(act)
+
+
+def grants_of(voting: Assembly, name: str) -> tuple[tuple[str, str], ...]:
+    """Return the roles of a person."""
+    return voting.site.run(lambda request: request.site.accounts[voting.ids[name]].grants)
+
+
+def told(voting: Assembly, account_id: str) -> list[str]:
+    """Return the ids of the messages in an inbox, oldest first."""
+
+    def look(request: Any) -> list[str]:
+        inbox = request.site.messages.inbox(account_id)
+        return [message.template_id for message in reversed(inbox)]
+
+    return voting.site.run(look)
+
+
+def staff_id(voting: Assembly, login: str) -> str:
+    """Return the id of an account by its log-in name."""
+    find = voting.site.run
+    return find(lambda request: request.site.accounts.find(request.vault, login).id)
+
+
+def audited(voting: Assembly, action: str) -> str:
+    """Return what the audit log says about an act, as text."""
+
+    def look(request: Any) -> str:
+        return "\n".join(map(str, audit.log_of(request).query(action=action)))
+
+    return voting.site.run(look)
