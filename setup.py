@@ -51,6 +51,7 @@ INSTALL_REQUIRES = [
     "python-calamine",
     "python-docx",
     "segno",
+    "zxcvbn",
     "typst",
     "xlsxwriter",
     # Data files and small facts: YAML, phone numbers, ID numbers, calendars.

@@ -35,6 +35,7 @@ PARTS = (
     "portal.layout",
     "portal.routes",
     "portal.delivery",
+    "portal.scanner",
     "portal.tasks",
     "portal.group_commit",
     "portal.ratelimit",

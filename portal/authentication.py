@@ -9,12 +9,14 @@ from pyramid.interfaces import IAuthenticationPolicy, IAuthorizationPolicy
 from zope.interface import implementer
 
 from portal import clock
-from portal.security import AUTHENTICATED, EVERYONE, allowed_principals, permits
+from portal.security import AUTHENTICATED, EVERYONE, Role, allowed_principals, permits
 from portal.sessions import FRESH, Session
 
 TOKEN = "auth"  # noqa: S105 - a name, not a secret
 ANONYMOUS = frozenset((EVERYONE,))
 WITHOUT_SECOND = frozenset((EVERYONE, AUTHENTICATED))
+# Roles a person has for himself; every other one is work for others.
+PRIVATE_ROLES = frozenset((Role.OWNER, Role.PROXY))
 
 
 def token_of(request: Any) -> str:
@@ -48,18 +50,29 @@ def current_account_id(request: Any) -> str:
 def current_principals(request: Any) -> frozenset[str]:
     """Return the principals of the person who is asking.
 
-    In production a member of staff holds no role until the second factor is set up (EV-5.2.2).
+    Where the site asks for it nobody acts for others until the second factor is set up; an owner
+    who convenes goes on as an owner meanwhile (EV-5.2.2).
     """
     account = request.account
     if account is None:
         return ANONYMOUS
-    return WITHOUT_SECOND if lacks_second(request, account) else account.principals()
+    if not lacks_second(request, account):
+        return frozenset(account.principals())
+    if account.kind == "staff":
+        return WITHOUT_SECOND
+    own = {f"{role}@{scope}" for role, scope in account.grants if role in PRIVATE_ROLES}
+    return WITHOUT_SECOND | {f"account:{account.id}"} | own
 
 
 def lacks_second(request: Any, account: Any) -> bool:
     """Say whether the account must set up its second factor first."""
-    needed = request.registry.settings["yitang"].production and account.kind == "staff"
+    needed = request.registry.settings["yitang"].second_factor and is_staff(account)
     return bool(needed and not account.totp_secret)
+
+
+def is_staff(account: Any) -> bool:
+    """Say whether somebody acts for others here: staff, convenors, every appointed role."""
+    return account.kind == "staff" or any(role not in PRIVATE_ROLES for role, _ in account.grants)
 
 
 def is_fresh(request: Any) -> bool:

@@ -17,12 +17,13 @@ from PIL import Image
 from pyramid.response import Response
 from ZODB.blob import Blob
 
-from portal import clock
+from portal import clock, scanner
 from portal.errors import PortalError
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PIXELS = 60_000_000
+ENCRYPTED = 0x1  # of the flags of an archive's entry
 # What may come in: ending → (media type, first bytes). Everything else is refused by name.
 ACCEPTED = {
     "pdf": ("application/pdf", b"%PDF-"),
@@ -106,6 +107,7 @@ def store(stream: BinaryIO, filename: str, request: Any, *, title: str = "") -> 
     media_type, magic = ACCEPTED[ending]
     if not data or not data.startswith(magic):
         raise PortalError("file.content_differs", field="upload", clause="v5.0.0-5.2.2", name=name)
+    scanner.check_upload(data, name, request)
     data = _opened(data, media_type, name)
     return keep(data, name, media_type, request, title=title)
 
@@ -167,9 +169,10 @@ def _opened(data: bytes, media_type: str, name: str) -> bytes:
                 infos = archive.infolist()
                 unpacked = sum(info.file_size for info in infos)
                 macros = any("vbaProject" in info.filename for info in infos)
+                locked = any(info.flag_bits & ENCRYPTED for info in infos)
         except (BadZipFile, ValueError):
             raise PortalError("file.unreadable", field="upload", name=name) from None
-        if unpacked > MAX_UNPACKED or len(infos) > 10_000 or macros:
+        if unpacked > MAX_UNPACKED or len(infos) > 10_000 or macros or locked:
             raise PortalError("file.unsafe", field="upload", clause="v5.0.0-5.2.3", name=name)
     if media_type.startswith("text/"):
         try:

@@ -38,6 +38,7 @@ ROUTES = (
     ("message", "/messages/{message_id}"),
     ("outbox", "/outbox"),
     ("audit_log", "/audit"),
+    ("protection", "/protection"),
     ("audit_csv", "/audit.csv"),
     ("accounts", "/accounts"),
     ("account_new", "/accounts/new"),

@@ -28,6 +28,7 @@ class Settings:
     plugins: tuple[str, ...]
     production: bool
     demo: bool
+    second_factor: bool  # staff holds no role without it
     broker: str
     backup: Path
 
@@ -50,6 +51,9 @@ def read(raw: dict[str, Any]) -> Settings:
         raise ConfigurationError("yitang.demo and yitang.production exclude each other.")
     if production and not base_url.startswith("https://"):
         raise ConfigurationError("yitang.base_url must be an https address in production.")
+    second_factor = asbool(get("second_factor_required", str(production)))
+    if production and not second_factor:
+        raise ConfigurationError("yitang.second_factor_required cannot be off in production.")
     return Settings(
         data=data,
         keys=Path(get("keys", str(data / "keys"))).resolve(),
@@ -59,6 +63,7 @@ def read(raw: dict[str, Any]) -> Settings:
         plugins=tuple(aslist(get("plugins", ""))),
         production=production,
         demo=demo,
+        second_factor=second_factor,
         broker=get("broker", f"filesystem://{data}/queue"),
         backup=Path(get("backup", str(data / "backup"))).resolve(),
     )

@@ -58,7 +58,7 @@ def install(vault: Vault, account: Any, secret: str, counter: int) -> None:
 
 def remove(account: Any) -> None:
     """Take the second factor of an account away."""
-    account.totp_secret, account.totp_counter = b"", 0
+    account.totp_secret, account.totp_counter, account.recovery = b"", 0, ()
 
 
 def accept(vault: Vault, account: Any, digits: str) -> bool:

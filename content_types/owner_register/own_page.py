@@ -36,6 +36,7 @@ STAFF_LINKS = (
     ("accounts.title", "accounts", "people", Permission.ACCOUNT_MANAGE),
     ("audit.title", "audit_log", "journal-check", Permission.AUDIT_VIEW),
     ("outbox.title", "outbox", "send", Permission.OUTBOX_VIEW),
+    ("protection.title", "protection", "shield-check", Permission.ACCOUNT_MANAGE),
 )
 
 

@@ -16,7 +16,7 @@ from content_types.owner_register.importing import RegisterImport, prepare
 from content_types.owner_register.report import as_csv, as_workbook
 from content_types.owner_register.store import search
 from content_types.owner_register.workbook_guard import MAX_FILE_BYTES, MAX_ROWS
-from portal import audit, i18n, workflow
+from portal import audit, i18n, scanner, workflow
 from portal.content import type_named
 from portal.errors import PortalError
 from portal.files import disposition
@@ -82,6 +82,7 @@ def upload(context: OwnerRegister, request: Any) -> Any:
                 raise PortalError("register.file.none", field="file")  # noqa: TRY301
             with upload.file as stream:
                 data = stream.read(MAX_FILE_BYTES + 1)
+            scanner.check_upload(data, upload.filename, request)
             item = prepare(context, data, upload.filename, request)
         except PortalError as refused:
             request.tm.doom()

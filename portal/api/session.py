@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal import accounts, audit, clock, i18n, ratelimit, totp
+from portal import accounts, audit, clock, i18n, ratelimit, recovery, totp
 from portal.api.listing import paged, time
 from portal.api.operations import operation
 from portal.api.schema import (
@@ -71,15 +71,20 @@ def create_session(request: Any, given: dict[str, Any]) -> Any:
     account = request.site.accounts.find(request.vault, given["login"])
     try:
         right = accounts.authenticate(account, given["password"])
-    except PortalError as error:
-        return _refuse(request, account, error)
+    except PortalError:
+        # Locked: the same answer as to a wrong pair, which tells nobody that it exists.
+        right = False
     if not right:
         return _refuse(request, account, PortalError("login.wrong", field="login", status=401))
     if account.totp_secret:
         if not given.get("code"):
             raise PortalError("api.code_needed", field="code", status=401)
         ratelimit.hit(request, "code_try", account.id)
-        if not totp.accept(request.vault, account, given["code"]):
+        code = given["code"]
+        if not (
+            totp.accept(request.vault, account, code)
+            or recovery.accept(request.vault, account, code)
+        ):
             accounts.count_failure(account)
             return _refuse(request, account, PortalError("second.wrong", field="code", status=401))
     if account.must_change_password:

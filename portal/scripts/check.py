@@ -35,7 +35,19 @@ def run(arguments: argparse.Namespace) -> int:
                 word, tail = ("FAILED", f": {fault}") if fault else ("ok", "")
                 sys.stdout.write(f"{word:<8}{name}{tail}\n")
                 sys.stdout.flush()
+            for text in notes(request):
+                sys.stdout.write(f"note    {text}\n")
     return FAILED if failed else 0
+
+
+def notes(request: Any) -> Iterator[str]:
+    """Yield how the site is protected now; what is missing is said, not failed."""
+    from portal import protection
+
+    for line in protection.lines(request):
+        values = ", ".join(f"{name} {value}" for name, value in line.values)
+        word = "" if line.good else "weaker than it could be: "
+        yield f"{word}{line.name} {line.state}" + (f" ({values})" if values else "")
 
 
 def checks(request: Any, *, quick: bool) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from pyramid.response import Response
 from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config
 
 from portal import i18n
+from portal.authentication import lacks_second
 from portal.errors import PortalError
 from portal.rules.errors import RuleError
 
@@ -79,7 +80,9 @@ def forbidden(error: Any, request: Any) -> Any:
         return HTTPSeeOther(request.route_path("login", _query={"came_from": request.path_qs}))
     status = 401 if request.account is None else 403
     log.info("denied account=%s path=%s", request.account_id or "-", request.path)
-    response = answer(request, status, i18n.message(f"error.{status}_detail"))
+    lacking = request.account is not None and lacks_second(request, request.account)
+    detail = "second.required" if lacking else f"error.{status}_detail"
+    response = answer(request, status, i18n.message(detail))
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -10,7 +10,7 @@ from deform.widget import PasswordWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import accounts, audit, clock, i18n, ratelimit, totp
+from portal import accounts, audit, clock, i18n, notify, ratelimit, recovery, totp
 from portal.authentication import lacks_second, remember_login, token_of
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema
@@ -96,15 +96,25 @@ def login(request: Any) -> Any:
             account = request.site.accounts.find(request.vault, values["login"])
             try:
                 right = accounts.authenticate(account, values["password"])
-            except PortalError as error:
-                form.fail(error)
-            else:
-                if right:
-                    return admit(request, account, came_from)
-                # Returned, not raised: the count of failures must be kept.
-                form.fail(PortalError("login.wrong", field="login", status=401))
-            audit.record(request, "account.login_failed", account=account.id if account else "")
+            except PortalError:
+                # Locked: the same answer as to a wrong pair, which tells nobody that it exists.
+                right = False
+            if right:
+                return admit(request, account, came_from)
+            # Returned, not raised: the count of failures must be kept.
+            form.fail(PortalError("login.wrong", field="login", status=401))
+            refused(request, account)
     return {"form": form.render(), "context": request.site}
+
+
+def refused(request: Any, account: Any) -> None:
+    """Note a failed log-in; the owner of the account hears of the first lock (ASVS 6.3.5)."""
+    audit.record(request, "account.login_failed", account=account.id if account else "")
+    if account is not None and account.failures == accounts.FREE_TRIES and account.locked_until:
+        told_until = clock.local(account.locked_until).strftime("%H:%M")
+        if account.lock_told_at != account.locked_until:
+            account.lock_told_at = account.locked_until
+            notify.send(request, account.id, "account.locked_out", {"time": told_until})
 
 
 class SecondSchema(FormSchema):
@@ -114,9 +124,7 @@ class SecondSchema(FormSchema):
         colander.String(),
         title=i18n.message("second.field.code"),
         description=i18n.message("second.field.code_help"),
-        widget=TextInputWidget(
-            attributes={"inputmode": "numeric", "autocomplete": "one-time-code"}
-        ),
+        widget=TextInputWidget(attributes={"autocomplete": "one-time-code"}),
         validator=colander.Length(max=20),
         data_class="secret",
     )
@@ -134,9 +142,10 @@ def login_second(request: Any) -> Any:
     values = form.validate() if request.method == "POST" else None
     if values is not None:
         ratelimit.hit(request, "code_try", account.id)
-        if totp.accept(request.vault, account, values["code"]):
+        method = _second_passed(request, account, values["code"])
+        if method:
             remember_login(request, account)
-            audit.record(request, "account.login", account=account.id, method="second")
+            audit.record(request, "account.login", account=account.id, method=method)
             return _onward(request, account, local_target(pending["came_from"]))
         accounts.count_failure(account)
         audit.record(request, "account.login_failed", account=account.id)
@@ -148,6 +157,17 @@ def login_second(request: Any) -> Any:
         "heading": i18n.message("second.login"),
         "context": request.site,
     }
+
+
+def _second_passed(request: Any, account: Any, code: str) -> str:
+    """Return by what the second step was passed, or nothing; a recovery code is told about."""
+    if totp.accept(request.vault, account, code):
+        return "second"
+    if not recovery.accept(request.vault, account, code):
+        return ""
+    left = {"left": len(account.recovery)}
+    notify.send(request, account.id, "account.recovery_used", left, link="/me/second")
+    return "recovery"
 
 
 @view_config(route_name="logout", request_method="POST")

@@ -10,7 +10,8 @@ from deform.widget import TextInputWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import audit, clock, i18n, notify, totp
+from portal import audit, clock, i18n, notify, recovery, totp
+from portal.authentication import is_staff
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema
 from portal.layout import Layout
@@ -40,16 +41,27 @@ def second_factor(request: Any) -> Any:
     if again is not None:
         return again
     account, vault = request.account, request.vault
-    production = request.registry.settings["yitang"].production
-    must_keep = production and account.kind == "staff"
+    required = request.registry.settings["yitang"].second_factor
+    must_keep = required and is_staff(account)
+    page = {
+        "form": None,
+        "qr": "",
+        "secret": "",
+        "codes": [],
+        "must": must_keep,
+        "off": is_staff(account) and not required,
+        "context": request.site,
+    }
     if account.totp_secret:
+        if request.method == "POST" and "codes" in request.POST:
+            return page | _codes(request)
         if request.method == "POST":
             if must_keep:
                 raise PortalError("second.must_keep", clause="EV-5.2.2", status=403)
             totp.remove(account)
             _tell_second(request)
             return HTTPSeeOther(request.route_path("second_factor"))
-        return {"form": None, "qr": "", "secret": "", "must": must_keep, "context": request.site}
+        return page | {"left": len(account.recovery)}
     secret = _secret_on_its_way(request)
     form = Form(SecondSchema(), request, button="second.install")
     values = form.validate() if request.method == "POST" else None
@@ -59,18 +71,23 @@ def second_factor(request: Any) -> Any:
             totp.install(vault, account, secret, counter)
             request.session.pop(SECRET)
             _tell_second(request)
-            return HTTPSeeOther(request.route_path("me"))
+            return page | _codes(request)
         form.fail(PortalError("second.wrong", field="code"))
     issuer = request.registry.settings["yitang"].title
     name = account.login or Layout(request, None).translate("role.owner")
     picture = segno.make(totp.address(secret, name, issuer), micro=False)
-    return {
+    return page | {
         "form": form.render(),
         "qr": picture.svg_data_uri(scale=5, border=2),
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        "must": must_keep,
-        "context": request.site,
     }
+
+
+def _codes(request: Any) -> dict[str, Any]:
+    """Make new recovery codes and show them this once."""
+    codes = recovery.new_codes(request.vault, request.account)
+    audit.record(request, "account.recovery_made")
+    return {"codes": codes, "left": len(codes)}
 
 
 def _secret_on_its_way(request: Any) -> str:

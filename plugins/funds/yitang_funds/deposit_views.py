@@ -5,7 +5,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import files, i18n, workflow
+from portal import files, i18n, scanner, workflow
 from portal.errors import PortalError
 from portal.security import Permission
 from yitang_funds.deposit_sheet import DepositSheet, add_sheet
@@ -32,7 +32,7 @@ def upload(context: Fund, request: Any) -> Any:
     if request.method == "POST":
         chosen = request.POST.get("file")
         try:
-            sheet = add_sheet(context, *_uploaded(chosen), request)
+            sheet = add_sheet(context, *_uploaded(chosen, request), request)
             return HTTPSeeOther(request.resource_url(sheet))
         except PortalError as problem:
             request.tm.doom()
@@ -68,11 +68,13 @@ def source(context: DepositSheet, _request: Any) -> Any:
     return files.respond(context.stored)
 
 
-def _uploaded(chosen: Any) -> tuple[bytes, str]:
-    """Return bytes and name of an uploaded file."""
+def _uploaded(chosen: Any, request: Any) -> tuple[bytes, str]:
+    """Return bytes and name of an uploaded file that the virus scanner let pass."""
     if not hasattr(chosen, "file"):
         raise PortalError("funds.error.file_missing", field="file")
-    return chosen.file.read(), chosen.filename
+    data = chosen.file.read()
+    scanner.check_upload(data, chosen.filename, request)
+    return data, chosen.filename
 
 
 def _texts(finding: Finding) -> tuple[Any, Any]:
