@@ -84,7 +84,7 @@ class Meeting:
             )
             for number in range(units)
         ]
-        self.sealing, self.sealed_key = server_sealing("meeting-2026-001", KEK)
+        self.make_keys()
         rules = [select_rule(PROFILE, matter, date(2026, 6, 1)) for matter in MATTERS]
         self.rules = rules
         self.settings = records.settings_record(
@@ -151,6 +151,9 @@ class Meeting:
         return seal_ballot(
             "meeting-2026-001", self.sealing, self.profile_digest, units, choices, **more
         )
+
+    def make_keys(self):
+        self.sealing, self.sealed_key = server_sealing("meeting-2026-001", KEK)
 
     def released(self):
         keys = [kept_key("meeting-2026-001", self.sealed_key, KEK)]
