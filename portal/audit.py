@@ -17,12 +17,19 @@ from pyramid.traversal import resource_path
 from pyramid_zodbconn import get_connection
 
 from portal import clock
-from portal.audit_log import AuditLog, canonical, plain, read_anchors, verify, write_anchor
+from portal.audit_log import (
+    ANCHOR_NAME,
+    AuditLog,
+    canonical,
+    plain,
+    read_anchors,
+    verify,
+    write_anchor,
+)
 from portal.outbox import Record, job
 from portal.redact import PERSONAL_KEYS, redact
 
 LOG_KEY = "log"
-ANCHOR_NAME = "audit.anchor"
 LONGEST_DETAIL = 200
 
 

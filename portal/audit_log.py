@@ -21,6 +21,8 @@ from persistent import Persistent
 from portal import clock
 
 _GENESIS = bytes(32)
+# The file beside the databases that remembers how long the log was.
+ANCHOR_NAME = "audit.anchor"
 
 
 def canonical(value: Any) -> bytes:

@@ -37,6 +37,11 @@ def watch_audit(request: Any, now: datetime) -> None:
         _tell(request, now, Role.AUDIT_ADMINISTRATOR, "operator.audit_fault", {"index": index})
 
 
+def tell_operators(request: Any, now: datetime, template_id: str, values: dict[str, Any]) -> None:
+    """Send an alarm of another module to the administrators of the site."""
+    _tell(request, now, Role.ADMINISTRATOR, template_id, values)
+
+
 def _tell(
     request: Any, now: datetime, role: Role, template_id: str, values: dict[str, Any]
 ) -> None:

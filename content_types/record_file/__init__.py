@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.evidence.canonical import sm3
 from portal.files import FileHolder, keep
+from portal.job_registry import periodic
 from portal.rules.days import local_date
 from portal.rules.strict import parse_yaml
 from portal.security import Permission, Role, lineage
 from portal.vault import Vault
+from portal.watch import tell_operators
 from portal.workflow import guard
 
 CLASSES_FILE = Path(workflows.__file__).parent / "records" / "classes.yaml"
@@ -27,6 +29,7 @@ CLASSES_FILE = Path(workflows.__file__).parent / "records" / "classes.yaml"
 OPEN, RESTRICTED = "open", "restricted"
 # Restricted parts lie sealed; their digests are those of what was sealed.
 PURPOSE = "record"
+CHECK_AGAIN = timedelta(days=30)
 RESTRICTED_ROLES = (Role.RECORDS_OFFICER, Role.STREET_OFFICER, Role.SCRUTINEER)
 
 
@@ -81,6 +84,8 @@ class RecordFile(FileHolder, ContentItem):
     class_code = ""
     retention_years = 0
     filed_at: datetime | None = None
+    checked_at: datetime | None = None  # when the parts were last read and digested again
+    found_faults: tuple[str, ...] = ()  # what that reading found
     began_on: date | None = None
     ended_on: date | None = None
 
@@ -133,6 +138,12 @@ class RecordFile(FileHolder, ContentItem):
             found.append("manifest")
         return found
 
+    def check(self, request: Any) -> tuple[str, ...]:
+        """Read every part again, keep what was found and when, and return it."""
+        self.found_faults, self.checked_at = tuple(self.faults(request.vault)), clock.now()
+        audit.record(request, "record_file.check", self, faults=len(self.found_faults))
+        return self.found_faults
+
 
 def capture(
     archive: Any, source: Any, parts: list[Part], wanted: tuple[str, ...], request: Any
@@ -169,8 +180,28 @@ def capture(
     item.entries = tuple(entries)
     item.missing = tuple(kind for kind in wanted if kind not in {part.kind for part in parts})
     item.manifest_digest = _digest(item.manifest())
+    item.checked_at = clock.now()
     content.add(archive, item, request)
     return item
+
+
+@periodic(seconds=3600)
+def check_old_files(request: Any, now: datetime) -> None:
+    """Read the file again that was not read for longest, when that is a month ago.
+
+    One an hour: a page of the archive shows what was found and never reads the parts itself.
+    """
+    filed = [
+        item
+        for community in request.site["communities"].values()
+        for item in community["archives"].values()
+        if item.content_type_name == "record_file"
+        and (item.checked_at is None or now - item.checked_at >= CHECK_AGAIN)
+    ]
+    if filed:
+        oldest = min(filed, key=lambda one: (one.checked_at or one.created_at, one.__name__))
+        if oldest.check(request):
+            tell_operators(request, now, "operator.record_fault", {"title": oldest.title})
 
 
 def _digest(record: dict[str, Any]) -> str:

@@ -72,7 +72,9 @@ def show(context: RecordFile, request: Any) -> dict[str, Any]:
         "complete": len({e.kind for e in context.entries}),
         "wanted": len({e.kind for e in context.entries}) + len(context.missing),
         "missing": [layout.translate(f"record.kind.{kind}") for kind in context.missing],
-        "faults": context.faults(request.vault),
+        "faults": context.found_faults,
+        "checked": layout.time(context.checked_at),
+        "may_check": layout.may(context, Permission.RECORD_FILE),
         "history": present.history(context, layout),
         "actions": present.steps(context, layout, *links),
     }
@@ -108,6 +110,20 @@ def show_part(context: RecordFile, request: Any) -> Any:
     if entry.access != OPEN:
         audit.record(request, "record_file.open", context, part=entry.number)
     return respond(context.file(entry.file_id), data=context.read(entry, request.vault))
+
+
+@view_config(
+    context=RecordFile,
+    name="check",
+    request_method="POST",
+    permission=Permission.RECORD_FILE.value,
+)
+def check_again(context: RecordFile, request: Any) -> HTTPSeeOther:
+    """Read every part again now."""
+    faults = context.check(request)
+    done = ["warning", "record_file.checked_bad"] if faults else ["success", "record_file.checked"]
+    request.session.flash(done)
+    return HTTPSeeOther(request.resource_url(context))
 
 
 @view_config(context=RecordFile, name="file", permission=Permission.VIEW.value)

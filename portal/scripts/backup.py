@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from portal import clock
+from portal.audit_log import ANCHOR_NAME
 from portal.errors import ConfigurationError
 from portal.scripts.processes import Site, load_site
 
@@ -50,6 +51,10 @@ def copy_site(site: Site, folder: Path) -> None:
     from ZODB.scripts import repozo
 
     (folder / "db").mkdir(parents=True)
+    anchor = site.var / ANCHOR_NAME
+    if anchor.exists():
+        # Before the log, which can only grow: every line of the copy must fit the copied log.
+        shutil.copy2(anchor, folder / ANCHOR_NAME)
     for name in reversed(DATABASES):
         if (site.var / "db" / name).exists():
             (folder / "db" / name).mkdir()

@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from portal.audit_log import ANCHOR_NAME, AuditLog, read_anchors, verify, write_anchor
 from portal.errors import ConfigurationError
 from portal.scripts.backup import DATABASES, MANIFEST, sha256
 from portal.scripts.processes import Site, database_running, load_site
@@ -28,7 +29,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_manifest(folder)
     target.mkdir(parents=True, exist_ok=True)
     put_back(folder, site.var)
-    _restart_audit(site)
+    _restart_audit(site, folder)
     sys.stdout.write(f"Restored {folder} into {site.var}. Run `yitang check` now.\n")
 
 
@@ -60,15 +61,28 @@ def put_back(folder: Path, var: Path) -> None:
             shutil.copy2(path, var / inside)
 
 
-def _restart_audit(site: Site) -> None:
-    """Note in the anchor file that the log goes on from the restored copy."""
+def check_anchors(log: AuditLog, *files: Path) -> None:
+    """Compare a restored log with what anchor files remember of it.
+
+    A file may know a longer log than the copy holds, which is why it was restored; what both know
+    must be the same. Raises ConfigurationError naming the first entry that is not.
+    """
+    for path in files:
+        known = {n: head for n, head in read_anchors(path).items() if n <= log.count}
+        fault = verify(log, known)
+        if fault is not None:
+            raise ConfigurationError(f"The restored audit log does not fit {path} at {fault}.")
+
+
+def _restart_audit(site: Site, folder: Path) -> None:
+    """Check the restored log and note in the anchor file that it goes on from this copy."""
     from pyramid.paster import get_app
 
     from portal import audit, jobs
-    from portal.audit_log import write_anchor
 
     with database_running(site):
         registry = get_app(site.ini, "main").registry
         with jobs.environment(registry) as request:
             log = audit.log_of(request)
+            check_anchors(log, folder / ANCHOR_NAME, audit.anchor_path(request))
             write_anchor(audit.anchor_path(request), log.count, log.head, "restored")

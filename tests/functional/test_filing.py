@@ -123,3 +123,28 @@ def test_open_objection_holds_the_archive(site, moved_clock):
     moved_clock.forward(days=20)
     site.drain()
     assert voting.look(lambda meeting: meeting.workflow_state) == "published"
+
+
+def test_page_of_a_file_shows_the_last_reading_and_reads_again_on_demand_and_monthly(archived):
+    def spoil(request):
+        record = record_of(request)
+        stored = record.file(record.entries[0].file_id)
+        with stored.blob.open("w") as file:
+            file.write(b"changed")
+        return request.resource_path(record), record.checked_at
+
+    path, checked_at = archived.site.run(spoil)
+    archived.site.make_account("keeper", ("records_officer", "site"), ("administrator", "site"))
+    browser = archived.site.logged_in("keeper")
+    page = browser.get(path)
+    # The page reads no part itself: a great file must not cost every visitor its whole reading.
+    assert "未被改动" in page.text
+    archived.clock.forward(days=31)
+    archived.site.drain()
+    browser = archived.site.logged_in("keeper")
+    page = browser.get(path)
+    assert "不一致" in page.text
+    assert "有改动" in browser.get("/messages").text
+    archived.clock.forward(minutes=5)
+    browser.get(path).forms["check-form"].submit(status=303)
+    assert archived.site.run(lambda request: record_of(request).checked_at) > checked_at

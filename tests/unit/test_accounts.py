@@ -7,7 +7,6 @@ import pytest
 from portal import accounts
 from portal.errors import PortalError
 
-
 # 99 different characters of three bytes each, far more than the 72 bytes that bcrypt reads.
 CHINESE = "".join(chr(0x4E00 + 37 * number) for number in range(99))
 
