@@ -14,6 +14,7 @@ WITH_INCLUDES = (
     "owner_register",
     "meeting.disputes",
     "meeting.papers",
+    "meeting.cockpit",
     "meeting.procedure",
     "meeting.checking",
     "meeting.evidence",

@@ -44,6 +44,7 @@ ROUTES = (
     ("account_new", "/accounts/new"),
     ("account", "/accounts/{account_id}"),
     ("queue", "/queue"),
+    ("cockpit", "/cockpit"),
     ("search", "/search"),
     ("preferences", "/preferences"),
     ("verify", "/verify"),

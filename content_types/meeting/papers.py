@@ -42,7 +42,8 @@ def may_print(name: str, meeting: Meeting, layout: Layout) -> bool:
         return meeting.noticed_at is not None or (staff and meeting.approved_at is not None)
     if panels.visible_result(meeting, layout) is None:
         return False
-    return staff or name == "result-notice" or meeting.workflow_state in panels.PUBLIC
+    public = meeting.workflow_state in panels.PUBLIC
+    return staff or name == "result-notice" or (name == "minutes" and public)
 
 
 def address(meeting: Meeting, request: Any) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.building import by_address
-from content_types.meeting import Meeting, eligibility
+from content_types.meeting import Meeting, eligibility, forecast
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.panels import is_staff
 from portal import audit, clock, notify
@@ -53,11 +54,16 @@ def panel(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | No
     if not may_see(meeting, request, layout):
         return None
     url = layout.url(meeting, "turnout") if layout.may(meeting, Permission.TURNOUT_UNITS) else ""
-    return {"bars": bars(meeting.ballot_box, layout), "url": url}
+    quorum = forecast.marks(meeting, request.registry)
+    return {
+        "bars": bars(meeting.ballot_box, layout, quorum),
+        "lines": forecast.lines(meeting, layout),
+        "url": url,
+    }
 
 
-def bars(box: BallotBox, layout: Layout) -> list[dict[str, Any]]:
-    """Return the two measures as progress bars, with their numbers."""
+def bars(box: BallotBox, layout: Layout, quorum: Sequence[str] = ("", "")) -> list[dict[str, Any]]:
+    """Return the two measures as progress bars, with their numbers and where the quorum stands."""
     done, totals = box.turnout.measure, box.roll.totals
     heads = layout.translate("turnout.heads_text", done=done.heads, all=totals.heads)
     area = layout.translate(
@@ -69,8 +75,11 @@ def bars(box: BallotBox, layout: Layout) -> list[dict[str, Any]]:
             "label": layout.translate(f"turnout.{name}"),
             "value_text": f"{text}，{share} %",
             "percent": share,
+            "mark": mark,
         }
-        for name, text, share in zip(("heads", "area"), (heads, area), shares, strict=True)
+        for name, text, share, mark in zip(
+            ("heads", "area"), (heads, area), shares, quorum, strict=True
+        )
     ]
 
 
@@ -99,7 +108,8 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
     accounts = non_voters(context)
     return {
         "item": context,
-        "bars": bars(context.ballot_box, layout),
+        "bars": bars(context.ballot_box, layout, forecast.marks(context, request.registry)),
+        "lines": forecast.lines(context, layout),
         "buildings": [
             {
                 "title": name,

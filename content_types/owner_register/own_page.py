@@ -33,6 +33,7 @@ LINKS = (
 )
 STAFF_LINKS = (
     ("queue.title", "queue", "inbox", None),
+    ("cockpit.title", "cockpit", "calendar-event", None),
     ("accounts.title", "accounts", "people", Permission.ACCOUNT_MANAGE),
     ("audit.title", "audit_log", "journal-check", Permission.AUDIT_VIEW),
     ("outbox.title", "outbox", "send", Permission.OUTBOX_VIEW),

@@ -1,0 +1,132 @@
+"""What comes next for a meeting (下一步): who acts, by when, and what is still missing for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from content_types.meeting import corrections, timeline
+from content_types.meeting.disputes import open_disputes
+from portal import clock, i18n, workflow
+from portal.layout import BACKWARD, Layout
+from portal.rules.deadlines import Deadline, overdue
+from portal.rules.errors import RuleError
+from portal.security import rule_for
+from portal.workflow import SYSTEM
+
+# By which date a state is to be left, and the page on which something missing is done.
+DUE = {
+    "draft": "entry",
+    "submitted": "street_guidance",
+    "approved": "publication",
+    "noticed": "voting_open",
+    "voting": "voting_close",
+    "counted": "result_publication",
+    "result_review": "result_review",
+    "resolved": "result_publication",
+    "published": "result_take_down",
+}
+PAGES = {
+    "entry_complete": "",
+    "totals_confirmed": "confirm",
+    "notice_posted": "posting",
+    "noticed_in_time": "posting",
+    "result_posted": "posting",
+    "trustees_ready": "trustees",
+}
+# What only time brings, or depends on who asks, is no lack of anybody.
+BY_TIME = frozenset(
+    (
+        "separate_reviewer",
+        "window_open",
+        "window_closed",
+        "review_period_elapsed",
+        "result_review_period_elapsed",
+        "result_notice_elapsed",
+        "count_complete",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that stands in the way, in words, with the page where it is done."""
+
+    text: str
+    url: str
+    due: datetime | None = None
+
+
+def next_step(meeting: Any) -> Any:
+    """Return the step that leads on from the present state, or None at the end."""
+    steps = workflow.definition(meeting.workflow_name).transitions.values()
+    ahead = [
+        step
+        for step in steps
+        if meeting.workflow_state in step.sources
+        and step.name not in BACKWARD
+        and step.name != "recount"
+    ]
+    return ahead[0] if ahead else None
+
+
+def actors(meeting: Any, step: Any, layout: Layout) -> str:
+    """Return in words who takes a step: roles, or the clock."""
+    if step.permission == SYSTEM:
+        return layout.translate("agenda.clock")
+    roles = rule_for(meeting, step.permission)[1]
+    return "、".join(layout.translate(f"role.{role}") for role in roles)
+
+
+def deadlines(meeting: Any, registry: Any) -> tuple[Deadline, ...]:
+    """Return the dates of a meeting, or none while a year of the calendar is missing."""
+    try:
+        return timeline.deadlines(meeting, registry)
+    except RuleError:
+        return ()
+
+
+def due_of(meeting: Any, request: Any) -> datetime | None:
+    """Return by when the present state is to be left, where a date says so."""
+    key = DUE.get(meeting.workflow_state)
+    found = {one.key: one.at for one in deadlines(meeting, request.registry)}
+    return found.get(key)
+
+
+def missed(meeting: Any, registry: Any) -> list[Deadline]:
+    """Return the statutory dates that passed without the act they ask for."""
+    now = clock.now()
+    if meeting.workflow_state in ("draft", "suspended", "archived"):
+        return []
+    return [
+        one
+        for one in deadlines(meeting, registry)
+        if overdue(one, now) and not timeline.settled_at(meeting, one.key)
+    ]
+
+
+def missing(meeting: Any, layout: Layout) -> list[Missing]:
+    """Return everything that is still to be done before the next step, each with its page."""
+    request, found = layout.request, []
+    step = next_step(meeting)
+    here = layout.url(meeting)
+    due = due_of(meeting, request)
+    for name in step.guards if step is not None else ():
+        if name in BY_TIME:
+            continue
+        alone = workflow.Transition(step.name, (), "", "", (name,), clause=step.clause)
+        error = workflow.obstacle(meeting, alone, request)
+        if error is not None:
+            place = meeting.community if name == "totals_confirmed" else meeting
+            text = request.localizer.translate(i18n.of_error(error))
+            found.append(Missing(text, layout.url(place) + PAGES.get(name, ""), due))
+    if meeting.workflow_state in ("approved", "noticed", "voting") and not meeting.guide_posting:
+        text = layout.translate("agenda.guide")
+        found.append(Missing(text, f"{here}guide-posting", meeting.voting_opens_at))
+    for one in open_disputes(meeting):
+        text = f"{layout.translate(f'type.{one.content_type_name}')} {one.__name__}"
+        found.append(Missing(text, layout.url(one), getattr(one, "due_at", None)))
+    if meeting.result is not None and corrections.waiting(meeting):
+        found.append(Missing(layout.translate("correction.waiting"), here))
+    return found

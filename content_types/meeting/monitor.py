@@ -1,0 +1,100 @@
+"""Monitor's page (监票页面): turnout by channel, heads of the log, cases, signatures expected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.view import view_config
+
+from content_types.meeting import Meeting, corrections, forecast, panels, turnout
+from content_types.meeting.papers import PAPERS, may_print
+from portal import clock, present
+from portal.errors import Forbidden
+from portal.layout import Layout
+from portal.security import Permission
+
+HEADS = 10
+SIGNED = ("result-notice", "filing-sheet", "minutes")
+
+
+@view_config(
+    context=Meeting,
+    name="monitor",
+    renderer="skins:default/monitor.pt",
+    permission=Permission.VIEW.value,
+)
+def show_monitor(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show a scrutineer what he watches over; never a choice (SZ-24.2, SZ-25.4)."""
+    layout = Layout(request, context)
+    if context.ballot_box is None:
+        raise HTTPNotFound
+    if not panels.is_staff(context, layout):
+        raise Forbidden("monitor.not_yours", clause="SZ-24.2")
+    box = context.ballot_box
+    return {
+        "item": context,
+        "bars": turnout.bars(box, layout, forecast.marks(context, request.registry)),
+        "lines": forecast.lines(context, layout),
+        "channels": channels(context, layout),
+        "heads": [
+            {
+                "size": head["size"],
+                "at": layout.time(clock.datetime_from_milliseconds(head["time"])),
+                "root": head["root_sha256"],
+                "key": head["key"],
+            }
+            for head in reversed(box.log.heads(last=HEADS))
+        ],
+        "incidents": incidents(context, layout),
+        "cases": [
+            present.line(one, layout, layout.time(one.created_at))
+            for one in context.children_of("ballot_case", "extension")
+            if layout.may_view(one)
+        ],
+        "signatures": signatures(context, layout),
+    }
+
+
+def channels(meeting: Meeting, layout: Layout) -> list[tuple[str, int]]:
+    """Return how many ballots lie in the box by the channel they came through."""
+    found = Counter(slot.channel for slot in meeting.ballot_box.slots.values() if slot.is_cast)
+    return [(layout.translate(f"result.channel.{name}"), found[name]) for name in sorted(found)]
+
+
+def incidents(meeting: Meeting, layout: Layout) -> list[str]:
+    """Return what did not go its usual way, in the order it happened."""
+    found = [
+        f"{layout.time(entry['at'])}　{layout.translate('history.' + entry['action'])}"
+        f"　{entry.get('comment') or ''}".rstrip()
+        for entry in reversed(meeting.history())
+        if entry["action"] in ("extended", "count_failed", "relaunched")
+    ]
+    open_ones = [
+        one
+        for one in meeting.children_of("objection", "complaint")
+        if one.workflow_state in ("submitted", "investigating")
+    ]
+    if open_ones:
+        found.append(layout.translate("monitor.open_disputes", number=len(open_ones)))
+    found += [
+        f"{layout.time(one.at)}　{one.reason}（{one.clause}）"
+        for one in corrections.waiting(meeting)
+        if meeting.result is not None
+    ]
+    return found
+
+
+def signatures(meeting: Meeting, layout: Layout) -> list[dict[str, str]]:
+    """Return the papers the scrutineer is expected to sign, as soon as they can be printed."""
+    return [
+        {
+            "title": layout.translate(f"paper.{name}"),
+            "url": layout.url(meeting, f"{name}.{PAPERS[name][0]}"),
+            "type": PAPERS[name][0],
+            "size_text": layout.translate(f"paper.note.{name}"),
+        }
+        for name in SIGNED
+        if may_print(name, meeting, layout)
+    ]
