@@ -8,6 +8,7 @@ from typing import Any
 
 from content_types.meeting import corrections, timeline
 from content_types.meeting.disputes import open_disputes
+from content_types.meeting.trustees import steps as trustee_steps
 from portal import clock, i18n, workflow
 from portal.layout import BACKWARD, Layout
 from portal.rules.deadlines import Deadline, overdue
@@ -127,6 +128,9 @@ def missing(meeting: Any, layout: Layout) -> list[Missing]:
     for one in open_disputes(meeting):
         text = f"{layout.translate(f'type.{one.content_type_name}')} {one.__name__}"
         found.append(Missing(text, layout.url(one), getattr(one, "due_at", None)))
+    keys = trustee_steps.waiting(meeting, request)
+    if keys:
+        found.append(Missing(keys, f"{here}trustees"))
     if meeting.result is not None and corrections.waiting(meeting):
         found.append(Missing(layout.translate("correction.waiting"), here))
     return found

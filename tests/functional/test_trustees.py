@@ -130,6 +130,7 @@ def test_ballots_open_only_with_the_keys_of_two_groups(meeting):  # noqa: PLR091
     meeting.rehearse("convenor", "street", "monitor1", "monitor2")
     meeting.make("monitor3")
     meeting.send("monitor3", "answer", 422, answer="00" * 16)
+    assert "还没有准备好的托管人：监票人 3。" in meeting.site.browser().get(meeting.path).text
 
     # The vote does not open while one of them has not proven his key, and says who.
     meeting.clock.to(at(OPENS))
@@ -167,6 +168,7 @@ def test_ballots_open_only_with_the_keys_of_two_groups(meeting):  # noqa: PLR091
     meeting.clock.forward(seconds=61)
     meeting.site.drain()
     assert "请交出选票密钥" in meeting.browser("street").get("/messages").text
+    assert "等待托管人交出私钥" in meeting.browser("convenor").get("/cockpit").text
     wrong = meeting.send("monitor1", "release", 422, private=meeting.private("monitor2"))
     assert "不是公钥" in wrong.text
     meeting.send("monitor1", "release", private=meeting.private("monitor1"))

@@ -26,6 +26,7 @@ CHIPS = {
     "none": "draft",
     "given": "waiting",
     "proven": "done",
+    "asked": "waiting",
     "released": "done",
     "lost": "refused",
 }
@@ -94,7 +95,12 @@ def sealing_line(meeting: Meeting, request: Any, layout: Layout) -> dict[str, An
     else:
         text = layout.translate("trustees.line_server")
     url = "" if meeting.workflow_state in HIDDEN else layout.url(meeting, "trustees")
-    return {"text": text, "url": url, "shared": bool(meeting.trustees)}
+    missing = [seat for seat in meeting.trustees if seat.rehearsed_at is None]
+    note = ""
+    if missing and meeting.ballot_box is None:
+        names = steps.seat_names(meeting, missing, request)
+        note = layout.translate("trustees.not_ready", seats=names)
+    return {"text": text, "url": url, "note": note}
 
 
 def _page(meeting: Meeting, request: Any, layout: Layout, error: Any = None) -> dict[str, Any]:
@@ -111,7 +117,7 @@ def _page(meeting: Meeting, request: Any, layout: Layout, error: Any = None) -> 
         "own": own,
         "own_name": steps.seat_name(meeting, own, request) if own else "",
         "before": before,
-        "may_release": meeting.workflow_state == "counting" and meeting.result is None,
+        "may_release": _awaited(meeting),
         "may_lose": own is not None and own.lost_at is None and _lost_matters(meeting, own),
         "naming": _naming(meeting, request, layout) if naming else [],
         "rule": rule,
@@ -128,7 +134,7 @@ def _row(meeting: Meeting, seat: Seat, request: Any, layout: Layout) -> dict[str
     elif seat.released_at is not None:
         status = "released"
     elif seat.rehearsed_at is not None:
-        status = "proven"
+        status = "asked" if _awaited(meeting) else "proven"
     else:
         status = "given" if seat.public else "none"
     return {
@@ -137,6 +143,10 @@ def _row(meeting: Meeting, seat: Seat, request: Any, layout: Layout) -> dict[str
         "status": layout.translate(f"trustees.status.{status}"),
         "kind": CHIPS[status],
     }
+
+
+def _awaited(meeting: Meeting) -> bool:
+    return bool(meeting.workflow_state == "counting" and meeting.result is None)
 
 
 def _naming(meeting: Meeting, request: Any, layout: Layout) -> list[dict[str, Any]]:
