@@ -7,17 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 from markdown_it import MarkdownIt
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
+from content_types.community import rules_at
 from content_types.posting import Posting, PostingSchema, take
 from portal import audit, clock, i18n, present
 from portal.content import ContentItem, by_oid, content_type
 from portal.errors import USER_ERRORS, PortalError
 from portal.files import FileHolder
-from portal.forms import Field, Form, FormSchema, choices
+from portal.forms import Field, Form, FormSchema, chosen_from
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.days import local_date
@@ -29,6 +30,22 @@ from portal.workflow import guard, on_transition
 # Ordinary kinds inform; voting kinds belong to a meeting (BJ-G6.2).
 KINDS = ("announcement", "public_notice", "voting_announcement", "voting_notice")
 NOTICES = frozenset(("public_notice", "voting_notice"))
+VOTING = frozenset(KINDS[2:])
+
+
+def kinds_here(request: Any) -> list[tuple[str, str]]:
+    """Return the kinds people write; voting kinds only where the vote must link them (BJ-G6.2)."""
+    found = KINDS if links_notices(rules_at(request.context, request.registry)) else KINDS[:2]
+    return [(kind, f"announcement.kind.{kind}") for kind in found]
+
+
+def links_notices(profile: Any) -> bool:
+    """Say whether a vote is launched with notices that were reviewed and published before it.
+
+    Elsewhere the notice is made of the meeting itself and goes out with it.
+    """
+    return bool(profile.launch_review.value.mode == "mandatory")
+
 
 # No raw HTML: the text is for people who type, and nothing in it may run.
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
@@ -46,8 +63,7 @@ class AnnouncementSchema(FormSchema):
     kind = Field(
         colander.String(),
         title=message("announcement.field.kind"),
-        validator=colander.OneOf(KINDS[:2]),
-        widget=SelectWidget(values=choices((k, f"announcement.kind.{k}") for k in KINDS[:2])),
+        **chosen_from(kinds_here),
         data_class="public",
     )
     body = Field(
@@ -103,6 +119,23 @@ def _rendered(body: str) -> str:
 def has_body(item: Announcement, request: Any) -> bool:
     """An empty announcement cannot be published."""
     return bool(item.body.strip())
+
+
+def needs_review(item: Announcement, request: Any) -> bool:
+    """Say whether the street office must agree before it is published (BJ-G6.3)."""
+    return item.kind in VOTING and links_notices(item.community.rules(request.registry))
+
+
+@guard("review_needed")
+def review_needed(item: Announcement, request: Any) -> bool:
+    """Only notices of a vote go to the street office; ordinary ones need no review."""
+    return needs_review(item, request)
+
+
+@guard("reviewed")
+def reviewed(item: Announcement, request: Any) -> bool:
+    """A notice of a vote is published only after the street office agreed."""
+    return item.workflow_state == "approved" or not needs_review(item, request)
 
 
 @guard("may_be_taken_down")

@@ -72,6 +72,7 @@ class Permission(StrEnum):
     CONVENOR_REVIEW = "convenor:review"
     ANNOUNCEMENT_ADD = "announcement:add"
     ANNOUNCEMENT_PUBLISH = "announcement:publish"
+    ANNOUNCEMENT_REVIEW = "announcement:review"
     MEETING_ADD = "meeting:add"
     MEETING_SUBMIT = "meeting:submit"
     MEETING_REVIEW = "meeting:review"
@@ -138,6 +139,7 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.CONVENOR_REVIEW: (Role.STREET_OFFICER,),
     Permission.ANNOUNCEMENT_ADD: (Role.CONVENOR, Role.STREET_OFFICER),
     Permission.ANNOUNCEMENT_PUBLISH: (Role.CONVENOR, Role.STREET_OFFICER),
+    Permission.ANNOUNCEMENT_REVIEW: (Role.STREET_OFFICER,),
     Permission.MEETING_ADD: (Role.CONVENOR,),
     Permission.MEETING_SUBMIT: (Role.CONVENOR,),
     Permission.MEETING_REVIEW: (Role.STREET_OFFICER,),

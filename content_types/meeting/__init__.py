@@ -115,6 +115,9 @@ class Meeting(FileHolder, ContentFolder):
     posting: Posting | None = None
     noticed_at: datetime | None = None
     notice_oid = 0
+    # Notices that were reviewed and published before the launch, and who agreed to it (BJ-G7).
+    linked_oids: tuple[int, ...] = ()
+    agreement: Any = None
     binding_list: Any = None
     invited_at: datetime | None = None
     invitation: Any = None

@@ -31,6 +31,7 @@ DUE = {
 PAGES = {
     "entry_complete": "",
     "totals_confirmed": "confirm",
+    "notices_linked": "link-notices",
     "notice_posted": "posting",
     "noticed_in_time": "posting",
     "result_posted": "posting",

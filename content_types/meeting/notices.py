@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from persistent import Persistent
 
 from content_types.building import by_address
+from content_types.meeting import linking
 from content_types.meeting.documents import notice_text
 from content_types.meeting.procedure import people_of
 from content_types.owner_register.binding import unbind_unit
@@ -102,6 +103,9 @@ def publish(event: Any) -> None:
     item, request = event.item, event.request
     item.noticed_at = clock.now()
     item.binding_list = BindingList(tuple(binding_lines(item, request.vault)), item.noticed_at)
+    if item.linked_oids:
+        linking.use(item, request)
+        return
     notice = content.create(
         "announcement",
         request,

@@ -9,7 +9,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, panels, side_panels, timeline, turnout
+from content_types.meeting import Meeting, linking, panels, side_panels, timeline, turnout
 from content_types.meeting.documents import difference
 from content_types.meeting.procedure import first_obstacle
 from content_types.meeting.trustees.steps import waiting
@@ -148,6 +148,11 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
     wanted = (
         ("meeting.edit", "edit", may(item, Permission.EDIT)),
         ("motion.add", "add/motion", may(item, Permission.MOTION_ADD)),
+        (
+            "linking.title",
+            "link-notices",
+            may(item, Permission.EDIT) and linking.needed(item, layout),
+        ),
         ("file.add", "attach", may(item, Permission.EDIT)),
         (
             "second_reading.title",

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from content_types.announcement import links_notices
 from content_types.community import Confirmation
 from content_types.community.confirming import present_totals
+from content_types.meeting.linking import Agreement
 from content_types.meeting.second_reading import read
 from content_types.posting import Posting
 from portal import accounts, clock, content, files, workflow
@@ -158,6 +160,22 @@ class Assembly:
         content.add(community["meetings"], meeting, request, name="2026-001")
         for values in self.motions:
             content.add(meeting, content.create("motion", request, **values), request)
+        if links_notices(meeting.rules(request.registry)):
+            self.link(request)
+
+    @staticmethod
+    def link(request: Any) -> None:
+        """Publish the notices of the vote and link them, as Beijing wants it before a launch."""
+        meeting = meeting_of(request)
+        place, numbers = meeting.community["announcements"], []
+        for kind in ("voting_notice", "voting_announcement"):
+            notice = content.create("announcement", request, title=kind, kind=kind, body="正文")
+            content.add(place, notice, request)
+            for step in ("submit", "approve", "publish"):
+                workflow.transition(notice, step, request, system=True)
+            numbers.append(content.oid(notice))
+        meeting.linked_oids = tuple(numbers)
+        meeting.agreement = Agreement("convenor", clock.now())
         read(meeting, request)
 
     def step(self, *names: str) -> None:
