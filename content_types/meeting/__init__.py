@@ -125,6 +125,8 @@ class Meeting(FileHolder, ContentFolder):
     trustees: tuple[Any, ...] = ()
     # Who appointed whom as proxy; made with the first appointment.
     proxies: Any = None
+    # Assisted terminals by id; made with the first one.
+    terminals: Any = None
     # The vote: roll, ballots and log; set when the clock opens it.
     ballot_box: Any = None
     # When the convenor reminded those who had not voted, and how many accounts it reached.

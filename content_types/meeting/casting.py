@@ -34,15 +34,17 @@ def cast(
     *,
     channel: str = ELECTRONIC,
     account_id: str = "",
+    voter: Any = None,
     nonce: str = "",
 ) -> Slot:
     """Cast the ballot of a right for an account and return its slot.
 
     ``choices`` maps the name of a motion to the marked options; an unanswered motion counts as
-    an abstention (SZ-23). ``account_id`` is the asking account when it is empty. The same
-    ``nonce`` again returns the same slot. Raises RuleError with the clause of the refusal.
+    an abstention (SZ-23). ``account_id`` is the asking account when it is empty; ``voter``
+    stands for an account where a helper saw the document of somebody. The same ``nonce`` again
+    returns the same slot. Raises RuleError with the clause of the refusal.
     """
-    account_id = account_id or request.account_id
+    account_id = voter.id if voter is not None else account_id or request.account_id
     profile = meeting.rules(request.registry)
     box: BallotBox | None = meeting.ballot_box
     if box is None:
@@ -55,7 +57,7 @@ def cast(
     _stay_open(box)
     if not box.gate.is_open:
         raise profile.refuse("suspended" if meeting.suspended_at else "closed")
-    account = request.site.accounts[account_id]
+    account = voter if voter is not None else request.site.accounts[account_id]
     claim = eligibility.claim(meeting, request, account, right_key, channel=WAYS[channel])
     if not claim.allowed:
         raise eligibility.refusal(profile, claim.answer)

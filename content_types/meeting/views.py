@@ -174,6 +174,13 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
             and state in ("noticed", "voting")
             and item.rules(layout.request.registry).proxy.value.allowed,
         ),
+        (
+            "kiosk.title",
+            "kiosk",
+            may(item, Permission.KIOSK_RUN)
+            and state == "voting"
+            and item.rules(layout.request.registry).assisted_terminal.value,
+        ),
         ("meeting.calendar", "calendar.ics", state not in ("draft", "archived")),
     )
     return [

@@ -63,11 +63,12 @@ def _choose(meeting: Meeting, request: Any, allowed: list[Any], error: Any = Non
     values = {
         "item": meeting,
         "steps": [layout.translate(step) for step in STEPS],
-        "nonce": _nonce(request),
+        "nonce": nonce_of(request),
         "rights": [right_line(one, meeting, layout) | {"key": one.right.key} for one in allowed],
         "right": right,
         "motions": [
-            _motion(motion, marks.get(motion.__name__, ()), layout) for motion in meeting.motions()
+            motion_fields(motion, marks.get(motion.__name__, ()), layout)
+            for motion in meeting.motions()
         ],
         "error": text,
         "error_field": "" if error is None else error.field,
@@ -110,7 +111,7 @@ def _review(meeting: Meeting, request: Any, allowed: list[Any]) -> Any:
         "right": right_line(chosen[0], meeting, layout),
         "hidden": [
             ("csrf_token", request.csrf_token),
-            ("nonce", _nonce(request)),
+            ("nonce", nonce_of(request)),
             ("right", chosen[0].right.key),
             *((PREFIX + name, mark) for name, picked in marks.items() for mark in picked),
         ],
@@ -120,7 +121,9 @@ def _review(meeting: Meeting, request: Any, allowed: list[Any]) -> Any:
 
 def _confirm(meeting: Meeting, request: Any) -> Any:
     key = request.POST.get("right", "")
-    casting.submit(meeting, key, choices_of(meeting, request.POST), request, nonce=_nonce(request))
+    casting.submit(
+        meeting, key, choices_of(meeting, request.POST), request, nonce=nonce_of(request)
+    )
     # Without the page of `HTTPSeeOther`, which nobody reads and takes as long as all checks.
     return Response(status=303, location=request.resource_path(meeting, "voucher", key))
 
@@ -168,7 +171,8 @@ def _note(authority: Any, meeting: Meeting, layout: Layout) -> str:
     return text + only
 
 
-def _motion(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[str, Any]:
+def motion_fields(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[str, Any]:
+    """Return one motion for a ballot page: its controls with what is marked."""
     spec = motion.spec()
     single = spec.max_marks == 1
     labels = labels_of(motion, layout.request)
@@ -190,7 +194,8 @@ def _motion(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[str, An
     }
 
 
-def _nonce(request: Any) -> str:
+def nonce_of(request: Any) -> str:
+    """Return the nonce of the form, or a new one."""
     given = request.POST.get("nonce", "")
     return given if NONCE.fullmatch(given) else secrets.token_hex(16)
 

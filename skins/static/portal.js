@@ -51,6 +51,27 @@
     });
   });
 
+  /* A tablet that is left alone forgets its voter; the server does so too. */
+  const idle = document.querySelector("form[data-idle]");
+  if (idle) {
+    let left = 0;
+    const restart = function () {
+      window.clearTimeout(left);
+      left = window.setTimeout(function () {
+        idle.submit();
+      }, Number(idle.dataset.idle) * 1000);
+    };
+    ["pointerdown", "keydown", "input", "scroll"].forEach(function (name) {
+      document.addEventListener(name, restart, { passive: true });
+    });
+    restart();
+    window.addEventListener("pageshow", function (event) {
+      if (event.persisted) {
+        window.location.reload();
+      }
+    });
+  }
+
   /* The link reloads the page with readable fields; here nothing typed is lost. */
   function showPassword(event, link) {
     const fields = document.querySelectorAll("#" + link.dataset.showPassword + " input[type=password]");
