@@ -159,10 +159,16 @@ def note_publication(event: Any) -> None:
     event.item.published_at = clock.now()
 
 
+def _is_alike(item: Announcement) -> bool:
+    """Say whether all of the same roles see the page alike: objections show to who raised them."""
+    return not item.meeting_oid
+
+
 @view_config(
     context=Announcement,
     renderer="skins:default/announcement.pt",
     permission=Permission.VIEW.value,
+    shared=_is_alike,
 )
 def show(context: Announcement, request: Any) -> dict[str, Any]:
     """Show an announcement with its posting and, for a notice, its days and objections."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.csrf import get_csrf_token
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request
 from pyramid.session import JSONSerializer, SignedCookieSessionFactory
@@ -33,6 +32,7 @@ PACKAGES = ("portal", "content_types")
 PARTS = (
     "portal.authentication",
     "portal.layout",
+    "portal.shared_pages",
     "portal.routes",
     "portal.delivery",
     "portal.scanner",
@@ -237,7 +237,6 @@ def _security(config: Configurator, site_settings: portal_settings.Settings) -> 
     config.add_request_method(lambda request: request.registry.fulltext, "fulltext", reify=True)
     config.add_request_method(root_factory, "site", reify=True)
     config.add_request_method(lambda request: True, "site_available", property=True)
-    config.add_request_method(get_csrf_token, "csrf_token", property=True)
     config.add_tween("portal.app.header_tween")
     config.add_tween("portal.app.write_tween", over="pyramid_tm.tm_tween_factory")
 

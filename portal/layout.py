@@ -166,7 +166,9 @@ class Layout:
     @property
     def flash(self) -> list[tuple[str, Any]]:
         """Messages of the last act, shown once."""
-        found = self.request.session.pop_flash()
+        session = self.request.session
+        # Taking out what is not there would write the cookie anew on every page.
+        found = session.pop_flash() if session.peek_flash() else []
         return [(kind, self.translate(text)) for kind, text in found]
 
     @reify
@@ -311,7 +313,7 @@ class Person:
     @reify
     def display_name(self) -> str:
         """The person's own name; shown to nobody else."""
-        return self.account.display_name(self._request.vault)
+        return self._request.own_name
 
     @property
     def is_staff(self) -> bool:
