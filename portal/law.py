@@ -38,6 +38,9 @@ def includeme(config: Any) -> None:
     config.registry.profiles = profiles_of(folder / "profiles" for folder in folders)
     years = [load_calendar(folder / "calendars").years for folder in folders]
     config.registry.calendar = Calendar({**years[0], **years[1]})
+    config.add_request_method(
+        lambda request: calendar_at(request.site, request.registry), "calendar", reify=True
+    )
 
 
 def profiles_of(folders: Iterable[Path]) -> dict[str, Profile]:

@@ -34,9 +34,6 @@ SHARED_WORDS = {
     "title_kinds": "on_site.title",
     "return_reasons": "proof.reason",
     "documents": "law.item",
-    "identity_kinds": "unit.id_kind",
-    "title_kinds": "on_site.title",
-    "return_reasons": "proof.reason",
 }
 _PLACE_HOLDER = re.compile(r"\$\{\w+\}")
 

@@ -52,6 +52,12 @@ ROUTES = (
     ("help", "/help"),
     ("help_page", "/help/{page}"),
     ("policies", "/policies"),
+    ("law", "/law"),
+    ("law_compare", "/law/compare"),
+    ("law_preview", "/law/preview"),
+    ("calendars", "/law/calendars"),
+    ("calendar_load", "/law/calendars/load"),
+    ("law_profile", "/law/{profile}"),
     ("health", "/healthz"),
 )
 

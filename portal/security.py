@@ -56,6 +56,7 @@ class Permission(StrEnum):
     ACCOUNT_MANAGE = "account:manage"
     ACCOUNT_OWN = "account:own"
     OUTBOX_VIEW = "outbox:view"
+    CALENDAR_LOAD = "calendar:load"
     OFFICE_ADD = "office:add"
     COMMUNITY_ADD = "community:add"
     COMMUNITY_CONFIRM = "community:confirm"
@@ -116,6 +117,7 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.ACCOUNT_MANAGE: (Role.ADMINISTRATOR,),
     Permission.ACCOUNT_OWN: (AUTHENTICATED,),
     Permission.OUTBOX_VIEW: (Role.ADMINISTRATOR,),
+    Permission.CALENDAR_LOAD: (Role.MUNICIPAL_OFFICER,),
     Permission.OFFICE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
     Permission.COMMUNITY_ADD: (Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER),
     Permission.COMMUNITY_CONFIRM: (Role.CONVENOR,),

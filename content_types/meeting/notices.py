@@ -205,9 +205,7 @@ def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]
     days = profile.result_times.notice_days
     review = profile.launch_review.value.days
     submitted = item.result_submitted_at or item.submitted_at or clock.now()
-    deadline = (
-        request.registry.calendar.period_end(local_date(submitted), review) if review else None
-    )
+    deadline = request.calendar.period_end(local_date(submitted), review) if review else None
     posted = local_date(item.result_published_at or item.noticed_at or clock.now())
     until = earliest_take_down(posted, days.value) if days else None
     record = by_oid(request.site, item.record_oid) if item.record_oid else None
@@ -237,7 +235,7 @@ def invite_residents_committees(request: Any, now: datetime) -> None:
         if rule is None or item.invited_at is not None:
             continue
         opening = local_date(item.voting_opens_at)
-        day = request.registry.calendar.working_days_before(opening, rule.value)
+        day = request.calendar.working_days_before(opening, rule.value)
         if local_date(now) >= day:
             invite(request, item)
 

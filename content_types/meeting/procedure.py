@@ -98,7 +98,7 @@ def review_period_elapsed(item: Any, request: Any) -> bool:
         return True
     if review.mode != "advisory" or review.days is None:
         return False
-    calendar = request.registry.calendar
+    calendar = request.calendar
     last = calendar.period_end(local_date(item.submitted_at), review.days)
     return local_date(clock.now()) > last
 
@@ -175,7 +175,7 @@ def result_review_period_elapsed(item: Any, request: Any) -> bool:
         return True
     if review.mode != "advisory" or review.days is None:
         return False
-    calendar = request.registry.calendar
+    calendar = request.calendar
     last = calendar.period_end(local_date(item.result_submitted_at), review.days)
     return local_date(clock.now()) > last
 

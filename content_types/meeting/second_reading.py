@@ -112,7 +112,7 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("meeting.field.place"), meeting.place),
         (say("meeting.field.voting_opens_at"), layout.time(meeting.voting_opens_at)),
         (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),
-        (say("meeting.field.description"), meeting.description or say("law.unset")),
+        (say("meeting.field.description"), meeting.description or say("second_reading.none")),
         (say("meeting.rules"), f"{profile.title}（{profile.label}）"),
         *_present_rows(meeting, layout),
     ]
@@ -161,7 +161,7 @@ def _motion(motion: Any, meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("motion.field.mode"), say(f"motion.mode.{motion.mode}")),
         (say("motion.field.options"), "、".join(_options(motion, layout))),
         (say("motion.field.max_marks"), str(motion.spec().max_marks)),
-        (say("motion.field.seats"), str(motion.seats or say("law.unset"))),
+        (say("motion.field.seats"), str(motion.seats or say("second_reading.none"))),
         (say("second_reading.amount"), _amount(motion, layout)),
         (say("motion.field.scope_units"), units or say("second_reading.whole_community")),
         (say("motion.field.description"), motion.description),
@@ -182,7 +182,11 @@ def _options(motion: Any, layout: Layout) -> list[str]:
 
 
 def _amount(motion: Any, layout: Layout) -> str:
-    return layout.money(motion.amount_fen) if motion.amount_fen else layout.translate("law.unset")
+    return (
+        layout.money(motion.amount_fen)
+        if motion.amount_fen
+        else layout.translate("second_reading.none")
+    )
 
 
 def _majority(motion: Any, meeting: Any, layout: Layout) -> str:

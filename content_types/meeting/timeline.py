@@ -8,6 +8,7 @@ from typing import Any
 from icalendar import Calendar, Event
 
 from portal import clock
+from portal.law import calendar_at
 from portal.rules.days import local_date
 from portal.rules.deadlines import Deadline, MeetingDates, overdue, timeline
 
@@ -42,7 +43,7 @@ def dates_of(meeting: Any) -> MeetingDates:
 
 def deadlines(meeting: Any, registry: Any) -> tuple[Deadline, ...]:
     """Return every date of a meeting in order of time; RuleError names a missing calendar year."""
-    return timeline(meeting.rules(registry), registry.calendar, dates_of(meeting))
+    return timeline(meeting.rules(registry), calendar_at(meeting, registry), dates_of(meeting))
 
 
 def settled_at(meeting: Any, key: str) -> datetime | None:

@@ -22,7 +22,9 @@ from portal.errors import USER_ERRORS
 from portal.files import disposition
 from portal.forms import Form
 from portal.layout import Layout
+from portal.rules.profile import digest
 from portal.security import Permission
+from portal.views.law import page_of
 
 
 @view_config(context=Meeting, renderer="skins:default/meeting.pt", permission=Permission.VIEW.value)
@@ -294,6 +296,22 @@ def binding_list(context: Meeting, request: Any) -> dict[str, Any]:
         "whole_url": f"{here}?all=1",
         "whole": whole,
     }
+
+
+@view_config(
+    context=Meeting,
+    name="rules",
+    renderer="skins:default/law_profile.pt",
+    permission=Permission.VIEW.value,
+)
+def show_rules(context: Meeting, request: Any) -> dict[str, Any]:
+    """Show the rules the meeting keeps, and whether their file says something else by now."""
+    profile = context.rules(request.registry)
+    layout = Layout(request, context)
+    present_one = request.registry.profiles.get(profile.id)
+    changed = present_one is None or digest(present_one) != digest(profile)
+    note = layout.translate("law.pinned", label=profile.label) if changed else ""
+    return page_of(profile, layout) | {"note": note, "item": context}
 
 
 @view_config(context=Meeting, name="calendar.ics", permission=Permission.VIEW.value)

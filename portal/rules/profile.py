@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from portal.rules.errors import ProfileError, RuleError
-from portal.rules.strict import as_plain, build, digest_of, read_yaml, text_of
+from portal.rules.strict import build, digest_of, read_yaml, text_of
 from portal.rules.vocabulary import DECISION_RULES, REFUSAL_CODES, STATUTORY_ITEMS
 
 T = TypeVar("T")
@@ -329,20 +329,6 @@ def unpin(pinned: Pinned) -> Profile:
     if hashlib.sha256(pinned.text.encode()).hexdigest() != pinned.digest:
         raise RuleError("rules.profile.changed", clause="SZ-35", digest=pinned.digest)
     return parse_profile(json.loads(pinned.text), "pinned")
-
-
-def compare(first: Profile, second: Profile) -> list[str]:
-    """Return the dotted keys in which two profiles differ, sorted."""
-    left, right = dict(_leaves(as_plain(first))), dict(_leaves(as_plain(second)))
-    return sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key))
-
-
-def _leaves(data: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(data, dict):
-        for key, value in data.items():
-            yield from _leaves(value, f"{path}.{key}" if path else key)
-    else:
-        yield path, data
 
 
 def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:

@@ -63,7 +63,7 @@ def show_policies(request: Any) -> dict[str, Any]:
     laws = [
         {
             "title": profile.title,
-            "url": layout.url("help/rules"),
+            "url": layout.url(f"law/{profile.id}"),
             "meta": [profile.label, "、".join(f"《{name}》" for name in profile.legal_basis)],
         }
         for profile in request.registry.profiles.values()

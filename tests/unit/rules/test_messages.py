@@ -9,9 +9,13 @@ import portal.rules
 from portal.rules.vocabulary import REFUSAL_CODES, STATUTORY_ITEMS
 from tests.unit.rules.conftest import WORKFLOWS
 
-TEXTS = yaml.safe_load(
-    (WORKFLOWS.parent / "skins/locale/messages/rules.yaml").read_text(encoding="utf-8")
-)
+TEXTS = {
+    key: texts
+    for path in (WORKFLOWS.parent / "skins/locale/messages").glob("*.yaml")
+    if path.stem not in ("colander", "deform")
+    for key, texts in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items()
+    if isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+}
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from portal.rules.errors import ProfileError, RuleError
-from portal.rules.profile import compare, digest, load_profile, parse_profile
+from portal.rules.profile import digest, load_profile, parse_profile
 from portal.rules.strict import as_plain
 from portal.rules.vocabulary import REFUSAL_CODES
 from tests.unit.rules.conftest import WORKFLOWS
@@ -312,17 +312,6 @@ def test_digest_changes_with_any_rule(shenzhen):
         change(changed)
         digests.add(digest(parse_profile(changed)))
     assert len(digests) == 4
-
-
-def test_compare_lists_the_keys_that_differ(shenzhen, beijing):
-    assert compare(shenzhen, shenzhen) == []
-    data = as_plain(shenzhen)
-    put("lead_times.entry_days.value", 30)(data)
-    assert compare(shenzhen, parse_profile(data)) == ["lead_times.entry_days.value"]
-    keys = compare(shenzhen, beijing)
-    assert {"paper_mode.value", "proxy.value.allowed", "coowner_rule.value"} <= set(keys)
-    assert "early_close.value" not in keys
-    assert keys == sorted(keys)
 
 
 def test_refusal_carries_message_clause_and_values(shenzhen, beijing):
