@@ -58,8 +58,8 @@ def wanted(item: Any) -> tuple[str, ...]:
 def parts(item: Any, request: Any) -> Iterator[Part]:
     """Yield every record of the meeting's file."""
     layout = Layout(request, item)
-    yield from _notice_parts(item, layout)
-    yield from _attached_parts(item)
+    yield from notice_parts(item, layout)
+    yield from attached_parts(item)
     yield from _vote_parts(item, layout)
     title = layout.translate("record.kind.minutes")
     for ending, media_type in (("pdf", papers.PDF), ("docx", papers.DOCX)):
@@ -70,7 +70,7 @@ def parts(item: Any, request: Any) -> Iterator[Part]:
     yield Part("filing_sheet", sheet, "filing-sheet.pdf", papers.PDF, data)
 
 
-def _notice_parts(item: Any, layout: Layout) -> Iterator[Part]:
+def notice_parts(item: Any, layout: Layout) -> Iterator[Part]:
     """Yield settings, notice, postings, binding list and objections with their answers."""
     title = _titles(layout)
     yield Part("settings", title("settings"), "settings.json", JSON, _json(item.versions[-1]))
@@ -105,7 +105,7 @@ def _postings(item: Any) -> list[tuple[str, Any]]:
     return [(name, getattr(item, name)) for name in names]
 
 
-def _attached_parts(item: Any) -> Iterator[Part]:
+def attached_parts(item: Any) -> Iterator[Part]:
     """Yield the attachments of the meeting and of its motions."""
     photos = {one.photo_id for _, one in _postings(item) if one is not None}
     holders = [(item, ""), *((motion, f"{motion.title} · ") for motion in item.motions())]

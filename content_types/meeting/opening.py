@@ -7,6 +7,8 @@ from typing import Any
 
 from content_types.meeting import roll, timeline
 from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.evidence import handover
+from content_types.meeting.roll import meeting_id
 from content_types.meeting.trustees.steps import sealing_of
 from portal import clock
 from portal.content import by_oid, oid
@@ -18,11 +20,6 @@ from portal.rules import profile as profiles
 from portal.rules.days import local_date
 from portal.rules.decision import AppliedRule, select_rule
 from portal.workflow import guard, on_transition
-
-
-def meeting_id(meeting: Any) -> str:
-    """Return the name of a meeting in its records, unique in the site."""
-    return f"{meeting.community.__name__}-{meeting.__name__}"
 
 
 def rule_of(motion: Any, meeting: Any, registry: Any) -> AppliedRule:
@@ -60,7 +57,7 @@ def open_box(event: Any) -> None:
     registry, now = request.registry, clock.now()
     profile = meeting.rules(registry)
     digest = f"sha256:{profiles.digest(profile)}"
-    frozen = roll.freeze(meeting, profile.voting_uses.value)
+    frozen = handover.roll_of(meeting, request)
     sealing, suite = sealing_of(meeting, request), profile.ballot_suite.value
     box = BallotBox(meeting_id(meeting), frozen, digest, registry.kek, sealing, suite)
     box.use_signing_key(public_record(registry.signer))

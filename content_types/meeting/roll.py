@@ -98,6 +98,11 @@ def rights_among(units: Collection[Any], uses: Collection[str]) -> list[Right]:
     ]
 
 
+def meeting_id(meeting: Any) -> str:
+    """Return the name of a meeting in its records, unique in the site."""
+    return f"{meeting.community.__name__}-{meeting.__name__}"
+
+
 def freeze(meeting: Any, uses: Collection[str]) -> Roll:
     """Return the roll of a meeting as the register stands now."""
     return Roll(rights_among(list(meeting.community["owners"].units()), uses))

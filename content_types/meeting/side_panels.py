@@ -26,6 +26,8 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         ("guide_posting.title", "guide-posting", runs and state in POSTABLE),
         ("complaint.add", "add/complaint", may(item, Permission.COMPLAINT_ADD)),
         ("ballot_case.add", "add/ballot_case", may(item, Permission.BALLOT_CASE_ADD)),
+        ("roster.title", "roster", runs and state in ("approved", "noticed", "voting")),
+        ("evidence.title", "evidence", item.ballot_box is not None),
         ("monitor.title", "monitor", item.ballot_box is not None and panels.is_staff(item, layout)),
     )
     found = [

@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import pytest
+from webtest import Upload
 
 from content_types.meeting import packages
 from content_types.meeting.evidence import tables
@@ -43,6 +44,21 @@ def statuses(data):
     report = verify(data)
     assert report.ok, report.text()
     return {check["name"]: check["status"] for check in report.checks}, report
+
+
+def publish(voting):
+    voting.step("submit_result", "review_result")
+    voting.site.run(
+        lambda request: setattr(meeting_of(request), "result_posting", voting.posted(request))
+    )
+    voting.step("publish_result")
+    voting.site.drain()
+    return voting
+
+
+def archive_files(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def occasions(voting):
@@ -119,3 +135,176 @@ def test_fewer_ballots_than_a_group_publish_nothing_but_the_result(site, moved_c
     voting = vote(Assembly(site, moved_clock).open()).close()
     assert voting.look(tables.newest).buckets == b""
     assert statuses(package(voting, "P0"))[0]["buckets"] == "not_possible"
+
+
+@pytest.mark.clause("EV-8.5.2")
+@pytest.mark.clause("SZ-28")
+def test_each_level_is_for_its_own_audience_and_exports_of_all_ballots_are_logged(
+    site, moved_clock
+):
+    voting = vote(Assembly(site, moved_clock).open()).close()
+    convenor, street, anna = map(site.logged_in, ("convenor", "street", "anna"))
+    stranger = site.browser()
+    one, two = voting.path + "package-P1.zip", voting.path + "package-P2.zip"
+    stranger.get(voting.path + "result.zip", status=404)
+    for browser in (stranger, anna, convenor):
+        browser.get(one, status=403)
+        browser.get(two, status=403)
+    publish(voting)
+    assert verify(anna.get(one).body).level == "P1"
+    for browser in (anna, convenor, stranger):
+        browser.get(two, status=403)
+    stranger.get(one, status=403)
+    assert verify(street.get(two).body).level == "P2"
+    page = anna.get(voting.path + "evidence").text
+    assert "package-P1.zip" in page
+    assert "package-P2.zip" not in page
+    assert "没有外部时间戳" in page
+    site.drain()
+
+    def exports(request):
+        from portal.audit import entries
+
+        return [e for e in entries(request) if e["action"] == "meeting.notary_package"]
+
+    assert len(site.run(exports)) == 1
+
+
+@pytest.mark.clause("EV-4.1.4")
+@pytest.mark.clause("SZ-27")
+def test_notary_package_is_the_same_each_time_and_holds_the_documents(site, moved_clock):
+    voting = publish(vote(Assembly(site, moved_clock).open()).close())
+    street = site.logged_in("street")
+    address = voting.path + "package-P2.zip"
+    data = street.get(address).body
+    assert street.get(address, headers={"Accept-Language": "en"}).body == data
+    found, _ = statuses(data)
+    assert (found["documents"], found["recount"], found["units"]) == ("ok", "ok", "ok")
+    files = archive_files(data)
+    kinds = {row["kind"] for row in json.loads(files["documents.json"])["documents"]}
+    assert {"settings", "posting", "result_posting", "binding_list"} <= kinds
+    manifest = json.loads(files["manifest.json"])
+    assert all(row["sm3"].startswith("sm3:") for row in manifest["files"])
+
+
+@pytest.mark.clause("EV-8.4.1")
+def test_owner_gets_a_certificate_of_the_own_voting_right_only(site, moved_clock):
+    voting = Assembly(site, moved_clock).open()
+    dora = site.logged_in("dora")
+    links = dora.get(voting.path + "evidence").html.find_all("a", href=True)
+    (own,) = [link["href"] for link in links if "/voting-right/" in link["href"]]
+    assert "150.00" in dora.get(own).text
+    data = dora.get(own + ".json").body
+    report = verify(data)
+    assert report.ok, report.text()
+    assert {row["entry"]["area"] for row in json.loads(data)["entries"]} == {10_000, 5000}
+    key = site.registry.signer.key_id
+    assert verify(data, trusted=(key,)).ok
+    site.logged_in("anna").get(own, status=404)
+    site.browser().get(own, status=404)
+    changed = data.replace(b'"area":10000', b'"area":20000')
+    assert {row["name"] for row in verify(changed).failures} == {"seal", "roll_proof"}
+
+
+@pytest.mark.clause("SZ-17.3")
+def test_log_is_shown_to_who_voted_and_after_the_vote_to_everybody(site, moved_clock):
+    voting = Assembly(site, moved_clock).open()
+    address = voting.path + "log.json"
+    anna, bo, stranger = site.logged_in("anna"), site.logged_in("bo"), site.browser()
+    voting.cast("anna", m1=("for",))
+    voting.clock.forward(minutes=1)
+    site.drain()
+    bo.get(address, status=403)
+    stranger.get(address, status=403)
+    voucher = json.loads(anna.get(voting.path + "voucher/r00001.json").body)
+    assert json.loads(anna.get(address).body)["head"]["size"] == 3
+    proof = stranger.get(address, {"leaf": voucher["leaf"]["sha256"], "size": "3"}).body
+    assert json.loads(proof)["head"]["size"] == 3
+    stranger.get(address, {"leaf": "0" * 64}, status=403)
+    assert "日志的规模就是投票进度" in bo.get(voting.path + "evidence").text
+    voting.close()
+    assert json.loads(stranger.get(address, {"size": "3"}).body)["sha256"]
+
+
+@pytest.mark.clause("EV-7.5.1")
+def test_owner_checks_a_ballot_and_an_older_head_now(site, moved_clock):
+    voting = Assembly(site, moved_clock).open()
+    anna = site.logged_in("anna")
+    voting.cast("anna", m1=("for",))
+    address = voting.path + "ballot-check/r00001"
+    assert "稍后再查" in anna.get(address).text
+    voting.clock.forward(minutes=1)
+    site.drain()
+    assert "查验通过" in anna.get(address).text
+    voucher = anna.get(voting.path + "voucher/r00001.json").body
+    for name in ("bo", "dora", "gao", "eve"):
+        site.logged_in(name).get(address, status=404)
+    for name in ("bo", "dora", "gao"):
+        voting.cast(name, m1=("for",))
+    publish(voting.close())
+    anna = site.logged_in("anna")
+    text = anna.get(address).text
+    assert "已计入" in text
+    page = anna.get(voting.path + "evidence")
+    form = next(form for form in page.forms.values() if "older" in form.fields)
+
+    def upload(data):
+        form["older"] = Upload("older.json", data, "application/json")
+        return form.submit(expect_errors=True)
+
+    assert "没有被改写" in upload(voucher).text
+    head = json.loads(voucher)["head"]
+    rewritten = json.dumps({**head, "root_sha256": "0" * 64}).encode()
+    assert "警报" in upload(rewritten).text
+    assert "另一次投票" in upload(json.dumps({**head, "log": "x"}).encode()).text
+    assert "不是凭证" in upload(b"[1]").text
+
+    def exchange(request):
+        box = meeting_of(request).ballot_box
+        box.slots["r00001"].sealed = box.slots["r00002"].sealed
+
+    site.run(exchange)
+    assert "警报" in anna.get(address).text
+
+
+@pytest.mark.clause("EV-4.1.6")
+def test_vote_opens_only_after_the_notary_has_the_roster_that_is_voted_by(open_site, moved_clock):
+    voting = Assembly(open_site, moved_clock, profile="generic").notice()
+    moved_clock.to(at(OPENS))
+    open_site.drain()
+    convenor = open_site.logged_in("convenor")
+    assert voting.look(lambda m: m.workflow_state) == "noticed"
+    assert "名册尚未提交公证处" in convenor.get(voting.path).text
+    page = convenor.get(voting.path + "roster")
+    form = next(f for f in page.forms.values() if "prepare-roster" in f.action)
+    page = form.submit(status=303).follow()
+    archive = archive_files(convenor.get(voting.path + "roster.zip").body)
+    assert "业主anna" in archive["roster.csv"].decode("utf-8-sig")
+    root = json.loads(archive["roll-commitment.json"])["root_sha256"]
+    moved_clock.forward(minutes=5)
+
+    def receipt():
+        form = convenor.get(voting.path + "roster").forms["form"]
+        form["notary"], form["receipt"] = "南山公证处", "2026-77"
+        field = next(name for name in form.fields if name and "received_at" in name)
+        form[field] = "2026-06-20T09:05"
+        return form.submit("save", expect_errors=True)
+
+    # A unit that changes hands after the hand-over makes it void.
+    def change(request):
+        unit = voting.unit(request, "402")
+        unit.exclusive_area += 1
+
+    open_site.run(change)
+    assert "重新封存" in receipt().text
+    open_site.run(lambda request: setattr(voting.unit(request, "402"), "exclusive_area", 11_000))
+    assert receipt().status_int == 303
+    open_site.drain()
+    assert voting.look(lambda m: m.workflow_state) == "voting"
+    logged = voting.look(lambda m: json.loads(m.ballot_box.log.leaf(1)))
+    assert logged["root_sha256"] == root
+    vote(voting).close()
+    data = open_site.logged_in("street").get(voting.path + "package-P2.zip").body
+    names = [row["kind"] for row in json.loads(archive_files(data)["documents.json"])["documents"]]
+    assert "roster_handover" in names
+    assert statuses(data)[0]["documents"] == "ok"

@@ -72,7 +72,8 @@ class Package(Files):
                     if digest(data, algorithm) != entry[algorithm] or len(data) != entry["size"]:
                         raise ProblemError(name, "differs from its digest in the manifest")
         with self.report.check("form", "*.json"):
-            for name in sorted(name for name in self.files if name.endswith(".json")):
+            ours = [name for name in self.files if not name.startswith("documents/")]
+            for name in sorted(name for name in ours if name.endswith(".json")):
                 content, record = self.load(name), RECORD.fullmatch(name)
                 kind = record.group(2) if record else TYPES.get(name)
                 if kind:
