@@ -11,13 +11,19 @@ from content_types.community.tasks import open_meetings, tasks_for
 from portal import catalog, present
 from portal.layout import Layout
 from portal.security import Permission
+from portal.shared_pages import visitors
 from portal.site import Site
 
 NEWS = 6
 LIVE_STATES = ("noticed", "voting", "counting", "counted", "result_review", "resolved", "published")
 
 
-@view_config(context=Site, renderer="skins:default/home.pt", permission=Permission.VIEW.value)
+@view_config(
+    context=Site,
+    renderer="skins:default/home.pt",
+    permission=Permission.VIEW.value,
+    shared=visitors,
+)
 def home(context: Site, request: Any) -> dict[str, Any]:
     """Show the site's home."""
     layout = Layout(request, context)
@@ -59,7 +65,10 @@ def _news(request: Any, layout: Layout, place: Any = None) -> list[dict[str, Any
 
 
 @view_config(
-    context=Community, renderer="skins:default/community.pt", permission=Permission.VIEW.value
+    context=Community,
+    renderer="skins:default/community.pt",
+    permission=Permission.VIEW.value,
+    shared=visitors,
 )
 def show(context: Community, request: Any) -> dict[str, Any]:
     """Show a community's home."""

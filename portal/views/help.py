@@ -9,6 +9,7 @@ from pyramid.view import view_config
 
 from portal import texts
 from portal.layout import Layout
+from portal.shared_pages import same_roles
 
 POLICIES = ("rules", "privacy", "accessibility", "limits")
 
@@ -17,7 +18,7 @@ def _texts(request: Any) -> dict[str, texts.Text]:
     return texts.texts(request.locale_name if request.locale_name == "en" else texts.CHINESE)
 
 
-@view_config(route_name="help", renderer="skins:default/help.pt")
+@view_config(route_name="help", renderer="skins:default/help.pt", shared=same_roles)
 def show_help(request: Any) -> dict[str, Any]:
     """List the texts of help."""
     layout = Layout(request, request.site)
@@ -35,7 +36,7 @@ def show_help(request: Any) -> dict[str, Any]:
     }
 
 
-@view_config(route_name="help_page", renderer="skins:default/help_page.pt")
+@view_config(route_name="help_page", renderer="skins:default/help_page.pt", shared=same_roles)
 def show_page(request: Any) -> dict[str, Any]:
     """Show one text."""
     found = _texts(request)
@@ -55,7 +56,7 @@ def show_page(request: Any) -> dict[str, Any]:
     }
 
 
-@view_config(route_name="policies", renderer="skins:default/policies.pt")
+@view_config(route_name="policies", renderer="skins:default/policies.pt", shared=same_roles)
 def show_policies(request: Any) -> dict[str, Any]:
     """Show which law the site computes by, and its own rules."""
     layout = Layout(request, request.site)

@@ -11,12 +11,18 @@ from portal.layout import Layout
 from portal.paging import SIZE, batch
 from portal.sections import Section
 from portal.security import Permission
+from portal.shared_pages import visitors
 
 # Sections that grow for ever; the others keep the order of their names and stay short.
 NEWEST_FIRST = frozenset({"announcements", "meetings", "archives"})
 
 
-@view_config(context=Section, renderer="skins:default/section.pt", permission=Permission.VIEW.value)
+@view_config(
+    context=Section,
+    renderer="skins:default/section.pt",
+    permission=Permission.VIEW.value,
+    shared=visitors,
+)
 def show_section(context: Section, request: Any) -> dict[str, Any]:
     """Show one page of the objects the person may open, and what the person may add."""
     layout = Layout(request, context)

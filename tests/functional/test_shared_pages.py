@@ -238,3 +238,28 @@ def test_visitor_changes_the_look_without_a_token_but_nobody_else_does(city, pat
     assert 'data-mode="elder"' in browser.get(path).text
     anna.post("/preferences", {"mode": "elder"}, status=400)
     assert 'data-mode=""' in anna.get(path).text
+
+
+@pytest.mark.parametrize("path", ["/", "/communities/haitang/", "/communities/haitang/meetings/"])
+def test_places_are_kept_for_visitors_only(city, path):
+    anna = owner(city, "anna")
+    pages = [city.browser().get(path) for _ in range(2)]
+    assert kept(city) == 1
+    assert pages[0].body == pages[1].body
+    assert "anna" in anna.get(path).text
+    assert kept(city) == 1
+
+
+def test_new_announcement_stands_on_the_home_of_its_community_at_once(city):
+    browser = city.browser()
+    assert "电梯检修" not in browser.get("/communities/haitang/").text
+    publish(city)
+    assert "电梯检修" in browser.get("/communities/haitang/").text
+
+
+@pytest.mark.parametrize("path", ["/help", "/policies", "/help/rules"])
+def test_texts_are_kept_for_who_is_logged_in_too(city, path):
+    anna, berta = owner(city, "anna"), owner(city, "berta")
+    for name, browser in (("anna", anna), ("berta", berta), ("anna", anna)):
+        assert name in browser.get(path).text
+    assert kept(city) == 1
