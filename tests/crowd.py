@@ -63,13 +63,13 @@ class Crowd(Assembly):
     """A community of any size in a meeting with three motions; every owner has bound his units."""
 
     def __init__(self, site: Any, moved_clock: Any, units: int) -> None:
-        self.units = units
+        self.size = units
         super().__init__(site, moved_clock)
 
     def _register(self, request: Any, profile: str) -> None:
         community = self._community(request)
         community.profile_id = profile
-        lines = ([community.title, *line[1:]] for line in make_register.rows(self.units))
+        lines = ([community.title, *line[1:]] for line in make_register.rows(self.size))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "register.xlsx"
             make_register.write(path, lines)
