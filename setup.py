@@ -105,7 +105,7 @@ setup(
     python_requires=">=3.11",
     packages=PACKAGES,
     package_data={
-        "portal": ["*.yaml", "**/*.yaml", "**/*.json", "**/*.typ", "**/*.sql"],
+        "portal": ["*.yaml", "**/*.yaml", "**/*.json", "**/*.typ", "**/*.sql", "**/*.html"],
         "content_types": ["**/*.yaml", "**/*.xlsx", "**/*.typ"],
         "workflows": ["*.yaml", "*/*.yaml"],
         "skins": [

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from portal.evidence import seal, trustee
-from portal.evidence.canonical import EvidenceError
+from portal.evidence.canonical import EvidenceError, digest
 from portal.evidence.verify import verify
 from portal.security import Role
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
@@ -127,6 +127,8 @@ def test_ballots_open_only_with_the_keys_of_two_groups(meeting):  # noqa: PLR091
     inbox = meeting.browser("monitor2").get("/messages").text
     assert "请准备选票密钥" in inbox
     assert "未提交公钥" in meeting.site.browser().get(meeting.path + "trustees").text
+    tool = meeting.browser("street").get(meeting.path + "trustee.html")
+    assert digest(tool.body) in meeting.page("street").text
     meeting.rehearse("convenor", "street", "monitor1", "monitor2")
     meeting.make("monitor3")
     meeting.send("monitor3", "answer", 422, answer="00" * 16)

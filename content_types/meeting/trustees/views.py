@@ -16,6 +16,7 @@ from content_types.meeting.trustees.seats import Seat
 from portal import audit, i18n
 from portal.errors import USER_ERRORS, PortalError
 from portal.evidence import trustee
+from portal.evidence.canonical import digest
 from portal.files import disposition
 from portal.layout import Layout
 from portal.security import Permission
@@ -30,7 +31,7 @@ CHIPS = {
     "released": "done",
     "lost": "refused",
 }
-TOOL = "trustee.py"
+TOOLS = {"trustee.html": "text/html", "trustee.py": "text/x-python"}
 
 
 @view_config(
@@ -64,10 +65,11 @@ def trustees(context: Meeting, request: Any) -> Any:
     return HTTPSeeOther(request.resource_path(context, "trustees"))
 
 
-@view_config(context=Meeting, name=TOOL, permission=Permission.VIEW.value)
+@view_config(context=Meeting, name="trustee.html", permission=Permission.VIEW.value)
+@view_config(context=Meeting, name="trustee.py", permission=Permission.VIEW.value)
 def tool(context: Meeting, request: Any) -> Response:
-    """Send the tool with which a trustee makes his key on his own machine."""
-    return _send(Path(trustee.__file__).read_bytes(), TOOL, "text/x-python")
+    """Send a tool with which a trustee makes his key on his own machine."""
+    return _send(_tool(request.view_name), request.view_name, TOOLS[request.view_name])
 
 
 @view_config(context=Meeting, name="trustee-test.json", permission=Permission.VIEW.value)
@@ -123,7 +125,10 @@ def _page(meeting: Meeting, request: Any, layout: Layout, error: Any = None) -> 
         "rule": rule,
         "error": text,
         "error_field": "" if error is None else error.field,
-        "tool_url": layout.url(meeting, TOOL),
+        "tools": [
+            {"name": name, "url": layout.url(meeting, name), "digest": digest(_tool(name))}
+            for name in TOOLS
+        ],
         "test_url": layout.url(meeting, "trustee-test.json"),
     }
 
@@ -228,6 +233,10 @@ def _lost(meeting: Meeting, request: Any, layout: Layout) -> str:
 
 
 ACTS = {"name": _name, "key": _key, "answer": _answer, "release": _release, "lost": _lost}
+
+
+def _tool(name: str) -> bytes:
+    return Path(trustee.__file__).with_name(name).read_bytes()
 
 
 def _send(body: bytes, name: str, media_type: str) -> Response:
