@@ -22,6 +22,14 @@ def message(message_id: str, default: str = "", **values: Any) -> TranslationStr
     return TranslationString(message_id, domain=DOMAIN, default=default or None, mapping=shown)
 
 
+def reason_code(error: Any) -> str:
+    """Return the machine's name of a refusal, the same on pages and in the API.
+
+    The codes of the law stand in ``portal.rules.vocabulary``; others are ids of messages.
+    """
+    return str(error.message_id).removeprefix("refusal.")
+
+
 def of_error(error: PortalError | RuleError) -> TranslationString:
     """Return the message of a user error."""
     return message(error.message_id, **error.values)

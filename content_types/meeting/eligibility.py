@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from content_types import acting
 from content_types.meeting.ballot_box import caster_token
@@ -139,13 +139,7 @@ def claim_of(
 ) -> Claim:
     """Judge one right for an account, by the unit of it that gives the best answer."""
     profile = meeting.rules(request.registry)
-    instant = clock.now()
-    if meeting.ballot_box is None:
-        instant = max(instant, meeting.voting_opens_at)
-    elif _is_taken(meeting, right):
-        # A clock that was set back must not hide the ballot that lies there.
-        instant = max(instant, meeting.ballot_box.slots[right.key].cast_at)
-    facts = events.facts_at(_events(meeting, request, account, right), instant)
+    facts, instant = facts_of(meeting, request, account, right)
     refused: Answer | None = None
     for unit in _units(meeting, right):
         for person in _persons(meeting, account, unit):
@@ -162,6 +156,46 @@ def claim_of(
             if refused is None or refused.reason in ("not_owner", "not_bound"):
                 refused = answer
     return Claim(right, refused or _answer(profile, "not_owner"))
+
+
+def facts_of(
+    meeting: Any, request: Any, account: Any, right: Right
+) -> tuple[events.Facts, datetime]:
+    """Return what is known about a right, and for which instant it is asked."""
+    instant = clock.now()
+    if meeting.ballot_box is None:
+        instant = max(instant, meeting.voting_opens_at)
+    elif _is_taken(meeting, right):
+        # A clock that was set back must not hide the ballot that lies there.
+        instant = max(instant, meeting.ballot_box.slots[right.key].cast_at)
+    return events.facts_at(_events(meeting, request, account, right), instant), instant
+
+
+class UnitAnswer(NamedTuple):
+    """Why a person can or cannot vote for one unit, with the facts it was judged by."""
+
+    unit: Any
+    right: Right
+    answer: Answer
+    person: str
+    facts: events.Facts
+
+
+def unit_answers(meeting: Any, request: Any, account: Any) -> list[UnitAnswer]:
+    """Return the answer for every unit an account has to do with, before and in the vote."""
+    profile, found = meeting.rules(request.registry), []
+    for right in _rights(meeting, request, units_of(meeting, account)):
+        facts, instant = facts_of(meeting, request, account, right)
+        for unit in _units(meeting, right):
+            told = [
+                (judge(facts, Attempt(person, unit.code), instant, profile), person)
+                for person in _persons(meeting, account, unit)
+            ]
+            answer, person = next((one for one in told if one[0].allowed), told[0])
+            if answer.allowed and _is_taken(meeting, right):
+                answer = _answer(profile, "previous_owner_voted")
+            found.append(UnitAnswer(unit, right, answer, person, facts))
+    return found
 
 
 def _is_taken(meeting: Any, right: Right) -> bool:

@@ -177,6 +177,11 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
             and item.rules(layout.request.registry).proxy.value.allowed,
         ),
         (
+            "why.title",
+            "can-i-vote",
+            state in ("noticed", "voting") and layout.request.account is not None,
+        ),
+        (
             "kiosk.title",
             "kiosk",
             may(item, Permission.KIOSK_RUN)

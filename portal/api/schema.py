@@ -83,5 +83,6 @@ def problem() -> Schema:
         "clause": text(),
         "field": text(),
         "reference": text(),
+        "code": text(),
     }
-    return record(fields, optional=("clause", "field", "reference"))
+    return record(fields, optional=("clause", "field", "reference", "code"))

@@ -34,7 +34,14 @@ def wants_json(request: Any) -> bool:
 
 
 def answer(
-    request: Any, status: int, message: Any, *, clause: str = "", field: str = "", ref: str = ""
+    request: Any,
+    status: int,
+    message: Any,
+    *,
+    clause: str = "",
+    field: str = "",
+    ref: str = "",
+    code: str = "",
 ) -> Response:
     """Return an error as a page, or as a problem document (RFC 9457) for the API."""
     localizer = request.localizer
@@ -42,7 +49,7 @@ def answer(
     title = localizer.translate(i18n.message(f"error.{status}"))
     if wants_json(request):
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        extra = {"clause": clause, "field": field, "reference": ref}
+        extra = {"code": code, "clause": clause, "field": field, "reference": ref}
         body.update({key: value for key, value in extra.items() if value})
         return Response(json_body=body, status=status, content_type=PROBLEM, charset="utf-8")
     values = {
@@ -51,6 +58,7 @@ def answer(
         "detail": detail,
         "clause": clause,
         "reference": ref,
+        "code": code,
         "context": None,
     }
     response = render_to_response(PAGE, values, request=request)
@@ -62,7 +70,12 @@ def answer(
 def portal_error(error: PortalError, request: Any) -> Response:
     """Show a user error with its clause and what to do."""
     return answer(
-        request, error.status, i18n.of_error(error), clause=error.clause, field=error.field
+        request,
+        error.status,
+        i18n.of_error(error),
+        clause=error.clause,
+        field=error.field,
+        code=i18n.reason_code(error),
     )
 
 
@@ -70,7 +83,8 @@ def portal_error(error: PortalError, request: Any) -> Response:
 def rule_error(error: RuleError, request: Any) -> Response:
     """Show what the law refuses, with its clause."""
     text = i18n.message(error.message_id, **error.values)
-    return answer(request, 422, text, clause=error.clause, field=error.field)
+    code = i18n.reason_code(error)
+    return answer(request, 422, text, clause=error.clause, field=error.field, code=code)
 
 
 @forbidden_view_config()
