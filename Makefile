@@ -61,13 +61,15 @@ bench: setup-test ## Measure, each number against its floor
 screens: setup-test ## Make the screenshots of docs/
 	@$(BIN)/python docs/screens.py
 
-docs: setup-test ## Write docs/actions from the workflows, docs/compliance.md from the tests
+docs: setup-test ## Write docs/actions from the workflows, docs/compliance.md from the tests, docs/reasons.md
 	@$(BIN)/python -W ignore etc/actions.py --write
 	@$(BIN)/python etc/compliance.py --write
+	@$(BIN)/python etc/reasons.py --write
 
 docs-check: setup-test
 	@$(BIN)/python -W ignore etc/actions.py --check
 	@$(BIN)/python etc/compliance.py --check
+	@$(BIN)/python etc/reasons.py --check
 
 clean: ## Remove what the commands built; var/ stays
 	rm -rf .venv bin eggs develop-eggs parts .installed.cfg build dist *.egg-info \
