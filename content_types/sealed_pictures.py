@@ -16,6 +16,7 @@ from portal.i18n import message
 IMAGES = ".jpg,.jpeg,.png"
 PAPERS = f"{IMAGES},.pdf"
 PDF = "application/pdf"
+MOST_LOOKS = 50
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,24 @@ def send(picture: Picture, owner: str, item: Any, request: Any) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def looks(item: Any, layout: Any) -> list[tuple[str, str, str]]:
+    """Return who looked at an item's pictures, from the audit log: time, role, which picture.
+
+    For the person the pictures are of; the log names accounts, the page only roles.
+    """
+    request = layout.request
+    place = request.resource_path(item).rstrip("/")
+    found = audit.entries(request, path=place, action="pictures.view", limit=MOST_LOOKS)
+    return [
+        (
+            layout.time(datetime.fromisoformat(entry["at"])),
+            layout.actor(entry["actor"]),
+            entry["detail"]["picture"],
+        )
+        for entry in found
+    ]
 
 
 def _purpose(owner: str, kind: str) -> str:

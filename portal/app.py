@@ -8,8 +8,10 @@ from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPForbidden, HTTPPermanentRedirect
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request
 from pyramid.session import JSONSerializer, SignedCookieSessionFactory
@@ -246,7 +248,10 @@ def header_tween(handler: Any, registry: Any) -> Any:
     production = registry.settings["yitang"].production
 
     def tween(request: Any) -> Any:
-        response = handler(request)
+        clear = production and request.scheme != "https"
+        # The health check comes from this machine, before the proxy.
+        refused = clear and request.environ["PATH_INFO"] != "/healthz"
+        response = _over_tls(request) if refused else handler(request)
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
         if production:
@@ -257,6 +262,16 @@ def header_tween(handler: Any, registry: Any) -> Any:
         return response
 
     return tween
+
+
+def _over_tls(request: Any) -> Any:
+    """Lead a reader to the secure address; refuse whatever was sent in the clear (EV-11.2.2)."""
+    base = request.registry.settings["yitang"].base_url
+    if request.method in ("GET", "HEAD"):
+        path = quote(request.environ["PATH_INFO"].encode("latin-1"))
+        query = request.environ.get("QUERY_STRING", "")
+        return HTTPPermanentRedirect(f"{base}{path}?{query}" if query else base + path)
+    return HTTPForbidden(body=f"Use {base}\n".encode(), content_type="text/plain")
 
 
 def write_tween(handler: Any, registry: Any) -> Any:

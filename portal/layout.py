@@ -46,6 +46,8 @@ STATE_KINDS = {
     "published": "open",
     "resolved": "done",
     "refused": "refused",
+    "returned": "refused",
+    "withdrawn": "closed",
     "ended": "closed",
     "retracted": "closed",
     "archived": "closed",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import distributions
 from typing import Any
 
-from portal import accounts
+from portal import accounts, audit
 from portal.authentication import is_staff
+from portal.job_registry import periodic
 from portal.scanner import ScannerError
 
 
@@ -54,3 +59,62 @@ def _scanner(request: Any) -> Line:
         return Line("scanner", "on", good=True, values=(("version", scanner.version()),))
     except ScannerError as error:
         return Line("scanner", "silent", good=False, values=(("reason", str(error)),))
+
+
+@dataclass(frozen=True)
+class Report:
+    """One daily check: what protected the site, what was installed, and what had changed."""
+
+    at: datetime
+    states: tuple[tuple[str, str], ...]
+    packages: tuple[tuple[str, str], ...]
+    changes: tuple[str, ...]
+
+
+@cache
+def packages() -> tuple[tuple[str, str], ...]:
+    """Return name and version of every installed package, sorted."""
+    found = {(one.metadata["Name"] or "").lower(): one.version for one in distributions()}
+    return tuple(sorted((name, version) for name, version in found.items() if name))
+
+
+def sbom(now: datetime) -> dict[str, Any]:
+    """Return the installed packages as a CycloneDX 1.5 document, for a scanner of weaknesses."""
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": {
+            "timestamp": now.isoformat(timespec="seconds"),
+            "component": {"type": "application", "name": "yitang"},
+        },
+        "components": [
+            {
+                "type": "library",
+                "name": name,
+                "version": version,
+                "purl": f"pkg:pypi/{name}@{version}",
+            }
+            for name, version in packages()
+        ],
+    }
+
+
+@periodic(seconds=86_400)
+def check_daily(request: Any, now: datetime) -> None:
+    """Write the dated report that the administrator sees; what changed goes to the audit log."""
+    states = tuple((line.name, line.state) for line in lines(request))
+    before = request.site.protection
+    changes = () if before is None else tuple(_changes(before, states))
+    request.site.protection = Report(now, states, packages(), changes)
+    if changes:
+        audit.record(request, "protection.changed", changes=", ".join(changes))
+
+
+def _changes(before: Report, states: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """Yield what differs between a report and now, as ``name: old → new``."""
+    for old, new in ((before.states, states), (before.packages, packages())):
+        was, now = dict(old), dict(new)
+        for name in sorted(was.keys() | now.keys()):
+            if was.get(name) != now.get(name):
+                yield f"{name}: {was.get(name, '-')} → {now.get(name, '-')}"

@@ -31,6 +31,7 @@ class Site(ContentFolder):
     content_type_name = "site"
     section_name = "site"
     title = "议堂"
+    protection: Any = None  # the newest dated report of what protects the site
     # Years of working days loaded on this site, by number; replaced as a whole, never changed.
     calendar_years: Mapping[int, Any] = MappingProxyType({})
 

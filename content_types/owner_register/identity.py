@@ -38,12 +38,22 @@ def read_document(name: str, id_kind: str, id_number: str) -> tuple[str, str]:
     try:
         number, _ = normalise.id_number(id_number, id_kind)
     except Unreadable as error:
+        if id_kind == "resident_id" and _is_organisation(id_number):
+            raise PortalError("identity.use_other", clause="BJ-O3.2", field="id_kind") from error
         raise PortalError(f"identity.{error.rule}", clause="EV-5.1.2", field="id_number") from error
     try:
         clean, _ = normalise.name(name)
     except Unreadable as error:
         raise PortalError("identity.bad_name", clause="EV-5.1.2", field="name") from error
     return clean, number
+
+
+def _is_organisation(number: str) -> bool:
+    try:
+        normalise.id_number(number, ORGANISATION)
+    except Unreadable:
+        return False
+    return True
 
 
 def registers(request: Any) -> Iterator[Any]:

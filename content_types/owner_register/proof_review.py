@@ -11,7 +11,7 @@ from pyramid.view import view_config
 
 from content_types.owner_register import proof
 from content_types.owner_register.proof import IdentityProof
-from content_types.sealed_pictures import send
+from content_types.sealed_pictures import looks, send
 from portal import audit, clock, present, workflow
 from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema, choices
@@ -75,6 +75,7 @@ def show(context: IdentityProof, request: Any) -> Any:
             )
             for one in context.pictures
         ],
+        "looks": looks(context, layout) if own else [],
         "until": layout.date(context.pictures_until),
         "gone": layout.time(context.pictures_gone_at),
         "next_url": _next(context, own, layout),

@@ -40,6 +40,7 @@ def show_log(request: Any) -> dict[str, Any]:
     filters = {name: request.GET.get(name, "") for name in names}
     return {
         "entries": [_line(entry, layout) for entry in shown],
+        "kinds": Counter(entry["action"] for entry in found).most_common(),
         "batch": pages,
         "filters": filters,
         "csv_url": request.route_path(

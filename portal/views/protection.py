@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyramid.response import Response
 from pyramid.view import view_config
 
-from portal import protection
+from portal import clock, protection
+from portal.files import disposition
 from portal.layout import Layout
 from portal.security import Permission
 
@@ -19,6 +21,7 @@ from portal.security import Permission
 def show(request: Any) -> dict[str, Any]:
     """Show what protects the site, and what is switched off or missing."""
     layout = Layout(request, request.site)
+    report = request.site.protection
     return {
         "lines": [
             {
@@ -30,5 +33,20 @@ def show(request: Any) -> dict[str, Any]:
             }
             for line in protection.lines(request)
         ],
+        "report": None if report is None else layout.time(report.at),
+        "changes": [] if report is None else list(report.changes),
+        "packages": len(protection.packages()),
         "context": request.site,
     }
+
+
+@view_config(route_name="sbom", permission=Permission.ACCOUNT_MANAGE.value)
+def send_sbom(request: Any) -> Response:
+    """Send the list of installed packages as CycloneDX JSON (v5.0.0-15.1.1)."""
+    response = Response(
+        json_body=protection.sbom(clock.now()),
+        content_type="application/vnd.cyclonedx+json",
+        charset="utf-8",
+    )
+    response.headers["Content-Disposition"] = disposition("yitang-sbom.json")
+    return response

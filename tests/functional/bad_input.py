@@ -17,8 +17,9 @@ from typing import Any
 import transaction
 from webtest import Upload
 
+from content_types.owner_register import proof
 from content_types.record_file import Part, capture
-from portal import accounts, content, files, workflow
+from portal import accounts, clock, content, files, workflow
 from portal.security import SITE_SCOPE, Role
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.conftest import PASSWORD
@@ -170,6 +171,18 @@ class World(Assembly):
         content.add(meeting, motion, request)
         parts = [Part("notice", "公示", "a.txt", "text/plain", b"text")]
         capture(community["archives"], meeting_of(request), parts, (), request)
+        unit = next(community["owners"].units())
+        papers = content.create(
+            "identity_proof",
+            request,
+            title=unit.label,
+            unit_code=unit.code,
+            id_kind="resident_id",
+            title_kind="deed",
+            due_at=clock.now(),
+        )
+        content.add(proof.place_of(community, request), papers, request)
+        papers.sealed_claim = request.vault.seal('["李四", "1"]', f"proof:{papers.owner}")
         objection = content.create("objection", request)
         content.add(meeting_of(request), objection, request)
 

@@ -74,7 +74,14 @@ def test_site_under_test_holds_every_type_that_has_pages(world):
         for cls in content.all_types().values()
         if cls not in kinds and not cls.__module__.startswith(OF_PLUGINS)
     }
-    assert names <= {"Unit", "Section", "RegisterImport", "RegisterCorrection", "ConvenorRequest"}
+    assert names <= {
+        "Unit",
+        "Section",
+        "RegisterImport",
+        "RegisterCorrection",
+        "ConvenorRequest",
+        "OfficeRequest",
+    }
 
 
 def test_no_page_fails_for_anybody(crawl):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from portal import audit
+from portal import audit, texts
 from portal.security import Role
 from tests.functional.owner_steps import PASSWORD, PHONE, register, verify
 from tests.functional.test_identity_and_binding import account_of, owners
@@ -98,11 +98,14 @@ def test_account_with_a_role_is_not_closed_before_the_role_is_taken(city, moved_
     browser.post("/me/close", values, status=409)
 
 
-@pytest.mark.clause("EV-4.1.5")
+@pytest.mark.clause("EV-4.1.5", "EV-11.5.2")
 def test_consent_taken_back_deletes_the_identity_at_once(city):
     browser, owner, account_id = bound(city)
     page = browser.get("/me/consents")
     assert "个人信息处理规则" in page.text
+    version = texts.version("privacy")
+    assert page.text.count(version) == 2
+    assert version in browser.get("/help/privacy").text
     page.forms["withdraw-form"].submit(status=303)
     account = account_of(city)
     assert account["verified_at"] is None
@@ -115,7 +118,7 @@ def test_consent_taken_back_deletes_the_identity_at_once(city):
     assert account_id == account_of(city)["id"]
 
 
-@pytest.mark.clause("EV-4.1.5")
+@pytest.mark.clause("EV-4.1.5", "EV-11.5.3")
 def test_own_data_leave_as_json_with_requests_and_the_date_of_closing(city):
     browser, owner, _ = bound(city)
     ask(browser)

@@ -129,7 +129,7 @@ def test_one_missing_paper_or_a_wrong_kind_is_refused_with_its_field(city):
     }
 
 
-@pytest.mark.clause("BJ-OQ3", "BJ-O4.4", "EV-5.3.3")
+@pytest.mark.clause("BJ-OQ3", "BJ-O4.4", "EV-5.3.3", "EV-11.5.3")
 def test_approved_papers_complete_the_register_and_let_the_owner_bind(city, moved_clock):
     code = unit_like(city, holders=1)
     clear(city, code)
@@ -166,6 +166,10 @@ def test_approved_papers_complete_the_register_and_let_the_owner_bind(city, move
         return event["source"][0], [one["action"] for one in audit.entries(request)]
 
     city.drain()
+    page = browser.get(path)
+    looks = [item.get_text(" ") for item in page.html.select("#looks ~ ul li")]
+    assert len(looks) == 1
+    assert "街道办事处" in looks[0]
     source, actions = city.run(look)
     assert source == "proof"
     assert actions.count("pictures.view") == 1
@@ -250,3 +254,20 @@ def test_generic_rules_offer_papers_beside_the_register_at_once(city):
     code = unit_like(city, holders=1)
     path = path_of(show_papers(browser, code, STRANGER[0], valid_number(), title_kind="other"))
     city.logged_in("district").get(f"{path}picture/title", status=403)
+
+
+@pytest.mark.clause("BJ-O3.2", "BJ-OQ2")
+def test_organisation_and_passport_use_the_other_method_and_are_told_so(city):
+    def look(request):
+        for unit in request.site["communities"]["haitang"]["owners"].units():
+            for owner in unit.owners(request.vault):
+                if owner["id_kind"] == "credit_code":
+                    return owner["name"], owner["id_number"]
+        raise AssertionError
+
+    name, number = city.run(look)
+    browser = register(city)
+    page = verify(browser, name, number, status=422)
+    assert "其他认证" in page.text
+    verify(browser, name, number, "credit_code")
+    assert account_of(city)["verified_by"] == "other_document"

@@ -121,7 +121,7 @@ def test_account_locks_after_wrong_passwords_and_opens_by_itself(open_site, move
     assert "多次输错您的密码" in browser.get("/messages").text
 
 
-@pytest.mark.clause("EV-5.2.2")
+@pytest.mark.clause("EV-5.2.2", "EV-11.1.2")
 def test_second_factor_is_asked_for_and_each_code_counts_once(open_site, moved_clock):
     secret = with_second_factor(open_site)
     browser = open_site.browser()
