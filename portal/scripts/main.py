@@ -25,6 +25,7 @@ COMMANDS = {
     "import-register": "import a building register from a spreadsheet",
     "demo": "play a whole owners' meeting and leave a site to look at",
     "verify": "verify a result package or the audit chain",
+    "witness": "keep the heads of a log and check that it only grows",
     "backup": "write a consistent copy of databases and files",
     "restore": "put a backup back",
     "check": "check the object database, the audit chain and the logs",

@@ -166,6 +166,9 @@ def test_single_file_without_any_library_says_what_it_could_not_check(tmp_path, 
     assert "signatures not checked" in text
     assert "[未检查 not checked] openings" in text
     assert "[通过 ok] recount" in text
+    assert "[未检查 not checked] stamp_seals" in text
+    assert "[通过 ok] stamps" in text
+    assert "SM3 not checked here" in text
 
 
 def test_single_file_exits_with_one_and_names_check_and_file(tmp_path, archive):

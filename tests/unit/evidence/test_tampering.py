@@ -11,7 +11,16 @@ from portal.evidence import records
 from portal.evidence.canonical import canonical, canonical_value
 from portal.evidence.log import MerkleLog
 from portal.evidence.verify import verify
-from tests.unit.evidence.sample import CLOSES, OPENS, meeting, package, reseal, signer, unpack
+from tests.unit.evidence.sample import (
+    CLOSES,
+    OPENS,
+    meeting,
+    owners_package,
+    package,
+    reseal,
+    signer,
+    unpack,
+)
 
 SETTINGS = "records/00000000-meeting-settings.json"
 RESULT = "records/00000035-result.json"
@@ -24,9 +33,10 @@ def failed(report):
 
 
 @pytest.mark.clause("EV-8.4.1")
-@pytest.mark.parametrize("full", [False, True])
-def test_flipped_byte_is_found_at_200_random_positions(full):
-    data = package(full=full)
+@pytest.mark.parametrize("level", ["P0", "P1", "P2"])
+def test_flipped_byte_is_found_at_200_random_positions(level):
+    """P2 here is the package for the notary, with documents and time stamps."""
+    data = {"P0": package(full=False), "P1": owners_package(), "P2": package(full=True)}[level]
     chance = random.Random(20260620)
     for position in chance.sample(range(len(data)), 200):
         changed = bytearray(data)
@@ -214,6 +224,29 @@ def test_result_may_not_be_logged_before_the_last_ballot():
 )
 def test_missing_file_is_found(name):
     failed(edited(lambda files: files.pop(name)))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "check"),
+    [
+        ("buckets.json", lambda c: c["buckets"][0].update(ballots=31), "buckets"),
+        ("buckets.json", lambda c: c.update(seed="00" * 32), "buckets"),
+        ("participation.json", lambda c: c["units"][0].update(voted=False), "participation"),
+        ("participation.json", lambda c: c["units"].pop(), "participation"),
+        ("owners.json", lambda c: c.update(participation=False), "participation"),
+        ("stamps.json", lambda c: c["stamps"][0].update(head=1), "stamps"),
+        ("stamps.json", lambda c: c.update(roots=[]), "stamp_seals"),
+    ],
+)
+def test_each_change_of_what_owners_get_fails_its_own_check(name, change, check):
+    files = unpack(owners_package())
+    edit_json(name, change)(files)
+    assert check in failed(verify(reseal(files)))
+
+
+def test_changed_document_is_found():
+    found = failed(edited(lambda files: files.update({"documents/001-notice.md": b"other"})))
+    assert found["documents"] == "documents/001-notice.md"
 
 
 def test_changed_opening_is_found():
