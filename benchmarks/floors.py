@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,8 @@ def _main(port: str) -> None:
     from pyramid.config import Configurator
     from pyramid.response import Response
 
+    # As `tests.site_process` does; else both would measure how fast they write to a terminal.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     folder = Path(tempfile.mkdtemp())
     template = folder / "page.pt"
     template.write_text(PAGE, "utf-8")

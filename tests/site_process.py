@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import http.client
 import json
+import logging
 import math
 import os
 import signal
@@ -189,6 +190,7 @@ def _live(kind: str, shift: int, settings: dict[str, str], options: dict[str, st
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     clock.shift(shift)
     application = configure(settings).make_wsgi_app()
     if kind == "web":
