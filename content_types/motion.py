@@ -58,16 +58,20 @@ class MotionSchema(FormSchema):
             del node["item"]
 
     def validator(self, node: colander.SchemaNode, values: dict[str, Any]) -> None:
-        """Refuse a joint kind of motion without its item, which decides the majority."""
-        if "item" not in values:
-            return
-        request = node.bindings["request"]
-        statutory = rules_at(request.context, request.registry).matter(values["matter"]).statutory
-        if len(statutory) < 2:
-            values["item"] = ""
-        elif values["item"] not in statutory:
-            error = colander.Invalid(node)
-            error["item"] = message("motion.item_needed")
+        """Refuse a joint kind of motion without its item, and notes that fit no options."""
+        error = colander.Invalid(node)
+        if "item" in values:
+            request = node.bindings["request"]
+            rules = rules_at(request.context, request.registry)
+            statutory = rules.matter(values["matter"]).statutory
+            if len(statutory) < 2:
+                values["item"] = ""
+            elif values["item"] not in statutory:
+                error["item"] = message("motion.item_needed")
+        notes, options = values["option_notes"], values["options"] or YES_NO
+        if notes and len(notes) != len(options):
+            error["option_notes"] = message("motion.notes_differ", options=len(options))
+        if error.children:
             raise error
 
     title = Field(
@@ -108,6 +112,14 @@ class MotionSchema(FormSchema):
         Lines(),
         title=message("motion.field.options"),
         description=message("motion.field.options_help"),
+        widget=TextAreaWidget(rows=6),
+        missing=(),
+        data_class="public",
+    )
+    option_notes = Field(
+        Lines(),
+        title=message("motion.field.option_notes"),
+        description=message("motion.field.option_notes_help"),
         widget=TextAreaWidget(rows=6),
         missing=(),
         data_class="public",
@@ -159,6 +171,8 @@ class Motion(FileHolder, ContentItem):
     mode = "single"
     # Labels of the options; empty means for, against, abstain. An election lists its candidates.
     options: tuple[str, ...] = ()
+    # What is said about each option, in the same order; empty when nothing is.
+    option_notes: tuple[str, ...] = ()
     max_marks = 1
     seats = 0
     # For a use of the maintenance fund: the ceiling in 分 and the units that bear the cost.
@@ -175,6 +189,14 @@ class Motion(FileHolder, ContentItem):
         if not self.options:
             return YES_NO
         return tuple(f"o{number}" for number in range(1, len(self.options) + 1))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what is said about each option, in order."""
+        return self.option_notes or ("",) * len(self.option_keys())
+
+    def explanation(self) -> dict[str, Any]:
+        """Return the texts that explain the motion (EV-6.5.2)."""
+        return {"description": self.description, "notes": list(self.option_notes)}
 
     def spec(self) -> MotionSpec:
         """Return what the count needs to know."""

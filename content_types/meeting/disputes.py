@@ -95,9 +95,7 @@ def receive(event: Added) -> None:
         item.due_at = item.__parent__.objections_due_at(request)
         item.result_version = len(item.__parent__.results)
     elif item.content_type_name == "complaint":
-        day = request.registry.calendar.add_working_days(
-            local_date(clock.now()), ANSWER_WORKING_DAYS
-        )
+        day = request.calendar.add_working_days(local_date(clock.now()), ANSWER_WORKING_DAYS)
         item.due_at = end_of_day(day)
     else:
         return

@@ -55,6 +55,7 @@ def motion_record(motion: Any) -> dict[str, Any]:
         "description": motion.description,
         "mode": motion.mode,
         "options": list(motion.options),
+        "option_notes": list(motion.option_notes),
         "max_marks": motion.max_marks,
         "seats": motion.seats,
         "amount_fen": motion.amount_fen,

@@ -75,7 +75,7 @@ def _is_late(meeting: Any, request: Any, about: str) -> bool:
     since = meeting.submitted_at if about == ENTRY else meeting.result_submitted_at
     if review.value.days is None or since is None:
         return False
-    last = request.registry.calendar.period_end(local_date(since), review.value.days)
+    last = request.calendar.period_end(local_date(since), review.value.days)
     return local_date(clock.now()) > last
 
 

@@ -95,6 +95,11 @@ def settings_of(meeting: Any, request: Any, box: BallotBox) -> Record:
                 rule_of(motion, meeting, request.registry),
                 seats=seats_of(motion),
                 order=profile.election_order.value,
+                tie=profile.election_tie.value,
+                amount=motion.amount_fen,
+                scope=motion.scope_units,
+                explanation=motion.explanation(),
+                files=[f"sha256:{stored.sha256}" for stored in motion.files()],
             )
             for motion in meeting.motions()
         ],

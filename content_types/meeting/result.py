@@ -85,8 +85,11 @@ class Result(Persistent):
             )
         labels = labels_of(motion)
         parts = [
-            layout.translate(f"result.{status}_names", names="、".join(names))
-            for status in (ELECTED, TIED)
+            layout.translate(message, names="、".join(names))
+            for status, message in (
+                (ELECTED, "result.elected_names"),
+                (TIED, f"result.tied_names.{motion['tie']}"),
+            )
             if (
                 names := [labels[r["candidate"]] for r in row["standings"] if r["status"] == status]
             )

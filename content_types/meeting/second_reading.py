@@ -160,6 +160,10 @@ def _motion(motion: Any, meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("second_reading.majority"), _majority(motion, meeting, layout)),
         (say("motion.field.mode"), say(f"motion.mode.{motion.mode}")),
         (say("motion.field.options"), "、".join(_options(motion, layout))),
+        *(
+            [(say("motion.field.option_notes"), "；".join(motion.option_notes))]
+            * bool(motion.option_notes)
+        ),
         (say("motion.field.max_marks"), str(motion.spec().max_marks)),
         (say("motion.field.seats"), str(motion.seats or say("second_reading.none"))),
         (say("second_reading.amount"), _amount(motion, layout)),

@@ -188,8 +188,8 @@ def motion_fields(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[s
         "control": "radio" if single else "checkbox",
         "inline": spec.options[-1] == ABSTAIN,
         "options": [
-            {"value": option, "label": label, "checked": option in marks}
-            for option, label in zip(spec.options, labels, strict=True)
+            {"value": option, "label": label, "note": note, "checked": option in marks}
+            for option, label, note in zip(spec.options, labels, motion.notes(), strict=True)
         ],
     }
 

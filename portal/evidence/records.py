@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from portal.evidence.canonical import HASHES, Record, canonical, digest
+from portal.evidence.canonical import HASHES, Record, canonical, canonical_value, digest
 from portal.evidence.promise import milliseconds
 from portal.rules import merkle
 from portal.rules.decision import AppliedRule, Verdict
@@ -56,11 +56,18 @@ def motion_settings(
     agree: str = "for",
     seats: int = 0,
     order: Sequence[str] = ("heads", "area"),
+    tie: str = "further_vote",
+    amount: int = 0,
+    scope: Sequence[str] = (),
+    explanation: Record | None = None,
+    files: Sequence[str] = (),
 ) -> Record:
     """Return one motion as it is put to the vote; ``seats`` above 0 makes it an election.
 
     ``agree`` is the option whose votes carry the motion, ``labels`` stand in the order of the
-    options, ``order`` ranks the candidates.
+    options, ``order`` ranks the candidates and ``tie`` says what decides between equal ones.
+    ``amount`` in 分 is the ceiling of a use of the fund and ``scope`` names who bears it; of the
+    ``explanation`` and the attached files the digests are kept.
     """
     options = zip(spec.options, labels, strict=True)
     return {
@@ -72,6 +79,11 @@ def motion_settings(
         "agree": agree,
         "seats": seats,
         "order": list(order),
+        "tie": tie,
+        "amount": amount,
+        "scope": list(scope),
+        "explanation": digest(canonical_value(explanation or {})),
+        "files": list(files),
         "rule": as_plain(rule),
     }
 

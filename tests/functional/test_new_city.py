@@ -96,7 +96,8 @@ def test_new_city_runs_from_the_form_to_the_verdict_without_any_code(site, city,
     step(convenor, path, "publish_notice")
     moved_clock.to(at(OPENS))
     site.drain()
-    assert "投票中" in site.browser().get(path).text
+    page = site.browser().get(path)
+    assert "投票中" in page.text
     moved_clock.to(at(CLOSES))
     site.drain()
 
