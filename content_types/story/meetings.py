@@ -10,6 +10,7 @@ from typing import Any
 from content_types.meeting.casting import cast
 from content_types.meeting.second_reading import read
 from content_types.record_file import decide
+from content_types.story import trustees
 from content_types.story.acting import Stage, posting
 from content_types.story.town import OWNERS, community
 from portal import clock, content, workflow
@@ -34,6 +35,7 @@ class Plan:
     filed: int | None = None
     returned_first: bool = False
     comment: str = ""
+    trustees: bool = False
 
 
 SERVICE = {
@@ -92,6 +94,7 @@ def plans() -> tuple[Plan, ...]:
             turnout=0.86,
             published=-41,
             filed=-28,
+            trustees=True,
             motions=(SERVICE, PARTS, ELECTION, ROOF),
         ),
         Plan(
@@ -112,6 +115,7 @@ def plans() -> tuple[Plan, ...]:
             opens=-4,
             closes=8,
             turnout=0.52,
+            trustees=True,
             motions=(LIFT, PARTS),
         ),
         Plan(
@@ -251,6 +255,8 @@ class Director:
 
         self.stage.run(act, "convenor")
         self.step(plan, "publish_notice", "convenor")
+        if plan.trustees:
+            trustees.appoint(self.stage, lambda request: self.meeting(plan, request))
 
     def votes(self, plan: Plan, share: float) -> None:
         """Let owners vote until a share of the rights has been used."""
@@ -277,6 +283,8 @@ class Director:
 
     def submit_result(self, plan: Plan) -> None:
         """Submit the result to the street office."""
+        if plan.trustees:
+            trustees.release(self.stage, lambda request: self.meeting(plan, request))
         self.step(plan, "submit_result", "convenor")
 
     def publish_result(self, plan: Plan) -> None:

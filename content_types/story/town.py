@@ -27,6 +27,8 @@ STAFF = (
     ("residents", Role.RESIDENTS_COMMITTEE, "haitang"),
     ("convenor", Role.CONVENOR, "community"),
     ("scrutineer", Role.SCRUTINEER, "community"),
+    ("scrutineer2", Role.SCRUTINEER, "community"),
+    ("scrutineer3", Role.SCRUTINEER, "community"),
     ("records", Role.RECORDS_OFFICER, "community"),
     ("engineer", Role.ENGINEER, "community"),
     ("auditor", Role.AUDIT_ADMINISTRATOR, "site"),
