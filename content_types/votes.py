@@ -69,6 +69,44 @@ def _has_cast(meeting: Any, request: Any) -> bool:
     return bool(known) and all(box.slots[right.key].is_cast for right in known)
 
 
+def own_ballots(request: Any, layout: Layout) -> list[dict[str, Any]]:
+    """Return every ballot of the person in the site, newest first, with voucher and check."""
+    found = []
+    for meeting in catalog.find(request, types=("meeting",), states=("voting", *ENDED), limit=MOST):
+        found += [
+            (slot.at, _ballot_line(meeting, key, slot, layout))
+            for key, slot in _own_slots(meeting, request)
+        ]
+    return [line for _, line in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def _own_slots(meeting: Any, request: Any) -> list[tuple[str, Any]]:
+    """Return right and slot of the ballots the person cast or holds a unit of."""
+    account, box = request.account, meeting.ballot_box
+    if account is None or box is None:
+        return []
+    register = meeting.community["owners"]
+    units = register.units_of(account.subject_token) if account.subject_token else []
+    keys = {right.key for unit in units if (right := box.roll.right_of(unit.code)) is not None}
+    return [(key, box.slots[key]) for key in sorted(keys) if box.slots[key].is_cast]
+
+
+def _ballot_line(meeting: Any, key: str, slot: Any, layout: Layout) -> dict[str, Any]:
+    box, register = meeting.ballot_box, meeting.community["owners"]
+    units = [register.unit(code) for code in box.cast_units(box.roll.rights[key])]
+    at = layout.time(slot.cast_at)
+    return {
+        "title": meeting.title,
+        "meta": [
+            layout.translate("votes.cast_on", at=at),
+            "、".join(unit.label for unit in units if unit is not None),
+        ],
+        "voucher_url": layout.url(meeting, "voucher", key),
+        "check_url": layout.url(meeting, "ballot-check", key),
+        "choices": meeting.workflow_state in ("published", "archived"),
+    }
+
+
 @view_config(route_name="votes", renderer="skins:default/votes.pt")
 def votes(request: Any) -> dict[str, Any]:
     """Show current and ended votes."""
@@ -77,6 +115,7 @@ def votes(request: Any) -> dict[str, Any]:
     return {
         "current": [line(meeting, layout) for meeting in current],
         "ended": [line(meeting, layout) for meeting in meetings(request, ENDED)],
+        "mine": own_ballots(request, layout),
         "stranger": request.account is None,
         "context": request.site,
     }

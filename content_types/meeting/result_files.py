@@ -85,6 +85,7 @@ def frame_rows(shown: dict[str, Any], layout: Layout) -> Rows:
         [say("meeting.rules"), shown["profile"]],
         [say("result.counted_at"), shown["counted_at"]],
         [say("result.digest"), shown["digest"]],
+        *[[say("result.word.head"), line] for line in shown["head"]],
     ]
 
 
@@ -148,7 +149,7 @@ def _words(layout: Layout) -> dict[str, str]:
     names = (
         *("title", "counted_at", "digest", "participation", "channels", "options", "grounds"),
         *("outcome", "signature", "seal", "date", "convenor", "scrutineer", "ranking", "version"),
-        *("community", "scan", "meeting"),
+        *("community", "scan", "head", "meeting"),
     )
     words = {name: layout.translate(f"result.word.{name}") for name in names}
     columns = (

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 
+import pypdfium2
 import pytest
 from webtest import Upload
 
@@ -311,3 +312,44 @@ def test_vote_opens_only_after_the_notary_has_the_roster_that_is_voted_by(open_s
     names = [row["kind"] for row in json.loads(archive_files(data)["documents.json"])["documents"]]
     assert "roster_handover" in names
     assert statuses(data)[0]["documents"] == "ok"
+
+
+@pytest.mark.clause("EV-7.5.1")
+def test_owner_finds_voucher_and_check_of_every_vote_on_one_page(site, moved_clock):
+    voting = vote(Assembly(site, moved_clock).open())
+    anna, eve = site.logged_in("anna"), site.logged_in("eve")
+    page = anna.get("/votes")
+    assert "我投过的票" in page.text
+    assert "看我的选择" not in page.text
+    assert "我投过的票" not in eve.get("/votes").text
+    assert "1栋1单元101" in page.text
+    links = [link["href"] for link in page.html.find_all("a", href=True)]
+    (check,) = [link for link in links if "/ballot-check/" in link]
+    moved_clock.forward(minutes=1)
+    site.drain()
+    assert "查验通过" in anna.get(check).text
+    publish(voting.close())
+    assert "看我的选择" in site.logged_in("anna").get("/votes").text
+
+
+@pytest.mark.clause("SZ-28")
+def test_head_of_the_log_is_printed_on_the_result(site, moved_clock):
+    voting = publish(vote(Assembly(site, moved_clock).open()).close())
+    document = pypdfium2.PdfDocument(site.browser().get(voting.path + "result.pdf").body)
+    words = "".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    (head,) = voting.look(lambda m: m.ballot_box.log.heads(last=1))
+    flat = "".join(words.split())
+    assert head["root_sha256"] in flat
+    assert head["root_sm3"] in flat
+    assert head["key"] in flat
+
+
+@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_threats_and_limits_are_one_link_away_from_every_page(site, language):
+    browser = site.browser()
+    links = [a["href"] for a in browser.get("/verify").html.find_all("a", href=True)]
+    assert sum(link.endswith("help/threats") for link in links) == 2
+    page = browser.get("/help/threats", headers={"Accept-Language": language})
+    assert len(page.html.find_all("tr")) == 12

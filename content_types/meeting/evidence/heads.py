@@ -1,0 +1,28 @@
+"""The head a result is printed with (结果公告上的日志头), so that paper contradicts another log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.evidence.canonical import Record, canonical
+from portal.evidence.promise import leaf_digests
+
+
+def head_of(meeting: Any, result: Any) -> Record | None:
+    """Return the first signed head that covers a result version, None when there is none."""
+    log = meeting.ballot_box.log
+    index = log.find(leaf_digests(canonical(result.record))["sha256"])
+    return None if index is None else log.head_at(index + 1)
+
+
+def head_lines(meeting: Any, result: Any) -> list[str]:
+    """Return the head as it is printed: name and size, both roots, signing key."""
+    head = head_of(meeting, result)
+    if head is None:
+        return []
+    return [
+        f"{head['log']} {head['size']}",
+        f"sha256:{head['root_sha256']}",
+        f"sm3:{head['root_sm3']}",
+        head["key"],
+    ]
