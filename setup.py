@@ -52,6 +52,7 @@ INSTALL_REQUIRES = [
     "python-docx",
     "segno",
     "zxcvbn",
+    "argon2-cffi",
     "typst",
     "xlsxwriter",
     # Data files and small facts: YAML, phone numbers, ID numbers, calendars.

@@ -9,20 +9,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from BTrees.OOBTree import OOBTree
-from cryptacular.bcrypt import BCRYPTPasswordManager
-from cryptacular.core import DelegatingPasswordManager
-from cryptacular.pbkdf2 import PBKDF2PasswordManager
 from persistent import Persistent
 from zxcvbn import zxcvbn
 
 from portal import clock
 from portal.errors import PortalError
+from portal.hashing import passwords as _passwords
 from portal.rules.masking import mask_phone
 from portal.security import AUTHENTICATED, EVERYONE, Role
 from portal.vault import Vault
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 128
+LEVEL3 = "GB/T 22239 8.1.4.1 a)"
+LEAST_CLASSES = 3  # of small letters, capitals, digits and signs
+KEPT_PASSWORDS = 5
+PASSWORD_LIFE = timedelta(days=90)
 # Of zxcvbn's estimate, 0 to 4: 3 is at least 10^8 guesses for who knows the usual patterns.
 LEAST_SCORE = 3
 _ESTIMATED = 72  # characters; more make no password easier to guess
@@ -33,9 +35,6 @@ FREE_TRIES = 5
 LOCK_STEP = timedelta(minutes=1)
 LOCK_MOST = timedelta(minutes=15)
 
-_passwords = DelegatingPasswordManager(
-    preferred=BCRYPTPasswordManager(), fallbacks=(PBKDF2PasswordManager(),)
-)
 # Checked against when no account matches, so that a wrong name costs as much as a wrong password.
 _BCRYPT_BYTES = 72
 _NOBODY = _passwords.encode(secrets.token_hex(16))
@@ -48,6 +47,8 @@ class Account(Persistent):
     login = ""
     kind = "owner"  # owner or staff: staff must use a second factor in production
     password = ""
+    password_set_at: datetime | None = None
+    old_passwords: tuple[str, ...] = ()  # hashes of the last ones, newest first
     must_change_password = False
     setup_digest = ""  # of the single-use link that sets the first password
     setup_expires_at: datetime | None = None
@@ -104,7 +105,7 @@ class Account(Persistent):
         self.active = False
         self.login = self.password = self.setup_digest = ""
         self.sealed_phone = self.sealed_email = self.totp_secret = b""
-        self.old_emails = self.grants = self.recovery = ()
+        self.old_emails = self.grants = self.recovery = self.old_passwords = ()
 
 
 class Accounts(Persistent):
@@ -196,7 +197,7 @@ def check_password_policy(password: str, *context: str) -> None:
 
 
 def _whole(password: str) -> str:
-    """Return what is hashed: bcrypt reads 72 bytes and stops at NUL, so more is digested first."""
+    """Return what is hashed: the older bcrypt reads 72 bytes, so more is digested first."""
     data = password.encode()
     if len(data) <= _BCRYPT_BYTES and b"\0" not in data:
         return password
@@ -206,8 +207,30 @@ def _whole(password: str) -> str:
 def set_password(account: Account, password: str, *context: str) -> None:
     """Store a new password as a hash after checking the policy."""
     check_password_policy(password, account.login, *context)
+    if account.password:
+        account.old_passwords = (account.password, *account.old_passwords)[:KEPT_PASSWORDS]
     account.password = _passwords.encode(_whole(password))
+    account.password_set_at = clock.now()
     account.must_change_password = False
+
+
+def check_level3(account: Account, password: str) -> None:
+    """Refuse what level 3 refuses for staff: too few classes, or one of the last passwords.
+
+    Raises PortalError (GB/T 22239 8.1.4.1 a).
+    """
+    tests = (str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum())
+    if sum(any(test(c) for c in password) for test in tests) < LEAST_CLASSES:
+        raise PortalError("account.password_classes", clause=LEVEL3, field="password")
+    for old in (account.password, *account.old_passwords):
+        if old and _passwords.check(old, _whole(password)):
+            raise PortalError("account.password_used", clause=LEVEL3, field="password")
+
+
+def password_is_old(account: Account) -> bool:
+    """Say whether a member of staff has used the password for longer than level 3 allows."""
+    since = account.password_set_at or account.created_at
+    return since is not None and clock.now() - since > PASSWORD_LIFE
 
 
 def authenticate(account: Account | None, password: str) -> bool:

@@ -8,7 +8,7 @@ from pyramid.authorization import ACLAllowed, ACLDenied
 from pyramid.interfaces import IAuthenticationPolicy, IAuthorizationPolicy
 from zope.interface import implementer
 
-from portal import clock
+from portal import accounts, clock
 from portal.security import AUTHENTICATED, EVERYONE, Role, allowed_principals, permits
 from portal.sessions import FRESH, Session
 
@@ -73,6 +73,12 @@ def lacks_second(request: Any, account: Any) -> bool:
 def is_staff(account: Any) -> bool:
     """Say whether somebody acts for others here: staff, convenors, every appointed role."""
     return account.kind == "staff" or any(role not in PRIVATE_ROLES for role, _ in account.grants)
+
+
+def check_staff_password(request: Any, account: Any, password: str) -> None:
+    """Hold a new password of staff against level 3 where the site asks for it (D1)."""
+    if request.registry.settings["yitang"].level3_passwords and is_staff(account):
+        accounts.check_level3(account, password)
 
 
 def is_fresh(request: Any) -> bool:

@@ -37,6 +37,7 @@ def lines(request: Any) -> list[Line]:
             good=True,
             values=(("least", accounts.MIN_PASSWORD), ("score", accounts.LEAST_SCORE)),
         ),
+        Line("level3", "on" if settings.level3_passwords else "off", settings.level3_passwords),
         Line("production", "on" if settings.production else "off", good=settings.production),
         Line("demo", "on" if settings.demo else "off", good=not settings.demo),
         Line("face", "off" if request.registry.face_off else "on", not request.registry.face_off),

@@ -29,6 +29,7 @@ class Settings:
     production: bool
     demo: bool
     second_factor: bool  # staff holds no role without it
+    level3_passwords: bool  # GB/T 22239 level 3 for staff: classes, 90 days, none used again
     broker: str
     backup: Path
 
@@ -64,6 +65,7 @@ def read(raw: dict[str, Any]) -> Settings:
         production=production,
         demo=demo,
         second_factor=second_factor,
+        level3_passwords=asbool(get("level3_passwords", "false")),
         broker=get("broker", f"filesystem://{data}/queue"),
         backup=Path(get("backup", str(data / "backup"))).resolve(),
     )

@@ -11,7 +11,13 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from portal import accounts, audit, clock, i18n, notify, ratelimit, recovery, totp
-from portal.authentication import lacks_second, remember_login, token_of
+from portal.authentication import (
+    check_staff_password,
+    is_staff,
+    lacks_second,
+    remember_login,
+    token_of,
+)
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema
 from portal.initialise import SETUP_LIFE
@@ -77,6 +83,10 @@ def _onward(request: Any, account: Any, came_from: str) -> HTTPSeeOther:
     if lacks_second(request, account):
         request.session.flash(["warning", "second.required"])
         return HTTPSeeOther(request.route_path("second_factor"))
+    level3 = request.registry.settings["yitang"].level3_passwords and is_staff(account)
+    if level3 and accounts.password_is_old(account):
+        account.must_change_password = True
+        request.session.flash(["warning", "password.old"])
     return HTTPSeeOther(
         request.route_path("password") if account.must_change_password else came_from
     )
@@ -200,6 +210,7 @@ def setup(request: Any) -> Any:
         values = form.validate()
         if values is not None:
             try:
+                check_staff_password(request, account, values["password"])
                 accounts.set_password(account, values["password"])
             except PortalError as error:
                 form.fail(error)

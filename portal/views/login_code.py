@@ -8,6 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from portal import accounts, audit, clock, codes, i18n, notify
+from portal.authentication import check_staff_password
 from portal.errors import PortalError
 from portal.forms import Form, FormSchema
 from portal.views.codes import AGAIN, ask_code, ask_phone
@@ -106,6 +107,7 @@ def reset_password(request: Any) -> Any:
     values = form.validate() if request.method == "POST" else None
     if values is not None:
         try:
+            check_staff_password(request, account, values["password"])
             accounts.set_password(account, values["password"], phone)
         except PortalError as error:
             form.fail(error)

@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from portal import accounts, audit, clock, i18n, notify, quiet
-from portal.authentication import token_of
+from portal.authentication import check_staff_password, token_of
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema, choices
 from portal.rules.masking import mask_email
@@ -49,6 +49,7 @@ def change_password(request: Any) -> Any:
         try:
             if not accounts.authenticate(account, values["current"]):
                 raise PortalError("password.wrong", field="current")  # noqa: TRY301
+            check_staff_password(request, account, values["password"])
             accounts.set_password(account, values["password"])
         except PortalError as error:
             form.fail(error)

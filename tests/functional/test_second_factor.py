@@ -103,6 +103,27 @@ def test_demo_account_works_without_a_second_factor_and_the_page_says_so(tmp_pat
     site.close()
 
 
+@pytest.mark.clause("GB/T 22239 8.1.4.1 a)")
+def test_staff_of_level_three_change_the_password_in_time_and_use_none_again(tmp_path, moved_clock):
+    site = SiteUnderTest(tmp_path, **{"yitang.level3_passwords": "true", "yitang.limits": "off"})
+    site.make_account("officer", (Role.STREET_OFFICER, SITE_SCOPE))
+    assert log_in(site.browser(), "officer", PASSWORD).location.endswith("localhost/")
+    moved_clock.forward(days=91)
+    browser = site.browser()
+    assert log_in(browser, "officer", PASSWORD).location.endswith("/me/password")
+
+    def change(current, new, status):
+        form = browser.get("/me/password").forms["form"]
+        form["current"], form["password"] = current, new
+        return form.submit("save", status=status)
+
+    assert "三种" in change(PASSWORD, "another long phrase", 422).text
+    change(PASSWORD, "Another long phrase 7", 303)
+    assert "用过" in change("Another long phrase 7", "Another long phrase 7", 422).text
+    assert log_in(site.browser(), "officer", "Another long phrase 7").location.endswith("host/")
+    site.close()
+
+
 def test_second_factor_cannot_be_switched_off_in_production(tmp_path):
     settings = {
         "yitang.production": "true",

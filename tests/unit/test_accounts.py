@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptacular.bcrypt import BCRYPTPasswordManager
 
 from portal import accounts
 from portal.errors import PortalError
@@ -58,3 +59,15 @@ def test_password_made_of_the_own_number_is_refused():
 def test_phrases_and_long_passwords_pass():
     for password in ("a long enough phrase", "海棠花园业主大会2026", "Kx9#fLw2pQ", CHINESE):
         accounts.check_password_policy(password)
+
+
+@pytest.mark.clause("v5.0.0-11.4.2")
+def test_password_is_hashed_by_argon2id_and_an_older_hash_is_replaced_at_log_in():
+    account = accounts.Account()
+    accounts.set_password(account, "a long enough phrase")
+    assert account.password.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    account.password = BCRYPTPasswordManager().encode("a long enough phrase")
+    assert not accounts.authenticate(account, "another long phrase")
+    assert accounts.authenticate(account, "a long enough phrase")
+    assert account.password.startswith("$argon2id$")
+    assert accounts.authenticate(account, "a long enough phrase")
