@@ -83,14 +83,24 @@ def take(upload: Any, owner: str, kind: str, request: Any, *, pdf: bool = False)
 def send(picture: Picture, owner: str, item: Any, request: Any) -> Response:
     """Answer with an opened picture; every look goes to the audit log (EV-5.3.3)."""
     audit.record(request, "pictures.view", item, picture=picture.kind)
-    data = request.vault.open_bytes(picture.stored.read(), _purpose(owner, picture.kind))
-    ending = "pdf" if picture.media_type == PDF else "jpg"
+    data = opened(picture, owner, request.vault)
+    ending = ending_of(picture)
     kind = "attachment" if picture.media_type == PDF else "inline"
     response = Response(body=data, content_type=picture.media_type)
     response.headers["Content-Disposition"] = files.disposition(f"{picture.kind}.{ending}", kind)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def opened(picture: Picture, owner: str, vault: Any) -> bytes:
+    """Return the bytes of a picture that still exists."""
+    return bytes(vault.open_bytes(picture.stored.read(), _purpose(owner, picture.kind)))
+
+
+def ending_of(picture: Picture) -> str:
+    """Return the ending of the picture's file name."""
+    return "pdf" if picture.media_type == PDF else "jpg"
 
 
 def looks(item: Any, layout: Any) -> list[tuple[str, str, str]]:

@@ -77,8 +77,18 @@ def frame_rows(shown: dict[str, Any], layout: Layout) -> Rows:
         for row in shown["participation"]
     ]
     rows += [
-        [row["name"], say("result.ballots", number=row["ballots"]), row["heads"], row["area"]]
+        [
+            row["name"],
+            say("result.ballots", number=row["ballots"]),
+            say("result.ballots_counted", number=row["counted"]),
+            row["heads"],
+            row["area"],
+        ]
         for row in shown["channels"]
+    ]
+    rows += [
+        [say("result.excluded_ballot", index=row["index"]), row["reason"], row["clause"]]
+        for row in shown["excluded"]
     ]
     return [
         *rows,
@@ -149,7 +159,7 @@ def _words(layout: Layout) -> dict[str, str]:
     names = (
         *("title", "counted_at", "digest", "participation", "channels", "options", "grounds"),
         *("outcome", "signature", "seal", "date", "convenor", "scrutineer", "ranking", "version"),
-        *("community", "scan", "head", "meeting"),
+        *("community", "scan", "head", "meeting", "excluded"),
     )
     words = {name: layout.translate(f"result.word.{name}") for name in names}
     columns = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from content_types.meeting import Meeting, corrections, panels
+from content_types.meeting.paper import panel as paper_panel
 from content_types.meeting.papers import PAPERS, SIZES, may_print
 from portal import present
 from portal.content import by_oid
@@ -44,6 +45,7 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
 def sections(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
     """Return the further panels of the page that hold something for the person."""
     found = [
+        paper_panel.section(item, layout),
         _related(item, layout),
         _children(item, layout, "extension"),
         _children(item, layout, "complaint"),

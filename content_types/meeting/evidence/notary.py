@@ -7,7 +7,7 @@ from typing import Any
 
 from content_types.meeting import filing, packages
 from content_types.meeting.evidence import handover
-from content_types.meeting.paper.entry import scan_bytes
+from content_types.meeting.paper.entry import scan_files
 from content_types.meeting.paper.opening import round_of
 from portal.evidence.canonical import canonical
 from portal.evidence.package import Document, build_package
@@ -37,9 +37,8 @@ def documents(meeting: Any, request: Any) -> Iterator[Document]:
     paper = round_of(meeting)
     for serial in sorted(paper.sheets) if paper is not None else ():
         sheet = paper.sheets[serial]
-        for stored in sheet.scans:
-            data = scan_bytes(paper, sheet, stored, request.vault)
-            yield Document("paper_scan", serial, _ascii(f"scan-{serial}", stored.filename), data)
+        for name, data in scan_files(paper, sheet, request.vault):
+            yield Document("paper_scan", serial, name, data)
 
 
 def _ascii(stem: str, filename: str) -> str:

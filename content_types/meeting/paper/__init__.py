@@ -7,7 +7,7 @@ from typing import Any
 
 from BTrees.OOBTree import OOBTree
 
-from portal.content import ContentItem, content_type
+from portal.content import ContentFolder, content_type
 from portal.evidence.pages import Pages
 from portal.security import Permission, Role
 
@@ -15,14 +15,14 @@ BOX_ROLES = (Role.VOTE_CALLER, Role.TELLER, Role.SCRUTINEER)
 
 
 @content_type("paper_round", catalogued=False)
-class PaperRound(ContentItem):
+class PaperRound(ContentFolder):
     """Made when a vote that takes paper opens; its ledger and its ballots are never taken back."""
 
     access = {  # noqa: RUF012 - constant of the class
         Permission.VIEW: (Role.CONVENOR, Role.STREET_OFFICER, *BOX_ROLES),
     }
 
-    # Breadcrumbs name it by its section.
+    # A section has its name in the message catalogue.
     title = "书面投票"
     section_name = "paper"
     batches: tuple[Any, ...] = ()

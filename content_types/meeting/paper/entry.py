@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from ZODB.blob import Blob
-
+from content_types import sealed_pictures
 from content_types.meeting.paper import PaperRound
 from content_types.meeting.paper.model import (
     INVALID_REASONS,
@@ -20,7 +19,7 @@ from content_types.meeting.paper.model import (
     reading_of,
     scanned_serial,
 )
-from portal import audit, clock, files
+from portal import audit, clock
 from portal.errors import Forbidden, PortalError
 
 
@@ -31,10 +30,7 @@ def enter(paper: PaperRound, serial: str, reading: Reading, request: Any) -> She
     """
     sheet = to_enter(paper, serial)
     by = request.account_id
-    if sheet.second is not None:
-        raise PortalError("paper.entered_twice", status=409, serial=sheet.serial)
-    if sheet.first is not None and sheet.first.by == by:
-        raise Forbidden("paper.other_person", clause="EV-8.6.2", serial=sheet.serial)
+    check_turn(sheet, by)
     text = checked(paper, reading).text()
     part = "first" if sheet.first is None else "second"
     entry = Entry(by, clock.now(), _seal(paper, sheet, part, text, request))
@@ -117,27 +113,31 @@ def readings(paper: PaperRound, sheet: Sheet, request: Any) -> list[Reading]:
 def attach_scan(paper: PaperRound, serial: str, upload: Any, request: Any) -> Sheet:
     """Keep a picture of a ballot, sealed, because it shows the choices."""
     sheet = to_enter(paper, serial)
-    stored = files.store(upload.file, upload.filename, request, title=sheet.serial)
-    if stored.media_type not in files.IMAGES and stored.media_type != "application/pdf":
-        raise PortalError("paper.scan_kind", field="scan")
-    sealed = request.vault.seal_bytes(
-        stored.read(), purpose(paper.meeting.ballot_box.meeting_id, sheet.serial, stored.id)
-    )
-    stored.blob = Blob(sealed)
-    sheet.scans = (*sheet.scans, stored)
-    audit.record(request, "paper.scan", paper.meeting, serial=sheet.serial, sha256=stored.sha256)
+    kind = f"scan-{len(sheet.scans)}"
+    picture = sealed_pictures.take(upload, scan_owner(paper, sheet), kind, request, pdf=True)
+    sheet.scans = (*sheet.scans, picture)
+    audit.record(request, "paper.scan", paper.meeting, serial=sheet.serial, sha256=picture.sha256)
     return sheet
 
 
-def scan_bytes(paper: PaperRound, sheet: Sheet, stored: Any, vault: Any) -> bytes:
-    """Return a picture of a ballot."""
-    name = purpose(paper.meeting.ballot_box.meeting_id, sheet.serial, stored.id)
-    return bytes(vault.open_bytes(stored.read(), name))
+def scan_owner(paper: PaperRound, sheet: Sheet) -> str:
+    """Return for what the pictures of a ballot are sealed."""
+    return f"{paper.meeting.ballot_box.meeting_id}:{sheet.serial}"
 
 
-def reading_from(choices: Mapping[str, Sequence[str]], invalid: str = "") -> Reading:
-    """Return a reading of a form's values."""
-    return Reading({key: tuple(marks) for key, marks in choices.items()}, invalid)
+def scan_files(paper: PaperRound, sheet: Sheet, vault: Any) -> Iterator[tuple[str, bytes]]:
+    """Yield file name and bytes of every picture of a ballot."""
+    for number, picture in enumerate(sheet.scans, 1):
+        name = f"scan-{sheet.serial}-{number}.{sealed_pictures.ending_of(picture)}"
+        yield name, sealed_pictures.opened(picture, scan_owner(paper, sheet), vault)
+
+
+def check_turn(sheet: Sheet, account_id: str) -> None:
+    """Refuse a ballot that was entered twice, or by the asking person before (EV-8.6.2)."""
+    if sheet.second is not None:
+        raise PortalError("paper.entered_twice", status=409, serial=sheet.serial)
+    if sheet.first is not None and sheet.first.by == account_id:
+        raise Forbidden("paper.other_person", clause="EV-8.6.2", serial=sheet.serial)
 
 
 def _settle(paper: PaperRound, sheet: Sheet, reading: Reading, text: str, request: Any) -> None:

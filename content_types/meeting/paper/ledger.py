@@ -29,16 +29,16 @@ BEFORE = timedelta(seconds=1)
 
 
 def print_ballots(
-    paper: PaperRound, request: Any, *, number: int = 0, large: bool = False
+    paper: PaperRound, request: Any, *, number: int | None = None, large: bool = False
 ) -> list[Batch]:
-    """Make numbered ballots in batches: ``number`` blank ones, or one for every right without.
+    """Make numbered ballots in batches: ``number`` blank ones, or one for each right without.
 
     A right that has voted electronically or has a ballot already gets none. PortalError when the
     vote is not open or there is nothing to print.
     """
     _while_voting(paper)
-    meant = [] if number else _rights_without(paper)
-    wanted = number or len(meant)
+    meant = _rights_without(paper) if number is None else []
+    wanted = len(meant) if number is None else number
     if not 0 < wanted <= MOST_PRINTED - paper.printed:
         most = MOST_PRINTED - paper.printed
         raise PortalError("paper.print_number", clause="SZ-11.2", field="number", most=most)
@@ -51,7 +51,7 @@ def print_ballots(
             first,
             first + size - 1,
             large,
-            not number,
+            number is None,
             request.account_id,
             clock.now(),
         )
@@ -85,7 +85,7 @@ def issue(
     person: str = "",
     witness: str = "",
     note: str = "",
-    photo: str = "",
+    photo: Any = None,
     although_voted: bool = False,
 ) -> Sheet:
     """Hand a ballot to the right of a unit; ``unit`` is its code or the number of the right.
@@ -249,7 +249,7 @@ def _return(
 
 
 def _write(
-    paper: PaperRound, request: Any, action: str, sheet: Sheet, *, person: str = "", **detail: str
+    paper: PaperRound, request: Any, action: str, sheet: Sheet, *, person: str = "", **detail: Any
 ) -> None:
     sealed = b""
     if person:

@@ -56,7 +56,7 @@ class Line(NamedTuple):
     person: bytes = b""
     witness: str = ""
     note: str = ""
-    photo: str = ""
+    photo: Any = None
 
 
 class Entry(NamedTuple):

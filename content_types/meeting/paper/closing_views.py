@@ -1,0 +1,282 @@
+"""Pages of reconciliation and audit (核对与抽查), and the cases between both channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import colander
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from content_types.meeting.paper import PaperRound, closing, opening
+from content_types.meeting.paper.closing import HandCount
+from content_types.meeting.paper.desk_views import send
+from content_types.meeting.paper.joining import paper_standing
+from content_types.meeting.paper.ledger import declare_unreturned, label_of
+from content_types.meeting.paper.printing import list_pdf
+from content_types.meeting.result_files import Rows
+from portal import clock
+from portal.errors import USER_ERRORS, NotFoundError
+from portal.forms import Field, Form, FormSchema
+from portal.i18n import message
+from portal.layout import Layout
+from portal.rules import sampling
+from portal.rules.paper import reconciliation
+from portal.security import Permission
+
+MOST = 1_000_000
+
+
+def _count_field(name: str) -> Field:
+    return Field(
+        colander.Integer(),
+        title=message(f"paper.field.{name}"),
+        validator=colander.Range(0, MOST),
+        data_class="public",
+    )
+
+
+class HandCountSchema(FormSchema):
+    """What was counted by hand in front of everybody."""
+
+    box = _count_field("box")
+    foreign = _count_field("foreign")
+    stock = _count_field("stock")
+    spoiled = _count_field("spoiled")
+
+
+class SeedSchema(FormSchema):
+    """The digits thrown in front of the monitors."""
+
+    seed = Field(
+        colander.String(),
+        title=message("paper.field.seed"),
+        description=message("paper.field.seed_help"),
+        validator=colander.Length(max=90),
+        data_class="public",
+    )
+
+
+@view_config(context=PaperRound, name="reconcile", renderer="skins:default/paper_reconcile.pt")
+def reconcile(context: PaperRound, request: Any) -> Any:
+    """Show every sum with both sides; the monitor ends the entry when all agree (SZ-24.3)."""
+    layout = _allowed(context, request)
+    may = layout.may(context, Permission.PAPER_MONITOR)
+    may = may and context.opened_at is not None and context.closed_at is None
+    form = Form(HandCountSchema(), request, button="paper.finish")
+    if request.method == "POST":
+        if not may:
+            raise NotFoundError("paper.no_form")
+        if request.POST.get("act") == "unreturned":
+            number = declare_unreturned(context, request)
+            request.session.flash(["success", "paper.done.unreturned" if number else "paper.none"])
+            return HTTPSeeOther(request.resource_path(context, "reconcile"))
+        values = form.validate()
+        if values is not None:
+            hand = HandCount(**values, by=request.account_id, at=clock.now())
+            try:
+                closing.finish_entry(context, hand, request)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                request.session.flash(["success", "paper.finished"])
+                return HTTPSeeOther(request.resource_path(context))
+    return {
+        "item": context,
+        "form": form.render() if may else "",
+        "out": closing.numbers(context).issued - _settled(context),
+        "sums": sums(context, layout),
+        "cases": cases(context, request, layout),
+        "signatures": [
+            {"role": layout.translate(f"role.{role}")}
+            for role in opening.box_roles(context, request)
+        ],
+        "pdf_url": layout.url(context, "reconcile.pdf"),
+        "closed_at": layout.time(context.closed_at),
+    }
+
+
+@view_config(context=PaperRound, name="reconcile.pdf")
+def send_reconciliation(context: PaperRound, request: Any) -> Response:
+    """Send the reconciliation sheet with the cases, to print and sign."""
+    layout = _allowed(context, request)
+    say, meeting = layout.translate, context.meeting
+    table: Rows = [[say(f"paper.sum.column.{name}") for name in ("name", "number", "parts", "met")]]
+    for line in sums(context, layout):
+        table.append(
+            [line["name"], line["number"], f"{line['parts']} = {line['total']}", line["word"]]
+        )
+    listed: Rows = [[say(f"paper.case.column.{name}") for name in CASE_COLUMNS]]
+    listed += [[case[name] for name in CASE_COLUMNS] for case in cases(context, request, layout)]
+    place = context.session.place if context.session else ""
+    lines = [
+        f"{meeting.community.title} · {meeting.title}",
+        f"{say('paper.opened_at')} {layout.time(context.opened_at)} {place}",
+        f"{say('paper.closed_at')} {layout.time(context.closed_at)}",
+    ]
+    tables = [(say("paper.sums"), table), (say("paper.cases"), listed)]
+    people = [say(f"role.{role}") for role in opening.box_roles(context, request)]
+    people.append(say("role.street_officer"))
+    body = list_pdf(say("paper.go.reconcile"), lines, tables, people, layout)
+    name = f"{meeting.ballot_box.meeting_id}-paper-reconciliation.pdf"
+    return send(body, "application/pdf", name)
+
+
+@view_config(
+    context=PaperRound,
+    name="audit",
+    renderer="skins:default/paper_audit.pt",
+    permission=Permission.VIEW.value,
+)
+def show_audit(context: PaperRound, request: Any) -> Any:
+    """Draw the sample from a public seed, list it, and say what the audit proves."""
+    if context.closed_at is None:
+        raise NotFoundError("paper.no_form")
+    layout = Layout(request, context)
+    may = layout.may(context, Permission.PAPER_MONITOR)
+    form = Form(SeedSchema(), request, button="paper.draw")
+    if request.method == "POST":
+        if not may:
+            raise NotFoundError("paper.no_form")
+        values = form.validate()
+        if values is not None:
+            try:
+                closing.draw(context, values["seed"], request)
+            except USER_ERRORS as error:
+                form.fail(error)
+                request.tm.doom()
+            else:
+                request.session.flash(["success", "paper.drawn"])
+                return HTTPSeeOther(request.resource_path(context, "audit"))
+    held, population = context.audit, len(closing.sheets_returned(context))
+    compared = {} if held is None else dict(held.compared)
+    drawn = closing.drawn(context)
+    return {
+        "item": context,
+        "form": form.render() if may and held is None else "",
+        "planned": sampling.sample_size(population),
+        "population": population,
+        "seed": held.seed if held is not None else "",
+        "drawn": [
+            {
+                "place": place,
+                "serial": sheet.serial,
+                "url": layout.url(context, "compare", serial=sheet.serial)
+                if may and sheet.serial not in compared
+                else "",
+                "word": _compared(compared.get(sheet.serial), layout),
+                "kind": _kind(compared.get(sheet.serial)),
+            }
+            for place, sheet in zip(held.sample if held is not None else (), drawn, strict=True)
+        ],
+        "done": len(compared),
+        "differences": held.differences if held is not None else 0,
+        "escalated": held is not None and held.escalated,
+        "statement": statement(context, layout),
+        "finished_at": layout.time(held.finished_at) if held is not None else "",
+    }
+
+
+def statement(paper: PaperRound, layout: Layout) -> str:
+    """Return in one sentence what the finished audit proves, empty before."""
+    held = paper.audit
+    if held is None or held.finished_at is None or not held.population:
+        return ""
+    wrong, permille = closing.risk(paper)
+    key = "paper.statement_all" if len(held.sample) == held.population else "paper.statement"
+    return layout.translate(
+        key,
+        size=len(held.sample),
+        population=held.population,
+        differences=held.differences,
+        wrong=wrong,
+        chance=f"{permille // 10}.{permille % 10}",
+    )
+
+
+def sums(paper: PaperRound, layout: Layout) -> list[dict[str, Any]]:
+    """Return the equations of the reconciliation in words and numbers."""
+    say = layout.translate
+    return [
+        {
+            "key": line.key,
+            "name": say(f"paper.number.{line.key}"),
+            "number": str(line.number),
+            "parts": " + ".join(
+                f"{say('paper.number.' + name)} {part}" for name, part in line.parts
+            )
+            or "0",
+            "total": str(line.total),
+            "met": line.met,
+            "word": say("paper.sum.met" if line.met else "paper.sum.not_met"),
+        }
+        for line in reconciliation(closing.numbers(paper))
+    ]
+
+
+CASE_COLUMNS = ("serial", "units", "what", "decision", "by")
+
+
+def cases(paper: PaperRound, request: Any, layout: Layout) -> list[dict[str, str]]:
+    """Return invalid, disputed, corrected and conflicting ballots with decision and author."""
+    say, meeting = layout.translate, paper.meeting
+    roll, profile = meeting.ballot_box.roll, meeting.rules(request.registry)
+    by_rule = say("paper.case.by_rule", label=profile.label)
+    found = []
+    for serial, standing in sorted(paper_standing(meeting, request).items()):
+        if standing != "only":
+            clause = profile.cross_channel_precedence.clause
+            row = _case(paper, roll, serial, say("paper.case.conflict"))
+            decision = f"{say(f'paper.case.{standing}')} {clause}"
+            found.append(row | {"decision": decision, "by": by_rule})
+    for sheet in paper.sheets.values():
+        decided = sheet.decision
+        row = _case(paper, roll, sheet.serial, "")
+        if sheet.final_invalid:
+            found.append(row | {"what": say("paper.case.invalid"), "decision": "EV-8.1.4",
+                                "by": _authors(sheet, layout)})  # fmt: skip
+        if sheet.is_disputed or decided is not None:
+            what = "paper.case.corrected" if len(sheet.openings) > 1 else "paper.case.disputed"
+            reason = decided.reason if decided else say("paper.case.open")
+            by = f"{layout.actor(decided.by)} {layout.time(decided.at)}" if decided else ""
+            found.append(row | {"what": say(what), "decision": reason, "by": by})
+    return found
+
+
+def _case(paper: PaperRound, roll: Any, serial: str, what: str) -> dict[str, str]:
+    right = roll.rights.get(paper.sheets[serial].right)
+    return {"serial": serial, "units": label_of(paper, right), "what": what}
+
+
+def _authors(sheet: Any, layout: Layout) -> str:
+    if sheet.decision is not None:
+        return layout.actor(sheet.decision.by)
+    return "、".join(layout.actor(one.by) for one in (sheet.first, sheet.second) if one is not None)
+
+
+def _settled(paper: PaperRound) -> int:
+    """Count the issues that came to an end: returned, spoiled or declared not returned."""
+    found = closing.numbers(paper)
+    return found.returned + found.unreturned + found.spoiled
+
+
+def _compared(one: Any, layout: Layout) -> str:
+    if one is None:
+        return layout.translate("paper.compare.open")
+    return layout.translate("paper.compare.same" if one.same else "paper.compare.differs")
+
+
+def _kind(one: Any) -> str:
+    if one is None:
+        return "waiting"
+    return "done" if one.same else "refused"
+
+
+def _allowed(paper: PaperRound, request: Any) -> Layout:
+    layout = Layout(request, paper)
+    wanted = (Permission.PAPER_RUN, Permission.PAPER_MONITOR, Permission.RESULT_REVIEW)
+    if not any(layout.may(paper, one) for one in wanted):
+        raise NotFoundError("paper.no_form")
+    return layout
