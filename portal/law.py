@@ -21,6 +21,7 @@ from portal import i18n
 from portal.errors import ConfigurationError
 from portal.law_table import rows
 from portal.rules.days import Calendar, load_calendar
+from portal.rules.motion_template import load_templates
 from portal.rules.profile import Profile, load_profiles
 from portal.security import lineage
 
@@ -32,12 +33,15 @@ OPEN_LISTS = (
 
 
 def includeme(config: Any) -> None:
-    """Load profiles and calendar years."""
+    """Load profiles, calendar years and templates of motions."""
     own = config.registry.settings["yitang"].data / "law"
     folders = (Path(workflows.__file__).parent, own)
     config.registry.profiles = profiles_of(folder / "profiles" for folder in folders)
     years = [load_calendar(folder / "calendars").years for folder in folders]
     config.registry.calendar = Calendar({**years[0], **years[1]})
+    config.registry.motion_templates = [
+        file for folder in folders for file in load_templates(folder / "templates")
+    ]
     config.add_request_method(
         lambda request: calendar_at(request.site, request.registry), "calendar", reify=True
     )

@@ -8,6 +8,7 @@ from typing import Any
 from content_types.community.confirming import is_current
 from content_types.meeting import corrections
 from content_types.meeting.documents import settings_record
+from content_types.meeting.opening import rule_of
 from portal import catalog, clock, workflow
 from portal.errors import PortalError
 from portal.events import Removed
@@ -15,6 +16,7 @@ from portal.outbox import periodic
 from portal.rules import steps
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down, publication_start
+from portal.rules.motion_template import BLANK
 from portal.rules.tally import check_spec
 from portal.security import Role, principals_for, scopes
 from portal.workflow import guard, on_transition
@@ -42,8 +44,10 @@ def entry_complete(item: Any, request: Any) -> bool:
     if not motions:
         raise PortalError("meeting.no_motion", clause="SZ-12.1", field="motions")
     for motion in motions:
-        profile.matter(motion.matter)
+        rule_of(motion, item, request.registry)
         check_spec(motion.spec())
+        if BLANK in motion.title + motion.description:
+            raise PortalError("motion.blank_left", clause="EV-6.1.3", motion=motion.title)
         if motion.is_election and motion.seats < 1:
             raise PortalError("motion.no_seats", clause="BJ-G7.3.7", field="seats")
     return True

@@ -10,7 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, linking, panels, side_panels, timeline, turnout
-from content_types.meeting.documents import difference
+from content_types.meeting.compare_views import may_compare
 from content_types.meeting.procedure import first_obstacle
 from content_types.meeting.trustees.steps import waiting
 from content_types.meeting.trustees.views import sealing_line
@@ -149,6 +149,7 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
     may, state = layout.may, item.workflow_state
     wanted = (
         ("meeting.edit", "edit", may(item, Permission.EDIT)),
+        ("motion_template.title", "motion-templates", may(item, Permission.MOTION_ADD)),
         ("motion.add", "add/motion", may(item, Permission.MOTION_ADD)),
         (
             "linking.title",
@@ -161,7 +162,7 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
             "second-reading",
             may(item, Permission.MEETING_SUBMIT) and state == "draft",
         ),
-        ("meeting.compare", "compare", may(item, Permission.MEETING_REVIEW) and item.versions),
+        ("meeting.compare", "compare", item.versions and may_compare(item, layout)),
         (
             "posting.title",
             "posting",
@@ -231,45 +232,6 @@ def note_posting(context: Meeting, request: Any) -> Any:
         "heading": i18n.message("posting.title"),
         "intro": i18n.message("posting.intro"),
     }
-
-
-@view_config(
-    context=Meeting,
-    name="compare",
-    renderer="skins:default/compare.pt",
-    permission=Permission.MEETING_REVIEW.value,
-)
-def compare(context: Meeting, request: Any) -> dict[str, Any]:
-    """Show what changed between the last two submitted versions (EV-6.8)."""
-    if not context.versions:
-        raise HTTPNotFound
-    layout = Layout(request, context)
-    new = context.versions[-1]
-    old = context.versions[-2] if len(context.versions) > 1 else {}
-    rows = [
-        {"label": label_of(row["key"], layout), "changed": row["changed"], "parts": row["parts"]}
-        for row in difference(old, new, layout.translate)
-    ]
-    return {
-        "item": context,
-        "changed": [row for row in rows if row["changed"]],
-        "unchanged": [row for row in rows if not row["changed"] and row["parts"]],
-        "version": len(context.versions),
-        "first": not old,
-        "digest": new["digest"],
-        "actions": present.steps(context, layout),
-    }
-
-
-def label_of(key: str, layout: Layout) -> str:
-    """Return the words for a path of the settings record, such as ``motions.m-1.title``."""
-    head, _, rest = key.partition(".")
-    if head == "motions":
-        name, _, field = rest.partition(".")
-        return f"{name} · {layout.translate('motion.field.' + field)}"
-    if head == "confirmed":
-        return layout.translate(f"totals.{rest}")
-    return layout.translate(f"meeting.field.{head}")
 
 
 @view_config(
