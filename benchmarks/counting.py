@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from benchmarks.measure import Row, own_memory, seconds
 from portal.evidence import verify
 from portal.rules.tally import Ballot, MotionSpec, count
-from tests.unit.evidence.sample import Meeting
+from tests.unit.evidence.sample import LABELS, MATTERS, SPECS, TITLES, Meeting
 
 OPTIONS = ("for", "against", "abstain")
 
@@ -43,10 +43,22 @@ def tally(units: int, motions: int, *, target: float) -> Iterator[Row]:
     )
 
 
+class Agenda(Meeting):
+    """The sample meeting with 20 motions."""
+
+    specs = (
+        *SPECS,
+        *(MotionSpec(f"motion-2026-{number:03d}", "single", OPTIONS, 1) for number in range(4, 21)),
+    )
+    titles = (*TITLES, *(f"议题 {number}" for number in range(4, 21)))
+    labels = (*LABELS, *(LABELS[0] for _ in range(4, 21)))
+    matters = (*MATTERS, *(MATTERS[0] for _ in range(4, 21)))
+
+
 def package(units: int) -> Iterator[Row]:
     """Verify the full package of a meeting as anybody would, offline."""
     begin = time.perf_counter()
-    meeting = Meeting(units=units, cast=units)
+    meeting = Agenda(units=units, cast=units)
     played = time.perf_counter() - begin
     begin = time.perf_counter()
     archive = meeting.package()
@@ -57,7 +69,8 @@ def package(units: int) -> Iterator[Row]:
     took = time.perf_counter() - begin
     assert report.ok, report.failures
     yield Row(
-        f"verify the package of {units:,} units, {ballots:,} ballots",
+        f"count and verify the package of {units:,} units, {ballots:,} ballots, "
+        f"{len(meeting.specs)} motions",
         took,
         "s",
         target=30,

@@ -67,8 +67,10 @@ def signer(seed=1):
 class Meeting:
     """Everything that exists after a meeting of ``units`` units with ``cast`` ballots.
 
-    Areas grow by ``step`` from unit to unit.
+    Areas grow by ``step`` from unit to unit. A class of its own may have a longer agenda.
     """
+
+    specs, titles, labels, matters = SPECS, TITLES, LABELS, MATTERS
 
     def __init__(self, units=40, cast=32, early_records=(), *, step=7):
         self.signer = signer()
@@ -85,7 +87,7 @@ class Meeting:
             for number in range(units)
         ]
         self.make_keys()
-        rules = [select_rule(PROFILE, matter, date(2026, 6, 1)) for matter in MATTERS]
+        rules = [select_rule(PROFILE, matter, date(2026, 6, 1)) for matter in self.matters]
         self.rules = rules
         self.settings = records.settings_record(
             "meeting-2026-001",
@@ -103,7 +105,9 @@ class Meeting:
                 records.motion_settings(
                     spec, title, labels, rule, seats=2 if spec.mode == "competitive" else 0
                 )
-                for spec, title, labels, rule in zip(SPECS, TITLES, LABELS, rules, strict=True)
+                for spec, title, labels, rule in zip(
+                    self.specs, self.titles, self.labels, rules, strict=True
+                )
             ],
             notices=[
                 records.notice(
@@ -139,6 +143,7 @@ class Meeting:
             }
             if number % 4:
                 choices["motion-2026-002"] = ["for"]
+            choices |= {spec.key: ["for"] for spec in self.specs[len(SPECS) :]}
             moment = OPENS + timedelta(minutes=number)
             envelope = self.seal(units, choices)
             self.promises.append(promise(self.signer, self.log.log_id, canonical(envelope), moment))
@@ -168,20 +173,20 @@ class Meeting:
         self.log.append(canonical(records.keys_released("meeting-2026-001", self.release)))
         areas = {entry["unit"]: entry["area"] for entry in self.roll}
         tally = count(
-            SPECS,
+            self.specs,
             [
                 Ballot(
                     1,
                     sum(areas[unit] for unit in ballot["units"]),
                     ballot["channel"],
-                    tuple(tuple(ballot["choices"].get(spec.key, ())) for spec in SPECS),
+                    tuple(tuple(ballot["choices"].get(spec.key, ())) for spec in self.specs),
                 )
                 for ballot in self.openings
             ],
         )
         totals = Measure(self.commitment["heads"], self.commitment["area"])
         motions = []
-        for spec, rule, motion in zip(SPECS, self.rules, tally.motions, strict=True):
+        for spec, rule, motion in zip(self.specs, self.rules, tally.motions, strict=True):
             if spec.mode == "competitive":
                 standings = rank_candidates(
                     motion,
