@@ -82,6 +82,8 @@ PAGES = (
     Page("convenor-community", "convenor", HOME),
     Page("turnout", "convenor", f"{VOTING}turnout"),
     Page("meeting-convenor", "convenor", NOTICED),
+    Page("trustees-to-name", "convenor", f"{NOTICED}trustees"),
+    Page("trustees", "scrutineer", f"{VOTING}trustees"),
     Page("meeting-new", "convenor", f"{MEETINGS}add/meeting"),
     Page("confirm", "convenor", f"{HOME}confirm"),
     Page("announcement-new", "convenor", f"{HOME}announcements/add/announcement"),

@@ -3,6 +3,7 @@
 import base64
 import itertools
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -281,3 +282,57 @@ def test_trustees_are_named_only_by_role_once_each_and_not_after_the_opening(mee
     assert "密封给服务器的计票密钥" in meeting.browser("dora").get(meeting.path + "vote").text
     assert not meeting.look(lambda m: m.ballot_box.has_trustees)
     assert at(CLOSES) > at(OPENS)
+
+
+@pytest.mark.clause("EV-7.4.3")
+@pytest.mark.clause("EV-11.2.3")
+def test_profile_chooses_the_cipher_and_visible_figures_leave_no_trustees(site, moved_clock):
+    profiles = site.registry.profiles
+    rules = profiles["shenzhen-draft-2019"]
+    shown = replace(
+        rules,
+        ballot_suite=replace(rules.ballot_suite, value="sm4gcm"),
+        interim_option_tally=replace(rules.interim_option_tally, value="visible"),
+        ballot_trustees=replace(
+            rules.ballot_trustees, value=replace(rules.ballot_trustees.value, use="none")
+        ),
+    )
+    site.registry.profiles = {**profiles, rules.id: shown}
+    meeting = Assembly(site, moved_clock).notice()
+    convenor = site.logged_in("convenor")
+    page = convenor.get(meeting.path + "trustees")
+    assert "投票期间要显示各选项票数，所以不设托管人" in page.text
+    assert not any("convenor" in form.fields for form in page.forms.values())
+    token = next(f["csrf_token"].value for f in page.forms.values() if "csrf_token" in f.fields)
+    values = {"csrf_token": token, "step": "name", "convenor": "somebody"}
+    convenor.post(meeting.path + "trustees", values, status=422)
+    meeting.clock.to(at(OPENS))
+    site.drain()
+    for name, choices in CHOICES.items():
+        meeting.cast(name, **choices)
+    assert "所以不设托管人" in site.logged_in("dora").get(meeting.path + "vote").text
+    meeting.close()
+    assert meeting.look(lambda m: m.workflow_state) == "counted"
+    suites = meeting.look(lambda m: {e["suite"] for _, _, e in m.ballot_box.envelopes()})
+    assert suites == {"sm4gcm"}
+    assert meeting.look(lambda m: m.result.record["participation"][0]) == len(CHOICES)
+
+
+def test_trustees_are_reminded_at_once_and_daily_in_the_last_days_until_they_are_ready(meeting):
+    def messages(login):
+        return meeting.browser(login).get("/messages").text.count("请准备选票密钥")
+
+    meeting.name()
+    meeting.rehearse("street")
+    for _ in range(3):
+        meeting.clock.forward(minutes=2)
+        meeting.site.drain()
+    assert messages("convenor") == 1
+    assert messages("street") == 0
+    meeting.clock.to(at(OPENS) - timedelta(days=2))
+    meeting.site.drain()
+    meeting.clock.forward(hours=2)
+    meeting.site.drain()
+    meeting.clock.forward(days=1)
+    meeting.site.drain()
+    assert messages("convenor") == 3
