@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
+from BTrees.OOBTree import OOBTree
+
+from content_types.acting import LETTER_PURPOSE
+from content_types.kiosk.model import Terminal
+from content_types.proxy_appointment import PURPOSE
+from content_types.proxy_appointment.book import ProxyBook
+from content_types.proxy_appointment.document import FIELDS
 from content_types.unit import Binding, person_token
-from portal import audit, clock
+from portal import audit, clock, content, files
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.world import known_password
 
@@ -119,3 +127,43 @@ def audited(voting: Assembly, action: str) -> str:
         return "\n".join(map(str, audit.log_of(request).query(action=action)))
 
     return voting.site.run(look)
+
+
+def add_samples(request: Any, ids: dict[str, str]) -> None:
+    """Put one appointment, choice, letter and terminal into the meeting and its register."""
+    meeting, vault = meeting_of(request), request.vault
+    register = meeting.community["owners"]
+    accounts = request.site.accounts
+    owner, proxy = accounts[ids["dora"]], accounts[ids["anna"]]
+    item = content.create(
+        "proxy_appointment",
+        request,
+        title="委托投票",
+        addressee=proxy.id,
+        appointor=owner.subject_token,
+        proxy=proxy.subject_token,
+        until=meeting.voting_closes_at,
+        sha256="0" * 64,
+    )
+    text = dict.fromkeys(FIELDS, "—") | {"proxy_mobile": "13800000000"}
+    item.sealed_document = vault.seal(json.dumps(text), f"{PURPOSE}:{item.sha256}")
+    pdf = vault.seal_bytes(b"%PDF-1.4\n", f"{PURPOSE}:{item.sha256}:pdf")
+    item.file = files.keep(pdf, "p.sealed", "application/pdf", request)
+    content.add(meeting, item, request, name="p-sample")
+    item.creator = owner.id
+    meeting.proxies = ProxyBook()
+    meeting.proxies.enter(item)
+    unit = next(u for u in register.units() if len(u.holders) > 1)
+    people = tuple(sorted(holder.person for holder in unit.holders))
+    values = {"title": unit.label, "unit_code": unit.code, "person": people[0], "group": people}
+    choice = content.create("coowner_choice", request, **values, addressee=(ids["anna"],))
+    content.add(register, choice, request, name="c-sample")
+    letter = content.create("agent_letter", request, title="海棠置业", organisation="x")
+    told = dict.fromkeys(("organisation", "organisation_code", "name", "id_kind", "id_number"), "x")
+    letter.sealed_values = vault.seal(json.dumps(told), f"{LETTER_PURPOSE}:a-sample")
+    content.add(register, letter, request, name="a-sample")
+    letter.creator = ids["anna"]
+    terminal = Terminal()
+    terminal.id, terminal.place, terminal.opened_at = "0123abcd", "南门", clock.now()
+    terminal.expires_at = clock.now() + timedelta(hours=4)
+    meeting.terminals = OOBTree({terminal.id: terminal})

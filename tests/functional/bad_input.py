@@ -21,6 +21,7 @@ from content_types.owner_register import proof
 from content_types.record_file import Part, capture
 from portal import accounts, clock, content, files, workflow
 from portal.security import SITE_SCOPE, Role
+from tests.functional.acting_world import add_samples
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.conftest import PASSWORD
 from tests.functional.world import photo
@@ -115,7 +116,11 @@ COUNTS_REFUSALS = re.compile(
 )
 # Pages that note their own reading, on purpose: an export is audited, and a
 # message is no longer unread once its owner opened it.
-NOTED = ("/me/data.json", "/audit.csv", "/messages/")
+NOTED = (
+    *("/me/data.json", "/audit.csv", "/messages/"),
+    # The document of an appointment: the convenor's look at it is audited.
+    "/communities/haitang/meetings/2026-001/p-sample/",
+)
 PARAMETERS = {"community": "haitang", "meeting": "2026-001", "announcement": "2026-001"}
 
 
@@ -185,6 +190,7 @@ class World(Assembly):
         papers.sealed_claim = request.vault.seal('["李四", "1"]', f"proof:{papers.owner}")
         objection = content.create("objection", request)
         content.add(meeting_of(request), objection, request)
+        add_samples(request, self.ids)
 
     @property
     def storage(self) -> Any:
