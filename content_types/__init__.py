@@ -7,6 +7,7 @@ from typing import Any
 WITH_INCLUDES = (
     "office",
     "office_request",
+    "record_file.appraisal",
     "owner_register.proof",
     "owner_register.forgetting",
     "community",

@@ -102,6 +102,7 @@ class Permission(StrEnum):
     RESULT_REVIEW = "result:review"
     RESULT_PUBLISH = "result:publish"
     RECORD_FILE = "record:file"
+    RECORD_APPROVE = "record:approve"
 
 
 _STAFF_SITE = (Role.ADMINISTRATOR,)
@@ -174,6 +175,7 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.RESULT_REVIEW: (Role.STREET_OFFICER,),
     Permission.RESULT_PUBLISH: (Role.CONVENOR,),
     Permission.RECORD_FILE: (Role.RECORDS_OFFICER,),
+    Permission.RECORD_APPROVE: (Role.STREET_OFFICER,),
 }
 
 

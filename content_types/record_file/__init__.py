@@ -11,13 +11,13 @@ from typing import Any
 import rfc8785
 
 import workflows
-from portal import audit, clock, content
+from portal import audit, catalog, clock, content
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.evidence.canonical import sm3
 from portal.files import FileHolder, keep
 from portal.job_registry import periodic
-from portal.rules.days import local_date
+from portal.rules.days import add_months, local_date
 from portal.rules.strict import parse_yaml
 from portal.security import Permission, Role, lineage
 from portal.vault import Vault
@@ -86,6 +86,8 @@ class RecordFile(FileHolder, ContentItem):
     filed_at: datetime | None = None
     checked_at: datetime | None = None  # when the parts were last read and digested again
     found_faults: tuple[str, ...] = ()  # what that reading found
+    destroyed_at: datetime | None = None
+    destruction_oid = 0  # the appraisal that holds the certificate
     began_on: date | None = None
     ended_on: date | None = None
 
@@ -93,6 +95,21 @@ class RecordFile(FileHolder, ContentItem):
     def community(self) -> Any:
         """The community whose archive it lies in."""
         return next(place for place in lineage(self) if place.content_type_name == "community")
+
+    @property
+    def retention_ends(self) -> date | None:
+        """The day on which its retention ends; None for ever, and for what is gone already."""
+        if not self.retention_years or self.ended_on is None or self.destroyed_at is not None:
+            return None
+        return add_months(self.ended_on, 12 * self.retention_years)
+
+    def destroy(self, appraisal_oid: int, reason: str, request: Any) -> None:
+        """Delete every part; number, list of parts and digests stay as the stub (R16)."""
+        for entry in self.entries:
+            self.detach(entry.file_id)
+        self.destroyed_at, self.destruction_oid = clock.now(), appraisal_oid
+        self.remember(request.account_id or "system", "destroyed", comment=reason)
+        catalog.index(self, request)
 
     def search_text(self) -> str:
         """Return title, number and the titles of the parts."""
@@ -127,7 +144,7 @@ class RecordFile(FileHolder, ContentItem):
     def faults(self, vault: Vault) -> list[str]:
         """Re-read every part and return what no longer agrees with its digest."""
         found = []
-        for entry in self.entries:
+        for entry in self.entries if self.destroyed_at is None else ():
             try:
                 intact = hashlib.sha256(self.read(entry, vault)).hexdigest() == entry.sha256
             except (ValueError, AttributeError):

@@ -59,6 +59,9 @@ def show(context: RecordFile, request: Any) -> dict[str, Any]:
         links.append(
             present.link(layout.translate("record_file.classify"), layout.url(context, "classify"))
         )
+    if layout.may(context, Permission.RECORD_FILE):
+        archive = layout.url(context.__parent__, "appraise")
+        links.append(present.link(layout.translate("appraisal.title"), archive))
     links.append(
         present.link(layout.translate("record_file.manifest"), layout.url(context, "manifest.json"))
     )
@@ -72,6 +75,8 @@ def show(context: RecordFile, request: Any) -> dict[str, Any]:
         "complete": len({e.kind for e in context.entries}),
         "wanted": len({e.kind for e in context.entries}) + len(context.missing),
         "missing": [layout.translate(f"record.kind.{kind}") for kind in context.missing],
+        "destroyed": layout.time(context.destroyed_at),
+        "retention_ends": layout.date(context.retention_ends),
         "faults": context.found_faults,
         "checked": layout.time(context.checked_at),
         "may_check": layout.may(context, Permission.RECORD_FILE),
@@ -93,7 +98,9 @@ def _line(entry: Entry, item: RecordFile, layout: Layout) -> dict[str, Any]:
 
 
 def may_open(entry: Entry, layout: Layout) -> bool:
-    """Say whether the person may open a part of a file he may see."""
+    """Say whether the person may open a part of a file he may see; a destroyed one nobody may."""
+    if layout.context.destroyed_at is not None:
+        return False
     if entry.access == OPEN:
         return True
     allowed = principals_for(layout.context, RESTRICTED_ROLES)
