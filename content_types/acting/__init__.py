@@ -16,7 +16,7 @@ from portal.rules import vote_events as events
 from portal.security import Permission
 
 LETTER_PURPOSE = "agent-letter"
-_CLOSED = {Permission.EDIT: (), Permission.DELETE: ()}
+_CLOSED: dict[str, tuple[str, ...]] = {Permission.EDIT: (), Permission.DELETE: ()}
 
 
 @content_type("coowner_choice", workflow="coowner_choice")

@@ -9,6 +9,7 @@ import colander
 import segno
 from deform.widget import CheckboxWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.kiosk import model
@@ -146,14 +147,12 @@ def _admit(
 def _page(meeting: Meeting, request: Any, form: str, **shown: Any) -> dict[str, Any]:
     layout, now = Layout(request, meeting), clock.now()
     address = request.resource_url(meeting, "terminal")
-    picture = io.BytesIO()
-    segno.make(address, error="m").save(picture, kind="svg", border=2, scale=4, xmldecl=False)
     request.response.headers["Cache-Control"] = "no-store"
     return {
         "item": meeting,
         "form": form,
         "address": address,
-        "qr": picture.getvalue().decode(),
+        "qr": layout.url(meeting, "terminal-code"),
         "terminals": [
             {
                 "place": one.place,
@@ -170,6 +169,16 @@ def _page(meeting: Meeting, request: Any, form: str, **shown: Any) -> dict[str, 
         "answers": [],
         **shown,
     }
+
+
+@view_config(context=Meeting, name="terminal-code", permission=Permission.KIOSK_RUN.value)
+def picture_of_address(context: Meeting, request: Any) -> Response:
+    """Send the address of the tablet's page as a picture to scan."""
+    picture = io.BytesIO()
+    segno.make(request.resource_url(context, "terminal"), error="m").save(
+        picture, kind="png", border=2, scale=5
+    )
+    return Response(picture.getvalue(), content_type="image/png")
 
 
 def _state(one: model.Terminal, now: Any) -> str:

@@ -25,12 +25,13 @@ from portal import audit, i18n, notify
 from portal.errors import USER_ERRORS, PortalError
 from portal.evidence import voucher
 from portal.layout import Layout
+from portal.rules.eligibility import Channel
 from portal.rules.masking import mask_phone
 from portal.security import Permission
 
 COOKIE = "yitang_terminal"
 PAGE = "skins:default/kiosk.pt"
-CHANNEL = "terminal"
+CHANNEL: Channel = "terminal"
 
 
 @view_config(context=Meeting, name="terminal", renderer=PAGE, permission=Permission.VIEW.value)

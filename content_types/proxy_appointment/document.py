@@ -76,7 +76,7 @@ def pdf(document: dict[str, str], number: str, made_at: str, layout: Layout) -> 
         made = _compiler().compile(
             TEMPLATE.read_bytes(), format="pdf", sys_inputs=inputs, timestamp=0
         )
-    return bytes(made)
+    return b"".join(made) if isinstance(made, list) else bytes(made or b"")
 
 
 @cache
