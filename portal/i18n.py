@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Any
 
+from babel.dates import format_date
 from pyramid.i18n import TranslationString, TranslationStringFactory
 
 from portal.errors import PortalError
@@ -12,6 +15,8 @@ from portal.rules.errors import RuleError
 DOMAIN = "portal"
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 COOKIE = "yitang_lang"
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _ = TranslationStringFactory(DOMAIN)
 
@@ -30,9 +35,30 @@ def reason_code(error: Any) -> str:
     return str(error.message_id).removeprefix("refusal.")
 
 
+class DatedMessage(TranslationString):
+    """A message whose ISO dates are shown as its language writes them."""
+
+    def interpolate(self, translated: str | None = None) -> str:
+        """Fill the places of the translated text."""
+        text = self if translated is None else translated
+        language = "zh_CN" if _HAN.search(text) else "en"
+        for key, value in (self.mapping or {}).items():
+            if _ISO_DATE.fullmatch(str(value)):
+                shown = day_text(date.fromisoformat(str(value)), language)
+                text = text.replace(f"${{{key}}}", shown)
+        return str(super().interpolate(text))
+
+
+def day_text(day: date, language: str) -> str:
+    """Return a date as a language writes it."""
+    pattern = "yyyy年M月d日" if language.startswith("zh") else "d MMM yyyy"
+    return str(format_date(day, pattern, locale="zh_CN" if language.startswith("zh") else "en"))
+
+
 def of_error(error: PortalError | RuleError) -> TranslationString:
     """Return the message of a user error."""
-    return message(error.message_id, **error.values)
+    shown = {key: _shown(value) for key, value in error.values.items()}
+    return DatedMessage(error.message_id, domain=DOMAIN, mapping=shown)
 
 
 def negotiate(request: Any) -> str:

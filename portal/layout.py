@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from pyramid.decorator import reify
 from pyramid.renderers import get_renderer
 
@@ -267,8 +267,7 @@ class Layout:
             return ""
         if hasattr(day, "tzinfo"):
             day = clock.local(day).date()
-        pattern = "yyyy年M月d日" if self.lang == "zh-CN" else "d MMM yyyy"
-        return str(format_date(day, pattern, locale=_locale(self.lang)))
+        return i18n.day_text(day, self.lang)
 
     def left(self, instant: Any) -> str:
         """Return how much time is left until an instant, or how long ago it was."""

@@ -6,21 +6,19 @@ from typing import Any
 
 from pyramid.traversal import resource_path
 
-from content_types.api.public import COMMUNITY, FILE, community_of, files_of, in_section
+from content_types.api.public import COMMUNITY, FILE, files_of, in_community, in_section, pages_of
 from content_types.meeting import casting, eligibility, panels, timeline, turnout
 from content_types.meeting.opening import labels_of
 from content_types.meeting.voucher_views import voucher_right
 from portal import clock
-from portal.api.listing import fields, found, place, text_of, time
+from portal.api.listing import fields, text_of, time
 from portal.api.operations import operation
 from portal.api.schema import (
     FLAG,
     NAME,
-    PAGE,
     TIME,
     Schema,
     array,
-    listing,
     maybe,
     personal,
     record,
@@ -113,17 +111,10 @@ def _meeting(item: Any) -> dict[str, Any]:
     }
 
 
-@operation(
-    "meetings.list",
-    "GET",
-    f"{COMMUNITY}/meetings",
-    query={"page": PAGE},
-    answer=listing(record(MEETING_LINE)),
-)
+@operation("meetings.list", "GET", f"{COMMUNITY}/meetings", **pages_of(MEETING_LINE))
 def list_meetings(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return the meetings of a community the caller may see, newest first."""
-    here = place(request, community_of(request), "meetings")
-    return found(request, given, _meeting, types=("meeting",), within=here)
+    return in_community(request, given, "meetings", _meeting)
 
 
 @operation("meetings.show", "GET", MEETING, answer=MEETING_WHOLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyramid.traversal import resource_path
@@ -28,6 +29,8 @@ from portal.errors import NotFoundError
 from portal.layout import Layout
 
 COMMUNITY = "/communities/{community}"
+# What lies in a section of a community.
+TYPES = {"meetings": "meeting", "announcements": "announcement", "archives": "record_file"}
 FILE = record(
     {
         "id": text(),
@@ -100,6 +103,19 @@ def in_section(request: Any, section: str, type_name: str, key: str) -> Any:
     return item
 
 
+def pages_of(line: dict[str, Schema]) -> dict[str, Any]:
+    """Return query and answer of an operation that lists."""
+    return {"query": {"page": PAGE}, "answer": listing(record(line))}
+
+
+def in_community(
+    request: Any, given: dict[str, Any], section: str, show: Callable[[Any], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return what lies in a section of the community of the address, newest first."""
+    here = place(request, community_of(request), section)
+    return found(request, given, show, types=(TYPES[section],), within=here)
+
+
 def files_of(item: Any) -> list[dict[str, Any]]:
     """Return the attachments of an object; the path takes the same token."""
     return [
@@ -124,13 +140,7 @@ def _community(item: Any) -> dict[str, Any]:
     }
 
 
-@operation(
-    "communities.list",
-    "GET",
-    "/communities",
-    query={"page": PAGE},
-    answer=listing(record(COMMUNITY_LINE)),
-)
+@operation("communities.list", "GET", "/communities", **pages_of(COMMUNITY_LINE))
 def list_communities(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return the communities of the site."""
     return found(request, given, _community, types=("community",))
@@ -183,17 +193,10 @@ def _announcement(item: Any) -> dict[str, Any]:
     }
 
 
-@operation(
-    "announcements.list",
-    "GET",
-    f"{COMMUNITY}/announcements",
-    query={"page": PAGE},
-    answer=listing(record(ANNOUNCEMENT_LINE)),
-)
+@operation("announcements.list", "GET", f"{COMMUNITY}/announcements", **pages_of(ANNOUNCEMENT_LINE))
 def list_announcements(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return the announcements of a community the caller may see, newest first."""
-    here = place(request, community_of(request), "announcements")
-    return found(request, given, _announcement, types=("announcement",), within=here)
+    return in_community(request, given, "announcements", _announcement)
 
 
 @operation(
@@ -233,17 +236,10 @@ def _record_file(item: Any) -> dict[str, Any]:
     }
 
 
-@operation(
-    "archive.list",
-    "GET",
-    f"{COMMUNITY}/archive",
-    query={"page": PAGE},
-    answer=listing(record(RECORD_LINE)),
-)
+@operation("archive.list", "GET", f"{COMMUNITY}/archive", **pages_of(RECORD_LINE))
 def list_archive(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return the record files of a community the caller may see, newest first."""
-    here = place(request, community_of(request), "archives")
-    return found(request, given, _record_file, types=("record_file",), within=here)
+    return in_community(request, given, "archives", _record_file)
 
 
 @operation(

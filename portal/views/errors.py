@@ -82,7 +82,7 @@ def portal_error(error: PortalError, request: Any) -> Response:
 @exception_view_config(RuleError)
 def rule_error(error: RuleError, request: Any) -> Response:
     """Show what the law refuses, with its clause."""
-    text = i18n.message(error.message_id, **error.values)
+    text = i18n.of_error(error)
     code = i18n.reason_code(error)
     return answer(request, 422, text, clause=error.clause, field=error.field, code=code)
 

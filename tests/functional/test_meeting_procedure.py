@@ -93,7 +93,7 @@ def test_meeting_entered_nineteen_days_ahead_is_refused_and_twenty_accepted(
     browser = site.logged_in("convenor")
     page = step(browser, path, "submit", status=422)
     assert "SZ-12.1" in page.text
-    assert "2026-05-30" in page.text
+    assert "2026年5月30日" in page.text
 
 
 @pytest.mark.clause("SZ-12.2")

@@ -90,7 +90,7 @@ def test_new_city_runs_from_the_form_to_the_verdict_without_any_code(site, city,
     add_motion(convenor, path, item="rebuilding")
     page = convenor.get(path)
     assert "LJ-7" in page.text
-    assert "2026-05-07" in page.text or "5月7日" in page.text
+    assert "2026年5月7日" in page.text
     step(convenor, path, "submit")
     site.drain()
     step(convenor, path, "publish_notice")

@@ -323,7 +323,7 @@ def test_meeting_entered_too_late_is_refused_with_its_clause(story):
     assert "SZ-12.1" in blocked(convenor.get(MEETING))
     refused = insist(convenor, MEETING, "submit")
     assert "SZ-12.1" in refused.text
-    assert "2026-04-29" in refused.text
+    assert "2026年4月29日" in refused.text
     fill(convenor, f"{MEETING}edit", voting_opens_at=OPENS, voting_closes_at=CLOSES)
     read_twice(convenor, MEETING)
     press(convenor, MEETING, "submit")
