@@ -120,27 +120,32 @@ def _together(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def through_http(made: World, name: str = "") -> Iterator[Row]:
-    """Measure the confirmation of the voting form, from button to voucher address."""
+def through_http(
+    made: World, name: str = "", *, processes: int = 1, part: slice = slice(None)
+) -> Iterator[Row]:
+    """Measure the confirmation of the voting form, from button to voucher address.
+
+    ``part`` of the rights are used, each can be only once.
+    """
     first: dict[str, Any] = {}
     for voter in made.voters:
         first.setdefault(voter.right, voter)
     path = made.crowd.path + "vote"
     forms = [
         load.post(path, voter.form().decode("ascii"), voter.visitor.cookie)
-        for voter in first.values()
+        for voter in list(first.values())[part]
     ]
     file = made.data if made.data.exists() else None
     before = file.stat().st_size if file else 0
     with bare_server() as floor, made.processes() as children:
-        web = children.web(threads=THREADS).wait_ready()
+        webs = [children.web(threads=THREADS).wait_ready() for _ in range(processes)]
         nothing = [load.post("/0", made.voters[0].form().decode("ascii"))] * 400
         load.run(floor, nothing, None)
         # The first ballots warm the caches of the server's connections.
-        warm = load.run(web, forms[:40], None)
+        warm = load.run(webs, forms[:40], None)
         bare = load.run(floor, nothing, 2)
-        found = load.run(web, forms[40:], None)
-        memory = memory_of(web.pid)
+        found = load.run(webs, forms[40:], None)
+        memory = sum(memory_of(web.pid) for web in webs)
     failed = found.failed("303") + warm.failed("303")
     yield Row(
         f"cast through HTTP{name}",

@@ -65,13 +65,20 @@ def post(path: str, body: str, cookie: str = "") -> str:
     )
 
 
-def run(server: Any, requests: list[str], seconds: float | None) -> Load:
+def run(servers: Any, requests: list[str], seconds: float | None) -> Load:
     """Send requests over eight connections: for so many seconds, or each once when None.
 
-    ``server`` has the ``port`` and the ``pid`` of a process.
+    ``servers`` is one process with its ``port`` and ``pid``, or a list of them that share the
+    connections.
     """
-    before = processor_of(server.pid)
-    order = {"port": server.port, "requests": requests, "seconds": seconds}
+    servers = servers if isinstance(servers, list) else [servers]
+
+    def used() -> float:
+        return sum(processor_of(server.pid) for server in servers)
+
+    before = used()
+    ports = [server.port for server in servers]
+    order = {"ports": ports, "requests": requests, "seconds": seconds}
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         input=json.dumps(order),
@@ -80,7 +87,7 @@ def run(server: Any, requests: list[str], seconds: float | None) -> Load:
         check=True,
     )
     found = json.loads(done.stdout)
-    found["processor"] = processor_of(server.pid) - before
+    found["processor"] = used() - before
     return Load(**found | {name: tuple(found[name]) for name in ("latencies", "locations")})
 
 
@@ -122,9 +129,10 @@ class Connection:
         return head[9:12].decode("ascii"), len(head) + 4 + got, where
 
 
-def _client(order: dict[str, Any], share: list[bytes], start: threading.Barrier) -> dict[str, Any]:
-    connection, statuses, latencies, size = Connection(order["port"]), Counter(), [], 0
-    locations = []
+def _client(order: dict[str, Any], number: int, start: threading.Barrier) -> dict[str, Any]:
+    share = order["requests"][number::CONNECTIONS]
+    connection = Connection(order["ports"][number % len(order["ports"])])
+    statuses, latencies, size, locations = Counter(), [], 0, []
     start.wait()
     begin = time.perf_counter()
     position = 0
@@ -146,12 +154,12 @@ def _client(order: dict[str, Any], share: list[bytes], start: threading.Barrier)
 
 def _main() -> None:
     order = json.load(sys.stdin)
-    requests = [text.encode("ascii") for text in order["requests"]]
+    order["requests"] = [text.encode("ascii") for text in order["requests"]]
     found: list[dict[str, Any]] = []
     start = threading.Barrier(CONNECTIONS + 1)
 
     def work(number: int) -> None:
-        found.append(_client(order, requests[number::CONNECTIONS], start))
+        found.append(_client(order, number, start))
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(CONNECTIONS)]
     for thread in threads:

@@ -10,7 +10,7 @@ from benchmarks.measure import Row
 from benchmarks.world import world
 from tests import services
 
-UNITS = 300
+UNITS = 600
 
 
 @contextmanager
@@ -35,11 +35,14 @@ def on_postgresql() -> Iterator[dict[str, str]]:
 
 
 def measure() -> Iterator[Row]:
-    """Measure page and cast on both."""
+    """Measure page and cast on both, casts with one and with two processes."""
     for name, storage in ((" on ZEO", on_zeo), (" on RelStorage, fsync off", on_postgresql)):
         with (
             storage() as settings,
             world(units=UNITS, count=pages.PAGES, settings=settings) as made,
         ):
             yield from pages.measure(made, 6, name)
-            yield from casting.through_http(made, name)
+            yield from casting.through_http(made, name, part=slice(0, None, 2))
+            yield from casting.through_http(
+                made, f"{name}, two processes", processes=2, part=slice(1, None, 2)
+            )
