@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from content_types import acting
 from content_types.meeting.ballot_box import caster_token
+from content_types.meeting.paper.opening import round_of
 from content_types.meeting.roll import Right, rights_among
 from content_types.proxy_appointment import book as proxies
 from portal import clock
@@ -143,7 +144,7 @@ def claim_of(
     refused: Answer | None = None
     for unit in _units(meeting, right):
         for person in _persons(meeting, account, unit):
-            answer = judge(facts, Attempt(person, unit.code, channel), instant, profile)
+            answer = _judged(meeting, facts, Attempt(person, unit.code, channel), instant, profile)
             if answer.allowed and _is_taken(meeting, right):
                 # The right was frozen; a title that changed since makes no second one of it.
                 return Claim(right, _answer(profile, "previous_owner_voted"))
@@ -188,7 +189,7 @@ def unit_answers(meeting: Any, request: Any, account: Any) -> list[UnitAnswer]:
         facts, instant = facts_of(meeting, request, account, right)
         for unit in _units(meeting, right):
             told = [
-                (judge(facts, Attempt(person, unit.code), instant, profile), person)
+                (_judged(meeting, facts, Attempt(person, unit.code), instant, profile), person)
                 for person in _persons(meeting, account, unit)
             ]
             answer, person = next((one for one in told if one[0].allowed), told[0])
@@ -196,6 +197,16 @@ def unit_answers(meeting: Any, request: Any, account: Any) -> list[UnitAnswer]:
                 answer = _answer(profile, "previous_owner_voted")
             found.append(UnitAnswer(unit, right, answer, person, facts))
     return found
+
+
+def _judged(
+    meeting: Any, facts: events.Facts, attempt: Attempt, instant: datetime, profile: Profile
+) -> Answer:
+    """Return the verdict of the rules, and that a meeting on paper takes nothing else (SZ-11.1)."""
+    answer = judge(facts, attempt, instant, profile)
+    if answer.allowed and meeting.method == "paper" and attempt.channel != "paper":
+        return _answer(profile, "electronic_not_offered")
+    return answer
 
 
 def _is_taken(meeting: Any, right: Right) -> bool:
@@ -268,6 +279,7 @@ def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[
                 yield events.Verified(binder.verified_at, binding.person)
             yield events.Bound(binding.bound_at, binding.person, unit.code)
     yield from _casts(meeting, request, right, units)
+    yield from _papers(meeting, right, owners)
 
 
 def _titles(register: Any, units: list[Any]) -> Iterator[events.VoteEvent]:
@@ -285,6 +297,15 @@ def _titles(register: Any, units: list[Any]) -> Iterator[events.VoteEvent]:
         if unit.code not in known:
             owners = frozenset(holder.person for holder in unit.holders)
             yield events.TitleRegistered(LONG_AGO, unit.code, owners)
+
+
+def _papers(meeting: Any, right: Right, owners: set[str]) -> Iterator[events.VoteEvent]:
+    """Yield the paper ballot that was returned for a right; the profile says what it means."""
+    paper = round_of(meeting)
+    sheet = None if paper is None else paper.sheet(paper.live.get(right.key, ""))
+    if sheet is not None and sheet.returned_at is not None:
+        owner = min(owners, default="")
+        yield events.Cast(sheet.returned_at, owner, owner, frozenset(right.units), "paper")
 
 
 def _people(owners: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -213,10 +213,12 @@ def _audience(meeting: Meeting, layout: Layout) -> bool:
     audience = meeting.rules(layout.request.registry).unit_table_audience.value
     public = meeting.workflow_state in panels.PUBLIC
     owner = panels.holds(meeting, layout, Role.OWNER)
+    # A vote on paper only is published to the owners unit by unit (SZ-11.1).
+    to_owners = "owners" in audience or meeting.method == "paper"
     return (
         ("street_office" in audience and layout.may(meeting, Permission.RESULT_REVIEW))
         or ("scrutineers" in audience and panels.holds(meeting, layout, Role.SCRUTINEER))
-        or ("owners" in audience and public and owner)
+        or (to_owners and public and owner)
     )
 
 

@@ -13,6 +13,7 @@ from content_types.building import by_address
 from content_types.meeting import Meeting, eligibility, forecast
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.panels import is_staff
+from content_types.meeting.paper.opening import returned_rights
 from portal import audit, clock, notify
 from portal.content import by_oid, oid
 from portal.errors import PortalError
@@ -94,7 +95,7 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
     if context.ballot_box is None:
         raise HTTPNotFound
     layout = Layout(request, context)
-    voted = voted_units(context.ballot_box)
+    voted = voted_units(context)
     counted: dict[str, Counter[bool]] = {}
     found: dict[str, list[dict[str, Any]]] = {}
     for unit in by_address(context.community["owners"].units()):
@@ -128,17 +129,20 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
     }
 
 
-def voted_units(box: BallotBox) -> set[str]:
-    """Return the codes of the units for which a ballot lies in the box."""
-    return {code for right in box.roll.rights.values() for code in box.cast_units(right)}
+def voted_units(meeting: Meeting) -> set[str]:
+    """Return the codes of the units for which a ballot lies in the box or was returned on paper."""
+    box = meeting.ballot_box
+    on_paper = {code for key in returned_rights(meeting) for code in box.roll.rights[key].units}
+    return on_paper.union(*(box.cast_units(right) for right in box.roll.rights.values()))
 
 
 def non_voters(meeting: Meeting) -> dict[str, list[str]]:
     """Return the units without a ballot by the account that is bound to them (SZ-17.2)."""
     box, register = meeting.ballot_box, meeting.community["owners"]
+    on_paper = returned_rights(meeting)
     found: dict[str, list[str]] = {}
     for right in box.roll.rights.values():
-        if box.slots[right.key].is_cast:
+        if right.key in on_paper or box.slots[right.key].is_cast:
             continue
         for unit in filter(None, map(register.unit, right.units)):
             for binding in unit.bindings:

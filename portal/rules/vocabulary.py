@@ -65,6 +65,7 @@ REFUSAL_CODES = (
     "paper_too_late",
     "electronic_vote_stands",
     "terminal_not_offered",
+    "electronic_not_offered",
     "no_ballot_mark",
     "unknown_option",
     "repeated_option",

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pypdfium2
@@ -9,13 +10,14 @@ import pytest
 from python_calamine import CalamineWorkbook
 from webtest import Upload
 
-from content_types.meeting import packages
+from content_types.meeting import packages, turnout
 from content_types.meeting.paper import closing, entry, ledger, opening
 from content_types.meeting.paper.model import Reading, code_of
 from portal.errors import Forbidden, PortalError
 from portal.evidence.canonical import canonical
 from portal.evidence.verify import verify
 from portal.rules.errors import RuleError
+from portal.rules.profile import Rule
 from portal.rules.reconcile import Entry, reconcile
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
 from tests.functional.world import known_password, photo
@@ -491,6 +493,35 @@ def test_forms_of_desk_and_entry_take_what_is_typed_or_ticked(voting):  # noqa: 
     record = voting.look(lambda m: m.result.record)
     assert record["channels"][0]["votes"] == [1, 8000]
     assert record["motions"][1]["invalid"] == [1, 8000]
+
+
+def first_come(request):
+    meeting = meeting_of(request)
+    rule = Rule("first", "C-3")
+    meeting.profile = replace(meeting.profile, cross_channel_precedence=rule)
+
+
+@pytest.mark.clause("SZ-16")
+@pytest.mark.clause("SZ-11.1")
+def test_paper_ballot_that_came_first_stands_where_the_rules_say_so(voting):
+    played, site = voting, voting.site
+    site.run(first_come)
+    played.act("convenor", lambda p, r: ledger.print_ballots(p, r, number=2))
+    played.hand_out(S1, played.code("101"))
+    played.give_back(S1)
+    # The first vote stands here, so the owner of the returned ballot is told so at once.
+    refused(lambda: played.cast("anna", m1=("for",)), "refusal.already_voted")
+    played.cast("dora", m1=("for",))
+    refused(lambda: played.hand_out(S2, played.code("201")), "paper.voted_first")
+    # Turnout knows the paper ballot: nobody reminds anna.
+    waiting = played.look(turnout.non_voters)
+    assert played.ids["anna"] not in waiting
+    assert played.ids["bo"] in waiting
+    units = played.look(turnout.voted_units)
+    assert {played.code(room) for room in ("101", "201", "202")} == units
+    site.run(lambda request: setattr(meeting_of(request), "method", "paper"))
+    refused(lambda: played.cast("bo", m1=("for",)), "refusal.electronic_not_offered",
+            clause="SZ-11.1")  # fmt: skip
 
 
 @pytest.mark.clause("SZ-24.4")

@@ -59,6 +59,13 @@ def awaits_paper(meeting: Any) -> bool:
     return paper is not None and paper.is_pending
 
 
+def returned_rights(meeting: Any) -> set[str]:
+    """Return the rights for which a paper ballot was returned."""
+    paper = round_of(meeting)
+    live = {} if paper is None else dict(paper.live)
+    return {key for key, serial in live.items() if paper.sheets[serial].returned_at is not None}
+
+
 def box_roles(paper: PaperRound, request: Any) -> tuple[str, ...]:
     """Return the roles without which the box stays shut, from the profile (SZ-24.4)."""
     return paper.meeting.rules(request.registry).box_roles.value
