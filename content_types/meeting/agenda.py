@@ -36,6 +36,7 @@ PAGES = {
     "noticed_in_time": "posting",
     "result_posted": "posting",
     "trustees_ready": "trustees",
+    "roster_handed_over": "roster",
 }
 # What only time brings, or depends on who asks, is no lack of anybody.
 BY_TIME = frozenset(

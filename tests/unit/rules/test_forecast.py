@@ -39,5 +39,6 @@ def test_half_of_what_is_needed_after_a_day_is_all_of_it_after_two():
     assert reached_at(TWO_THIRDS, 100, 300, since=START, now=now) == START + timedelta(days=2)
     assert reached_at(TWO_THIRDS, 200, 300, since=START, now=now) == now
     assert reached_at(TWO_THIRDS, 199, 300, since=START, now=now) > now
+    assert reached_at(TWO_THIRDS, 1, 300, since=START, now=now) == START + timedelta(days=200)
     assert reached_at(TWO_THIRDS, 0, 300, since=START, now=now) is None
     assert reached_at(TWO_THIRDS, 5, 300, since=START, now=START) is None

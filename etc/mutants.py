@@ -1,0 +1,290 @@
+"""Mutation testing of the law's engine (变异测试): change one thing at a time, a test must fail.
+
+`python etc/mutants.py [module …]` prints a table for each module and exits 1 below the least
+share. Each mutant runs in a forked child, so that pytest is imported once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import importlib.abc
+import importlib.util
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+RULES = ROOT / "portal" / "rules"
+TESTS = ROOT / "tests" / "unit" / "rules"
+# Modules under test, with the tests that speak about each, those most likely to fail first.
+TARGETS = {
+    "decision": ("test_decision", "test_election", "test_tally"),
+    "election": ("test_election", "test_decision"),
+    "days": ("test_days", "test_deadlines", "test_steps"),
+    "deadlines": ("test_deadlines", "test_steps"),
+    "steps": ("test_steps", "test_deadlines"),
+    "forecast": ("test_forecast",),
+    "eligibility": ("test_eligibility", "test_one_ballot"),
+    "one_ballot": ("test_one_ballot", "test_eligibility"),
+    "vote_events": ("test_eligibility", "test_one_ballot"),
+}
+LEAST = 90  # percent of the mutants that a test must notice
+SECONDS = 90  # a mutant that runs on without end is noticed as well
+FLIPPED: dict[type, type] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.FloorDiv: ast.Mult,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+}
+
+
+class Site:
+    """One place where a change can be made: how it reads and how it is done."""
+
+    def __init__(self, node: ast.AST, words: str, change: Any) -> None:
+        self.line, self.words, self.change = getattr(node, "lineno", 0), words, change
+
+
+def sites(tree: ast.Module) -> Iterator[Site]:
+    """Yield every change of a module, in the order of its source."""
+    skipped = _skipped(tree)
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        yield from _sites_of(node)
+
+
+def _skipped(tree: ast.Module) -> set[int]:
+    """Return the nodes that no test can notice."""
+    tops = [top for node in ast.walk(tree) for top in _silent(node) if top is not None]
+    return {id(node) for top in tops for node in ast.walk(top)}
+
+
+def _silent(node: ast.AST) -> list[ast.AST | None]:
+    """Return docstrings, annotations, decorators, types and the texts of developers' errors."""
+    if isinstance(node, ast.FunctionDef):
+        return [node.returns, *node.decorator_list]
+    if isinstance(node, ast.ClassDef):
+        return list(node.decorator_list)
+    if isinstance(node, ast.arg | ast.AnnAssign):
+        return [node.annotation]
+    docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    literal = (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Subscript)
+        and _name(node.value.value) == "Literal"
+    )
+    developers = isinstance(node, ast.Call) and _name(node.func) == "ValueError"
+    return [node] if docstring or literal or developers else []
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _sites_of(node: ast.AST) -> Iterator[Site]:
+    yield from _operators(node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield Site(node, "not x → x", lambda one: one.operand)
+    if isinstance(node, ast.If | ast.IfExp):
+        yield Site(node, "if x → if not x", _negate)
+    if isinstance(node, ast.Constant):
+        yield from _constant(node)
+    if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+        yield Site(node, "return x → return None", _return_none)
+    if isinstance(node, ast.Raise | ast.Continue):
+        yield Site(node, f"{type(node).__name__.lower()} → pass", lambda _: ast.Pass())
+
+
+def _operators(node: ast.AST) -> Iterator[Site]:
+    if isinstance(node, ast.Compare):
+        for at, operator in enumerate(node.ops):
+            new = FLIPPED.get(type(operator))
+            if new is not None:
+                yield Site(node, _arrow(operator, new), _set_item("ops", at, new))
+    if isinstance(node, ast.BoolOp | ast.BinOp | ast.AugAssign):
+        new = FLIPPED.get(type(node.op))
+        if new is not None:
+            yield Site(node, _arrow(node.op, new), _set_operator(new))
+
+
+def _constant(node: ast.Constant) -> Iterator[Site]:
+    value = node.value
+    if isinstance(value, bool):
+        yield Site(node, f"{value} → {not value}", _set_value(not value))
+    elif isinstance(value, int):
+        yield Site(node, f"{value} → {value + 1}", _set_value(value + 1))
+    elif isinstance(value, str) and value:
+        yield Site(node, f"{value!r} → other", _set_value(f"{value}-other"))
+
+
+def _arrow(old: ast.AST, new: type) -> str:
+    return f"{type(old).__name__} → {new.__name__}"
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _set_item(field: str, at: int, new: type) -> Any:
+    def change(node: Any) -> Any:
+        getattr(node, field)[at] = new()
+        return node
+
+    return change
+
+
+def _set_operator(new: type) -> Any:
+    def change(node: Any) -> Any:
+        node.op = new()
+        return node
+
+    return change
+
+
+def _set_value(value: Any) -> Any:
+    def change(node: Any) -> Any:
+        node.value = value
+        return node
+
+    return change
+
+
+def _negate(node: Any) -> Any:
+    node.test = ast.UnaryOp(ast.Not(), node.test)
+    return node
+
+
+def _return_none(node: Any) -> Any:
+    node.value = ast.Constant(None)
+    return node
+
+
+class _Changer(ast.NodeTransformer):
+    """Make the change at one node of a copy, found by its place in the walk."""
+
+    def __init__(self, wanted: ast.AST, change: Any) -> None:
+        self.wanted, self.change = wanted, change
+
+    def visit(self, node: ast.AST) -> Any:
+        if node is self.wanted:
+            return ast.copy_location(self.change(node), node)
+        return self.generic_visit(node)
+
+
+def mutants(source: str) -> list[tuple[int, str, ast.Module]]:
+    """Return line, words and tree of every mutant of a module's source."""
+    tree = ast.parse(source)
+    found = []
+    for number, site in enumerate(sites(tree)):
+        again = copy.deepcopy(tree)
+        # The same walk over an equal tree meets the same node at the same place.
+        nodes = [node for node in ast.walk(again) if id(node) not in _skipped(again)]
+        pairs = [(node, one) for node in nodes for one in _sites_of(node)]
+        node, one = pairs[number]
+        changed = ast.fix_missing_locations(_Changer(node, one.change).visit(again))
+        found.append((site.line, site.words, changed))
+    return found
+
+
+class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Give the changed module to whoever imports it."""
+
+    def __init__(self, name: str, tree: ast.Module, path: Path) -> None:
+        self.name, self.path = name, path
+        self.code = compile(tree, str(path), "exec")
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        return importlib.util.spec_from_loader(name, self) if name == self.name else None
+
+    def exec_module(self, module: Any) -> None:
+        module.__file__ = str(self.path)
+        exec(self.code, module.__dict__)  # noqa: S102 - that is what it is for.
+
+
+def noticed(module: str, tree: ast.Module) -> bool:
+    """Run the module's tests in a child with the mutant in place; say whether one failed."""
+    child = os.fork()
+    if not child:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        sys.meta_path.insert(0, _Loader(f"portal.rules.{module}", tree, RULES / f"{module}.py"))
+        files = [str(TESTS / f"{name}.py") for name in TARGETS[module]]
+        options = ["-x", "-q", "-p", "no:cacheprovider", f"--confcutdir={TESTS}"]
+        options += ["-p", "tests.clause_report", "-p", "no:xdist", "-W", "ignore"]
+        os._exit(1 if pytest.main([*options, *files]) != pytest.ExitCode.OK else 0)
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status) != 0
+        time.sleep(0.02)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return True
+
+
+def examine(module: str) -> tuple[int, list[tuple[int, str]]]:
+    """Return how many mutants a module has and which ones no test noticed."""
+    source = (RULES / f"{module}.py").read_text("utf-8")
+    if noticed(module, ast.parse(source)):
+        msg = f"the tests of {module} fail without any change"
+        raise SystemExit(msg)
+    found = mutants(source)
+    return len(found), [(line, words) for line, words, tree in found if not noticed(module, tree)]
+
+
+def main() -> int:
+    """Print the table; return 1 when too many mutants live on."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", choices=[*TARGETS, []], default=[])
+    chosen = parser.parse_args().modules or list(TARGETS)
+    # The same examples every time; a mutant is not noticed by luck.
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, deadline=None, max_examples=60, database=None
+    )
+    hypothesis.settings.load_profile("mutants")
+    sys.path.insert(0, str(ROOT))
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    total = alive = 0
+    print(f"{'module':<14}{'mutants':>9}{'noticed':>9}{'share':>9}", flush=True)
+    for module in chosen:
+        count, left = examine(module)
+        total, alive = total + count, alive + len(left)
+        print(f"{module:<14}{count:>9}{count - len(left):>9}{_share(count, left)}", flush=True)
+        for line, words in left:
+            print(f"    portal/rules/{module}.py:{line}: {words}", flush=True)
+    print(f"{'all':<14}{total:>9}{total - alive:>9}{_share(total, range(alive))}")
+    return int((total - alive) * 100 < LEAST * total)
+
+
+def _share(count: int, left: Any) -> str:
+    return f"{(count - len(left)) * 1000 // count / 10:>8.1f}%"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
