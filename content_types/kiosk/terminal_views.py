@@ -14,6 +14,7 @@ from pyramid.view import view_config
 from content_types.kiosk import model
 from content_types.meeting import Meeting, casting, eligibility
 from content_types.meeting.opening import labels_of
+from content_types.meeting.trustees.views import sealing_line
 from content_types.meeting.voting_views import (
     PREFIX,
     choices_of,
@@ -116,6 +117,7 @@ def _choose(
             for motion in meeting.motions()
         ],
         "error_field": getattr(error, "field", ""),
+        "sealing": sealing_line(meeting, request, layout)["text"],
     }
     return _page(meeting, request, "choose", error, **values)
 
