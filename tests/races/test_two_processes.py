@@ -153,6 +153,7 @@ def test_announcements_made_at_two_servers_are_all_there(pair):
     visitors = [pair.site.run(convenor) for _ in range(4)]
 
     def post(port, visitor, path, **values):
+        values = {"comment": "写错了", **values}
         body = urlencode(values | {"csrf_token": visitor.csrf_token}).encode()
         status, headers, page = send(port, "POST", path, visitor.cookie, body)
         assert status == 303, page.decode()
@@ -194,3 +195,13 @@ def test_announcements_made_at_two_servers_are_all_there(pair):
     for port in pair.ports:
         page = send(port, "GET", place)[2].decode()
         assert "公告3之" in page
+    gone_at_once(pair, place + made[0][0], lambda path: post(pair.ports[0], visitors[0], path))
+
+
+def gone_at_once(pair, path, withdraw):
+    """Look at a page until every server keeps it; withdrawn at one, it is gone at both."""
+    for port in pair.ports * 2:
+        assert send(port, "GET", path)[0] == 200
+    withdraw(path + "/step/retract")
+    for port in reversed(pair.ports):
+        assert send(port, "GET", path)[0] == 303
