@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from portal import clock
 from portal.errors import PortalError
 from portal.evidence import seal
-from portal.evidence.canonical import Record, canonical
+from portal.evidence.canonical import EvidenceError, Record, canonical
 from portal.evidence.keys import key_id
 from portal.rules.profile import TrusteeRule
 from portal.security import Role, scopes
@@ -176,6 +176,15 @@ def take_release(meeting: Any, seat: Seat, text: str, kek: bytes) -> Seat:
         raise PortalError("trustees.wrong_release", field="private", key=seat.key, clause=CLAUSE)
     box.take_key({"key": seat.key, "private": text}, kek)
     return put(meeting, seat, released_at=clock.now(), lost_at=None)
+
+
+def seat_of_key(meeting: Any, text: str) -> Seat | None:
+    """Return the seat whose private key a text is: the key proves itself, whoever brings it."""
+    try:
+        public = seal.public_of("".join(text.split()).lower())["public"]
+    except EvidenceError:
+        return None
+    return next((seat for seat in meeting.trustees if seat.public == public), None)
 
 
 def sealing(seats: Iterable[Seat], rule: TrusteeRule, suite: str) -> Record | None:

@@ -120,6 +120,7 @@ def _page(meeting: Meeting, request: Any, layout: Layout, error: Any = None) -> 
         "own_name": steps.seat_name(meeting, own, request) if own else "",
         "before": before,
         "may_release": _awaited(meeting),
+        "may_bring": bool(meeting.trustees) and _awaited(meeting) and _is_staff(meeting, layout),
         "may_lose": own is not None and own.lost_at is None and _lost_matters(meeting, own),
         "naming": _naming(meeting, request, layout) if naming else [],
         "rule": rule,
@@ -178,6 +179,12 @@ def _naming(meeting: Meeting, request: Any, layout: Layout) -> list[dict[str, An
     return found
 
 
+def _is_staff(meeting: Meeting, layout: Layout) -> bool:
+    return layout.may(meeting, Permission.MEETING_RUN) or layout.may(
+        meeting, Permission.MEETING_REVIEW
+    )
+
+
 def _lost_matters(meeting: Meeting, seat: Seat) -> bool:
     waits = meeting.workflow_state in ("voting", "counting") and meeting.result is None
     return waits and seat.released_at is None
@@ -219,8 +226,9 @@ def _answer(meeting: Meeting, request: Any, layout: Layout) -> str:
 
 
 def _release(meeting: Meeting, request: Any, layout: Layout) -> str:
-    seat = _seat(meeting, request)
-    steps.release(meeting, seat, request.POST.get("private", ""), request)
+    text = request.POST.get("private", "")
+    brought = seats.seat_of_key(meeting, text) if _is_staff(meeting, layout) else None
+    steps.release(meeting, brought or _seat(meeting, request), text, request)
     return "release"
 
 
