@@ -37,6 +37,10 @@ class CoownerChoice(PictureHolder, ContentItem):
     chosen_at: datetime | None = None
     ended_at: datetime | None = None
 
+    def waits_for(self, account: Any) -> bool:
+        """Say whether an account is asked for its consent."""
+        return all(person != account.subject_token for person, _ in self.consents)
+
     def search_text(self) -> str:
         """Return nothing: it is found by its parties, not by full text."""
         return ""

@@ -12,11 +12,18 @@ from portal.views.queue import waiting_for
 
 ICONS = {"convenor_request": "person-check", "meeting": "calendar-event", "objection": "chat-text"}
 MOST = 6
+# Types whose addressee is asked for an answer.
+ASKED = ("proxy_appointment", "coowner_choice")
 
 
 def tasks_for(request: Any, layout: Layout, place: Any = None) -> list[dict[str, Any]]:
     """Return the person's next acts for the component ``tasks``, the most urgent first."""
-    found = [*_votes(request, layout, place), *_person(request, layout), *_work(request, layout)]
+    found = [
+        *_votes(request, layout, place),
+        *_asked(request, layout),
+        *_person(request, layout),
+        *_work(request, layout),
+    ]
     return found[:MOST]
 
 
@@ -42,6 +49,16 @@ def _votes(request: Any, layout: Layout, place: Any) -> Iterator[dict[str, Any]]
                 "urgent": True,
                 "left_text": layout.left(meeting.voting_closes_at),
             }
+
+
+def _asked(request: Any, layout: Layout) -> Iterator[dict[str, Any]]:
+    """Yield what others ask of the person: to vote for them, or to agree on who votes."""
+    account = request.account
+    if account is None:
+        return
+    for item in catalog.find(request, types=ASKED, states=("offered", "proposed"), limit=50):
+        if account.id in item.addressee and item.waits_for(account):
+            yield _task(layout, item.content_type_name, layout.url(item), "person-check")
 
 
 def _person(request: Any, layout: Layout) -> Iterator[dict[str, Any]]:

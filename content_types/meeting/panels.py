@@ -116,7 +116,7 @@ def _refused(meeting: Meeting, request: Any, layout: Layout, claims: list[Any]) 
     said = {"text": layout.translate(told.message), "clause": told.clause}
     if page:
         said |= {"url": layout.url(page), "label": layout.translate(label)}
-    elif reason in ("coowner_voted", "already_voted"):
+    elif reason in ("coowner_voted", "already_voted", "proxy_voted"):
         taken = [one for one in claims if one.answer.reason == reason]
         said |= {
             "url": layout.url(meeting, "voucher", taken[0].right.key),

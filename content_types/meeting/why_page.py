@@ -48,7 +48,10 @@ def can_i_vote(context: Meeting, request: Any) -> dict[str, Any]:
             "text": layout.translate(told.message),
             "clause": told.clause,
             "reason": reason,
-            "steps": _steps(context, reason, None, layout),
+            "steps": [
+                *_steps(context, reason, None, layout),
+                (layout.translate("agent.title"), layout.url(context.community, "agent")),
+            ],
         }
     return {
         "item": context,

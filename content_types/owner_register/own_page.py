@@ -19,7 +19,16 @@ from portal.rules.masking import mask_email, mask_phone, mask_resident_id
 from portal.security import Permission, Role
 from portal.views.again import fresh_or_redirect
 
-REQUESTS = ("convenor_request", "objection", "complaint", "identity_proof", "office_request")
+REQUESTS = (
+    "convenor_request",
+    "objection",
+    "complaint",
+    "identity_proof",
+    "office_request",
+    "proxy_appointment",
+    "coowner_choice",
+    "agent_letter",
+)
 # Title, route, icon: the settings every person has.
 LINKS = (
     ("me.link.profile", "profile", "person-vcard"),

@@ -43,6 +43,10 @@ class ProxyAppointment(ContentItem):
         """Return the text of the document by field; only for the parties and the convenor."""
         return dict(json.loads(vault.open(self.sealed_document, f"{PURPOSE}:{self.sha256}")))
 
+    def waits_for(self, account: Any) -> bool:
+        """Say whether an account is asked to answer it; papers wait for the convenor."""
+        return self.paper is None and account.id == self.addressee
+
     def search_text(self) -> str:
         """Return nothing: it is found by its parties, not by full text."""
         return ""

@@ -235,8 +235,9 @@ def _release(request: Any, item: ProxyAppointment) -> None:
         for one in given_to(meeting, item.proxy)
     )
     if not any(one.workflow_state in STANDING and one.accepted_at for one in others):
-        proxy = request.site.accounts[item.addressee]
-        accounts.revoke(proxy, Role.PROXY, community.scope_id)
+        proxy = request.site.accounts.get(item.addressee)
+        if proxy is not None:
+            accounts.revoke(proxy, Role.PROXY, community.scope_id)
 
 
 def _convenors(request: Any, item: ProxyAppointment) -> set[str]:

@@ -161,9 +161,13 @@ def _links(meeting: Meeting, request: Any) -> list[tuple[Any, str]]:
     person = request.account.subject_token
     mine = [*book.given_by(meeting, person), *book.given_to(meeting, person)] if person else []
     layout = Layout(request, meeting)
-    return [
+    own = [
         (f"{one.__name__} · {layout.state(one)}", request.resource_path(one))
         for one in reversed(mine)
+    ]
+    return [
+        *own,
+        (message("proxy.paper_title"), request.resource_path(meeting, "proxy-paper")),
     ]
 
 

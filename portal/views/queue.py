@@ -19,6 +19,7 @@ WAITING = {
     "announcement": ("draft", "submitted", "approved"),
     "objection": ("submitted",),
     "complaint": ("submitted", "investigating"),
+    "agent_letter": ("submitted",),
     "ballot_case": ("submitted",),
     "extension": ("submitted",),
 }

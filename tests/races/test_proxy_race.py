@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from content_types.acting import choosing
 from content_types.meeting import casting, eligibility
 from content_types.proxy_appointment import appointing, book
 from portal import jobs, workflow
@@ -77,7 +78,7 @@ def test_of_twenty_owners_who_ask_one_proxy_at_once_exactly_three_are_accepted(
 
 
 class Duel:
-    """A ballot of the proxy and a withdrawal of the owner, of which the other waits to commit."""
+    """Two acts at one instant: the second has read everything and waits while the first commits."""
 
     def __init__(self, voting, key, first):
         self.voting, self.key, self.first = voting, key, first
@@ -140,3 +141,45 @@ def test_withdrawal_and_ballot_at_one_instant_have_exactly_one_outcome(
     assert duel.outcomes == {first: "accepted", second: refusal}
     used = voting.look(lambda m: len(book.cast_under(m[key])))
     assert used == (1 if first == "cast" else 0)
+
+
+class ChoiceDuel(Duel):
+    """A co-owner's ballot and the consent that makes the other one the representative."""
+
+    def cast(self, request):
+        meeting = meeting_of(request)
+        account = request.site.accounts[self.voting.ids["bo"]]
+        (found,) = eligibility.claims(meeting, request, account)
+        marks = {"2026-001": ("for",)}
+        casting.cast(meeting, found.right.key, marks, request, account_id=account.id)
+
+    def agree(self, request):
+        request.account = request.site.accounts[self.voting.ids["chen"]]
+        request.account_id = request.account.id
+        choosing.agree(meeting_of(request).community["owners"][self.key], request)
+
+
+@pytest.mark.clause("SZ-21.1")
+@pytest.mark.parametrize(
+    ("first", "second", "refusal"),
+    [
+        ("cast", "agree", "refusal.representative_voted"),
+        ("agree", "cast", "refusal.representative_chosen"),
+    ],
+)
+def test_ballot_of_a_co_owner_and_the_choice_of_the_other_have_exactly_one_outcome(
+    open_site, moved_clock, first, second, refusal
+):
+    voting = Assembly(open_site, moved_clock).open()
+    introduce(voting, "bo", "chen")
+
+    def propose(request):
+        request.account = request.site.accounts[voting.ids["bo"]]
+        request.account_id = request.account.id
+        register, unit = meeting_of(request).community["owners"], voting.unit(request, "102")
+        chen = request.site.accounts[voting.ids["chen"]].subject_token
+        return choosing.propose(register, unit, chen, request).__name__
+
+    duel = ChoiceDuel(voting, voting.site.run(propose), first)
+    run(lambda: duel.act("cast"), lambda: duel.act("agree"))
+    assert duel.outcomes == {first: "accepted", second: refusal}
