@@ -12,6 +12,7 @@ WITH_INCLUDES = (
     "owner_register.forgetting",
     "community",
     "convenor_request",
+    "organiser",
     "owner_register",
     "meeting.disputes",
     "meeting.papers",

@@ -175,6 +175,18 @@ def _manage(community: Community, layout: Layout) -> list[dict[str, Any]]:
         ),
         ("community.edit", layout.url(community, "edit"), community, Permission.EDIT),
         (
+            "organiser.link",
+            layout.url(community, "organiser"),
+            community,
+            Permission.CONVENOR_REVIEW,
+        ),
+        (
+            "appraisal.title",
+            layout.url(community["archives"], "appraise"),
+            community["archives"],
+            Permission.RECORD_FILE,
+        ),
+        (
             "convenor_request.add",
             layout.url(community["convenors"], "add", "convenor_request"),
             community,

@@ -217,6 +217,7 @@ class Profile:
     interim_option_tally: Rule[Literal["hidden", "visible"]]
     progress_audience: Rule[tuple[Literal["convenor", "voted_owners", "owners"], ...]]
     convenor_types: Rule[tuple[str, ...]]
+    convenor_accounts: Rule[Literal["request", "street_office"]]
     identity_methods: Rule[tuple[IdentityMethod, ...]]
     proof_review: Rule[ProofReview] | None
     proxy: Rule[ProxyRule]

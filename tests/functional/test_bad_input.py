@@ -82,6 +82,7 @@ def test_site_under_test_holds_every_type_that_has_pages(world):
         "ConvenorRequest",
         "OfficeRequest",
         "Appraisal",
+        "Organiser",
     }
 
 
