@@ -7,6 +7,7 @@ without touching the program.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from portal.errors import ConfigurationError
 from portal.law_table import rows
 from portal.rules.days import Calendar, load_calendar
 from portal.rules.motion_template import load_templates
+from portal.rules.pinned import Pinned, unpin
 from portal.rules.profile import Profile, load_profiles
+from portal.rules.strict import read_yaml
 from portal.security import lineage
 
 # Names a profile may invent; those of the keys and of closed lists stand in the catalogue.
@@ -45,6 +48,17 @@ def includeme(config: Any) -> None:
     config.add_request_method(
         lambda request: calendar_at(request.site, request.registry), "calendar", reify=True
     )
+
+
+@lru_cache(maxsize=64)
+def frozen(pinned: Pinned) -> Profile:
+    """Return the profile that a meeting keeps; raises as `portal.rules.pinned.unpin`."""
+    return unpin(pinned, _later_keys())
+
+
+@cache
+def _later_keys() -> dict[str, Any]:
+    return read_yaml(Path(workflows.__file__).parent / "kept" / "later_keys.yaml")
 
 
 def profiles_of(folders: Iterable[Path]) -> dict[str, Profile]:

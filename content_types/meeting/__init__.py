@@ -10,13 +10,15 @@ from deform.widget import TextAreaWidget
 
 from content_types.community import convenors_here, rules_at
 from content_types.posting import Posting
+from portal import law
 from portal.content import ContentFolder, content_type
 from portal.files import FileHolder
 from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down
-from portal.rules.profile import Pinned, Profile, pin, unpin
+from portal.rules.pinned import Pinned, pin
+from portal.rules.profile import Profile
 from portal.security import Permission, lineage
 
 METHODS = ("electronic", "electronic_paper", "paper")
@@ -121,12 +123,12 @@ class Meeting(FileHolder, ContentFolder):
     binding_list: Any = None
     invited_at: datetime | None = None
     invitation: Any = None
-    # Who shares the keys of the ballots, a seat each; none means the server's own key.
-    trustees: tuple[Any, ...] = ()
     # Who appointed whom as proxy; made with the first appointment.
     proxies: Any = None
     # Assisted terminals by id; made with the first one.
     terminals: Any = None
+    # Who shares the keys of the ballots, a seat each; none means the server's own key.
+    trustees: tuple[Any, ...] = ()
     # The vote: roll, ballots and log; set when the clock opens it.
     ballot_box: Any = None
     # When the convenor reminded those who had not voted, and how many accounts it reached.
@@ -207,7 +209,7 @@ class Meeting(FileHolder, ContentFolder):
 
         The meeting keeps the whole profile, not its name, so no later file changes it (SZ-35).
         """
-        return None if self.pinned is None else unpin(self.pinned)
+        return None if self.pinned is None else law.frozen(self.pinned)
 
     @profile.setter
     def profile(self, profile: Profile | None) -> None:

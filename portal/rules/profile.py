@@ -1,16 +1,13 @@
 """Jurisdiction profile (地方规则): the law of one place and version as data."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from portal.rules.errors import ProfileError, RuleError
-from portal.rules.strict import build, digest_of, read_yaml, text_of
+from portal.rules.strict import build, digest_of, read_yaml
 from portal.rules.vocabulary import DECISION_RULES, REFUSAL_CODES, STATUTORY_ITEMS
 
 T = TypeVar("T")
@@ -309,27 +306,6 @@ def load_profiles(directory: Path) -> dict[str, Profile]:
 def digest(profile: Profile) -> str:
     """Return the SHA-256 of the profile's canonical JSON; any change of a rule changes it."""
     return digest_of(profile)
-
-
-@dataclass(frozen=True)
-class Pinned:
-    """A profile kept for the life of a meeting: canonical JSON and its SHA-256."""
-
-    text: str
-    digest: str
-
-
-def pin(profile: Profile) -> Pinned:
-    """Return what is kept of a profile."""
-    return Pinned(text_of(profile), digest(profile))
-
-
-@lru_cache(maxsize=64)
-def unpin(pinned: Pinned) -> Profile:
-    """Return the profile that was kept; RuleError when its text is not what its digest says."""
-    if hashlib.sha256(pinned.text.encode()).hexdigest() != pinned.digest:
-        raise RuleError("rules.profile.changed", clause="SZ-35", digest=pinned.digest)
-    return parse_profile(json.loads(pinned.text), "pinned")
 
 
 def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:

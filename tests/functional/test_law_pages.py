@@ -4,7 +4,8 @@ import pytest
 from webtest import Upload
 
 from content_types.meeting import timeline
-from portal.rules.profile import Pinned, parse_profile, pin
+from portal.rules.pinned import Pinned, pin
+from portal.rules.profile import parse_profile
 from portal.rules.strict import as_plain
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.new_city import DATA

@@ -1,0 +1,52 @@
+"""The profile a meeting keeps for life (冻结的规则), readable by every later release."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.rules.errors import RuleError
+from portal.rules.profile import Profile, digest, parse_profile
+from portal.rules.strict import text_of
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A profile kept for the life of a meeting: canonical JSON and its SHA-256."""
+
+    text: str
+    digest: str
+
+
+def pin(profile: Profile) -> Pinned:
+    """Return what is kept of a profile."""
+    return Pinned(text_of(profile), digest(profile))
+
+
+def unpin(pinned: Pinned, later_keys: Mapping[str, Any]) -> Profile:
+    """Return the profile that was kept; what it says itself is never replaced.
+
+    ``later_keys`` maps the path of each key that a newer release asks for (``*`` stands for every
+    element) to what held before there was the key. RuleError when the text is not what its digest
+    says, ProfileError when a key is missing all the same.
+    """
+    if hashlib.sha256(pinned.text.encode()).hexdigest() != pinned.digest:
+        raise RuleError("rules.profile.changed", clause="SZ-35", digest=pinned.digest)
+    data = json.loads(pinned.text)
+    for path, value in later_keys.items():
+        _complete(data, path.split("."), value)
+    return parse_profile(data, "pinned")
+
+
+def _complete(data: Any, keys: list[str], value: Any) -> None:
+    key, *rest = keys
+    if key == "*":
+        for element in data.values() if isinstance(data, dict) else data:
+            _complete(element, rest, value)
+    elif not rest:
+        data.setdefault(key, value)
+    elif data.get(key) is not None:
+        _complete(data[key], rest, value)

@@ -1,0 +1,58 @@
+"""A meeting keeps the text of its profile for life, whatever later releases ask for."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from portal.rules.errors import ProfileError, RuleError
+from portal.rules.pinned import Pinned, pin, unpin
+
+
+def older(profile, *paths):
+    """Return a profile kept by a release that did not know some keys."""
+    data = json.loads(pin(profile).text)
+    for path in paths:
+        *parents, key = path
+        place = data
+        for parent in parents:
+            place = place[parent]
+        del place[key]
+    text = json.dumps(data)
+    return Pinned(text, hashlib.sha256(text.encode()).hexdigest())
+
+
+@pytest.mark.clause("SZ-35")
+def test_kept_profile_comes_back_whole(shenzhen):
+    assert unpin(pin(shenzhen), {}) == shenzhen
+
+
+@pytest.mark.clause("SZ-35")
+def test_changed_text_is_refused(shenzhen):
+    kept = pin(shenzhen)
+    with pytest.raises(RuleError) as refused:
+        unpin(replace(kept, text=kept.text.replace("20", "2", 1)), {})
+    assert refused.value.clause == "SZ-35"
+
+
+def test_key_of_a_later_release_takes_what_held_before_it(shenzhen):
+    kept = older(
+        shenzhen, ("second_reading",), ("refusals", "entry_too_late"), ("matters", 0, "clause")
+    )
+    later = {
+        "second_reading": {"value": False, "clause": "C-1"},
+        "refusals.entry_too_late": {"message": "later", "clause": "C-2"},
+        "matters.*.clause": "another",
+    }
+    read = unpin(kept, later)
+    assert read.second_reading.value is False
+    assert read.refusals["entry_too_late"].clause == "C-2"
+    # What the older text says itself stands.
+    assert read.matters[1:] == shenzhen.matters[1:]
+    assert read.matters[0].clause == "another"
+
+
+def test_key_that_nobody_completes_is_named(shenzhen):
+    with pytest.raises(ProfileError, match=r"pinned\.second_reading"):
+        unpin(older(shenzhen, ("second_reading",)), {})
