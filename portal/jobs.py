@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import Any, NamedTuple
 
@@ -207,8 +207,9 @@ def tick(app_or_registry: Any, *, strict: bool = False) -> list[str]:
     for entry in list(PERIODICS.values()):
         if entry.name.partition(".")[0] in asleep:
             continue
+        failures: list[Exception] = []
         try:
-            at = transact(registry, lambda request, e=entry: _run_periodic(request, e), entry.name)
+            at, failures = transact(registry, partial(_run_periodic, entry=entry), entry.name)
             if at is not None:
                 seen[entry.name] = at
                 ran.append(entry.name)
@@ -218,22 +219,24 @@ def tick(app_or_registry: Any, *, strict: bool = False) -> list[str]:
             log.debug("Failure of %s", entry.name, exc_info=error)
             if strict:
                 raise
+        if strict and failures:
+            raise failures[0]
     return ran
 
 
-def _run_periodic(request: Any, entry: Periodic) -> datetime | None:
+def _run_periodic(request: Any, entry: Periodic) -> tuple[datetime | None, list[Exception]]:
     now = clock.now()
     kept, seen = request.root.outbox.last_runs, _seen_runs(request.registry)
     last = max(filter(None, (kept.get(entry.name), seen.get(entry.name))), default=None)
     # A clock that was set back counts as due, else the work would rest for as long.
     if last is not None and last <= now < last + entry.every:
-        return None
+        return None, []
     entry.function(request, now)
     # A run that found nothing to do is only remembered here, so that an idle site does not grow.
     before = kept.get(entry.name)
     if _has_changes() or before is None or not before <= now < before + KEEP_RUN:
         kept[entry.name] = now
-    return now
+    return now, getattr(request, "failures", [])
 
 
 def _seen_runs(registry: Any) -> dict[str, datetime]:

@@ -15,6 +15,7 @@ from content_types.meeting.documents import notice_text
 from content_types.meeting.procedure import people_of
 from content_types.owner_register.binding import unbind_unit
 from portal import audit, catalog, clock, content, notify, workflow
+from portal.apart import each_apart
 from portal.content import by_oid, oid
 from portal.layout import Layout
 from portal.outbox import job, periodic
@@ -228,16 +229,20 @@ def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]
 @periodic(seconds=INVITATION_SECONDS)
 def invite_residents_committees(request: Any, now: datetime) -> None:
     """Invite the residents' committee the lawful number of working days ahead (SZ-12.4)."""
-    for item in catalog.find(
-        request, types=("meeting",), states=("approved", "noticed"), everything=True, limit=10_000
-    ):
+
+    def invite_in_time(item: Any) -> None:
         rule = item.rules(request.registry).lead_times.invitation_working_days
         if rule is None or item.invited_at is not None:
-            continue
+            return
         opening = local_date(item.voting_opens_at)
         day = request.calendar.working_days_before(opening, rule.value)
         if local_date(now) >= day:
             invite(request, item)
+
+    found = catalog.find(
+        request, types=("meeting",), states=("approved", "noticed"), everything=True, limit=10_000
+    )
+    each_apart(request, found, invite_in_time)
 
 
 def invite(request: Any, item: Any) -> None:

@@ -10,6 +10,7 @@ from content_types.meeting import corrections
 from content_types.meeting.documents import settings_record
 from content_types.meeting.opening import rule_of
 from portal import catalog, clock, workflow
+from portal.apart import each_apart
 from portal.errors import PortalError
 from portal.events import Removed
 from portal.outbox import periodic
@@ -267,14 +268,18 @@ def note_resolution(event: Any) -> None:
 @periodic(seconds=CLOCK_SECONDS)
 def advance_meetings(request: Any, now: datetime) -> None:
     """Take every step whose time has come, without anybody doing anything."""
-    for item in catalog.find(
-        request, types=("meeting",), states=SYSTEM_STEPS, everything=True, limit=10_000
-    ):
+
+    def advance(item: Any) -> None:
         for name in SYSTEM_STEPS.get(item.workflow_state, ()):
             step = workflow.definition("meeting").transitions[name]
             if workflow.obstacle(item, step, request) is None:
                 workflow.transition(item, name, request, system=True)
                 break
+
+    found = catalog.find(
+        request, types=("meeting",), states=SYSTEM_STEPS, everything=True, limit=10_000
+    )
+    each_apart(request, found, advance)
 
 
 def first_obstacle(item: Any, name: str, request: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.telling import promise_notices
 from portal import audit, catalog, clock
+from portal.apart import each_apart
 from portal.evidence.keys import Signer
 from portal.outbox import periodic
 
@@ -17,10 +18,10 @@ SEQUENCE_SECONDS = 30
 @periodic(seconds=SEQUENCE_SECONDS)
 def sequence_open_votes(request: Any, now: datetime) -> None:
     """Append the new ballots of every open vote and sign a head, at least every minute."""
-    for meeting in catalog.find(
+    found = catalog.find(
         request, types=("meeting",), states=("voting",), everything=True, limit=10_000
-    ):
-        sequence(meeting, request)
+    )
+    each_apart(request, found, lambda meeting: sequence(meeting, request))
 
 
 def sequence(meeting: Any, request: Any) -> int:
