@@ -54,10 +54,14 @@ def load_key(path: str, passphrase: str) -> X25519PrivateKey:
     raise ValueError(msg)
 
 
+def key_name(public: bytes) -> str:
+    """Return the id under which the page of the trustees and the log show a public key."""
+    return f"x25519:{hashlib.sha256(public).hexdigest()[:ID_DIGITS]}"
+
+
 def answer(key: X25519PrivateKey, test: dict[str, Any]) -> str:
     """Open a test envelope and return the answer; ValueError when it is for another key."""
-    public = key.public_key().public_bytes_raw()
-    name = f"x25519:{hashlib.sha256(public).hexdigest()[:ID_DIGITS]}"
+    name = key_name(key.public_key().public_bytes_raw())
     if test.get("type") != "trustee-test" or test.get("key") != name:
         msg = "the test envelope is for another key"
         raise ValueError(msg)
@@ -100,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.step == "new":
             text = new_key(arguments.file, passphrase)
+            sys.stderr.write(f"公钥编号 Key id: {key_name(bytes.fromhex(text))}\n")
         else:
             key = load_key(arguments.file, passphrase)
             if arguments.step == "open":

@@ -47,6 +47,7 @@ def test_key_made_by_the_page_opens_with_the_tool_and_the_other_way_round(tool, 
     made = tmp_path / "page.key"
     download.value.save_as(made)
     public = tool.text_content("#new-out")
+    assert tool.text_content("#new-id") == trustee.key_name(bytes.fromhex(public))
     key = trustee.load_key(str(made), PASSPHRASE)
     assert key.public_key().public_bytes_raw().hex() == public
 

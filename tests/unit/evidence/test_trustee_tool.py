@@ -34,8 +34,10 @@ def seated(public):
 
 
 def test_key_is_made_proven_and_released_without_the_product(run, tmp_path, capsys):
-    public = run("new", "my.key").stdout.strip()
+    made = run("new", "my.key")
+    public = made.stdout.strip()
     meeting = seated(public)
+    assert meeting.trustees[0].key in made.stderr
     (tmp_path / "test.json").write_text(meeting.trustees[0].test)
     answer = run("open", "my.key", "test.json").stdout
     assert seats.take_answer(meeting, meeting.trustees[0], answer).rehearsed_at
