@@ -8,7 +8,6 @@ What is one's own in it, the name and the token of forms, is a gap that each ans
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
@@ -21,8 +20,8 @@ from pyramid_zodbconn import get_connection
 from portal import clock
 from portal.layout import Layout
 
-# What a page says about the time is true to ten seconds, and at every full minute.
-TICK_SECONDS = 10
+# Pages tell the time, and what is left of it, in minutes.
+TICK_SECONDS = 60
 MOST = 2000
 HTML = ("Content-Type", "text/html; charset=UTF-8")
 GAPS = "shared_page_gaps"
@@ -46,13 +45,12 @@ class Gaps:
     def __init__(self) -> None:
         mark = secrets.token_hex(16)
         self.csrf_token, self.own_name = f"{mark}t", f"{mark}n"
-        self._pattern = re.compile(f"({mark}[tn])".encode())
+        self._mark = mark.encode()
 
     def cut(self, body: bytes) -> list[bytes]:
         """Return text, gap, text, gap … text; a gap is its last letter."""
-        parts = self._pattern.split(body)
-        parts[1::2] = [gap[-1:] for gap in parts[1::2]]
-        return parts
+        first, *others = body.split(self._mark)
+        return [first, *(part for other in others for part in (other[:1], other[1:]))]
 
 
 class Kept(NamedTuple):
