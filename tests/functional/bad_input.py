@@ -120,6 +120,7 @@ NOTED = (
     *("/me/data.json", "/audit.csv", "/messages/"),
     # The document of an appointment: the convenor's look at it is audited.
     "/communities/haitang/meetings/2026-001/p-sample/",
+    "/communities/haitang/meetings/2026-001/paper/delivery.",
 )
 PARAMETERS = {"community": "haitang", "meeting": "2026-001", "announcement": "2026-001"}
 
@@ -129,6 +130,7 @@ class World(Assembly):
 
     def __init__(self, site: Any, moved_clock: Any) -> None:
         super().__init__(site, moved_clock)
+        site.run(lambda request: setattr(meeting_of(request), "method", "electronic_paper"))
         self.open()
         self.key = self.cast("anna", m1=("for",))
         site.run(self._more)

@@ -92,8 +92,7 @@ def show(context: PaperRound, request: Any) -> dict[str, Any]:
             {
                 "title": say("paper.batch", number=batch.number, size=batch.size),
                 "url": layout.url(context, "ballots", f"{batch.number}.pdf"),
-                "type": "pdf",
-                "size_text": f"{_first(batch)} — {_last(batch)}",
+                "range": f"{printing.serial_of(batch.first)} — {printing.serial_of(batch.last)}",
                 "note": say("paper.printouts", number=batch.printouts),
             }
             for batch in context.batches
@@ -172,7 +171,12 @@ def print_more(context: PaperRound, request: Any) -> Any:
     }
 
 
-@view_config(context=PaperRound, name="ballots", permission=Permission.PAPER_RUN.value)
+@view_config(
+    context=PaperRound,
+    name="ballots",
+    request_method="POST",
+    permission=Permission.PAPER_RUN.value,
+)
 def send_ballots(context: PaperRound, request: Any) -> Response:
     """Send the ballots of a batch as PDF; each printout is logged, serial numbers stay."""
     name = request.subpath[0] if len(request.subpath) == 1 else ""
@@ -184,11 +188,3 @@ def send_ballots(context: PaperRound, request: Any) -> Response:
     return send(
         body, "application/pdf", f"{context.meeting.ballot_box.meeting_id}-ballots-{number}.pdf"
     )
-
-
-def _first(batch: Any) -> str:
-    return printing.serial_of(batch.first)
-
-
-def _last(batch: Any) -> str:
-    return printing.serial_of(batch.last)

@@ -589,7 +589,7 @@ function main(path) {
   console.log(JSON.stringify(outcome, null, 1));
   return Object.values(outcome).every((value) => value === "ok") ? 0 : 1;
 
-  // Section 10: paper ballots.
+  // Section 15: paper ballots.
   function openPaper(leaf, opening) {
     const { meeting, serial, units, right_salt: salt } = opening;
     const fits = (record, given) => {
