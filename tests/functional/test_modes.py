@@ -1,0 +1,103 @@
+"""Every way of voting from the ballot to the result, with a tie at the last seat."""
+
+import pytest
+
+from portal import files
+from portal.evidence.canonical import canonical_value, digest
+from portal.rules.errors import RuleError
+from tests.functional.assembly import Assembly, meeting_of
+from tests.functional.world import photo
+
+CANDIDATES = ("张三", "李四", "王五")
+ELECTION = {"matter": "committee_election", "options": CANDIDATES}
+MOTIONS = (
+    {"title": "续聘物业服务企业", "matter": "service_company"},
+    {
+        "title": "公共收益用途",
+        "matter": "other_major",
+        "item": "other_major",
+        "mode": "multiple",
+        "options": ("绿化", "监控", "充电桩"),
+        "max_marks": 2,
+        "seats": 2,
+    },
+    ELECTION | {"title": "差额选举", "mode": "competitive", "max_marks": 2, "seats": 1},
+    ELECTION | {"title": "等额选举", "mode": "equal", "max_marks": 3, "seats": 3},
+    {"title": "筹集维修资金", "matter": "maintenance_fund", "item": "maintenance_fund_raise"},
+    {"title": "使用维修资金", "matter": "maintenance_fund", "item": "maintenance_fund_use"},
+)
+VOTERS = ("anna", "bo", "dora", "eve", "fang", "gao")
+
+
+@pytest.fixture
+def voting(open_site, moved_clock):
+    assembly = Assembly(open_site, moved_clock, "beijing-2019", MOTIONS)
+    open_site.run(lambda request: assembly.bind(request, "fang", ("402",)))
+    return assembly.open()
+
+
+@pytest.mark.clause(
+    "BJ-G7.3.7", "BJ-GQ7", "EV-6.2.3", "SZ-25.3", "EV-8.2.1", "CN-278.G", "CN-278.S"
+)
+def test_every_mode_is_counted_and_a_tie_at_the_last_seat_is_left_to_a_further_vote(voting):
+    for name in VOTERS:
+        voting.cast(
+            name,
+            m1=["for"],
+            m2=["o1", "o2"],
+            m3=["o2", "o3"],
+            m4=["o1", "o2", "o3"] if name != "anna" else ["o1"],
+            m5=["for"] if name != "fang" else ["against"],
+            m6=["for"] if name in ("anna", "bo", "dora", "eve") else ["against"],
+        )
+    voting.close()
+    motions = voting.look(lambda meeting: meeting.result.record["motions"])
+    assert motions[0]["verdict"]["carried"]
+    statuses = [[row["status"] for row in motion["standings"] or ()] for motion in motions]
+    assert statuses[1] == ["elected", "elected", "not_elected"]
+    assert statuses[2] == ["tied", "tied", "not_elected"]
+    assert statuses[3] == ["elected", "elected", "elected"]
+    raising, using = motions[4]["verdict"], motions[5]["verdict"]
+    assert (raising["rule"]["category"], using["rule"]["category"]) == ("special", "ordinary")
+    # Five of six owners and 45 of 56 thousand: more than three quarters by both measures.
+    assert raising["carried"]
+    assert using["carried"]
+    page = voting.site.logged_in("convenor").get(voting.path + "result")
+    assert "票数相同，需再次表决：李四、王五" in page.text
+
+
+@pytest.mark.clause("EV-6.2.3", "BJ-G7.3.7")
+@pytest.mark.parametrize(
+    "marks", [{"m1": ["for", "against"]}, {"m2": ["o1", "o2", "o3"]}, {"m3": ["o1", "o2", "o3"]}]
+)
+def test_one_mark_too_many_is_refused_in_every_mode(voting, marks):
+    with pytest.raises(RuleError) as refused:
+        voting.cast("anna", **marks)
+    assert refused.value.message_id == "refusal.too_many_marks"
+
+
+@pytest.mark.clause("EV-6.5.1", "EV-6.1.3")
+def test_log_holds_amount_scope_and_digests_of_a_motion_before_the_first_ballot(
+    open_site, moved_clock
+):
+    roof = {
+        "title": "翻修屋面",
+        "matter": "maintenance_fund_use",
+        "description": "翻修 1 栋屋面。",
+        "amount_fen": 48_600_000,
+        "scope_units": ("1栋",),
+    }
+    assembly = Assembly(open_site, moved_clock, motions=(roof,))
+
+    def attach(request):
+        stored = files.keep(photo(), "plan.jpg", "image/jpeg", request)
+        meeting_of(request).motions()[0].attach(stored)
+        return stored.sha256
+
+    sha256 = open_site.run(attach)
+    voting = assembly.open().close()
+    motion = voting.look(lambda meeting: meeting.result.settings["motions"][0])
+    assert (motion["amount"], motion["scope"]) == (48_600_000, ["1栋"])
+    assert motion["files"] == [f"sha256:{sha256}"]
+    text = {"description": "翻修 1 栋屋面。", "notes": []}
+    assert motion["explanation"] == digest(canonical_value(text))
