@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import colander
-from deform.widget import TextAreaWidget
+from deform.widget import TextAreaWidget, TextInputWidget
 
 from content_types.community import convenors_here, rules_at
 from content_types.posting import Posting
@@ -32,6 +32,13 @@ def methods_here(request: Any) -> list[tuple[str, str]]:
 
 class MeetingSchema(FormSchema):
     """What a convenor enters about a meeting (SZ-12.1); voting lasts as long as it (EV-4.1.2)."""
+
+    def after_bind(self, node: colander.SchemaNode, kw: dict[str, Any]) -> None:
+        """Ask about a first assembly only where there is no committee yet (SZ-32)."""
+        places = lineage(kw["request"].context)
+        if next(one for one in places if one.content_type_name == "community").has_committee:
+            del node["inaugural"]
+            del node["preparatory_meeting_on"]
 
     def validator(self, node: colander.SchemaNode, values: dict[str, Any]) -> None:
         """Refuse a window that ends before it starts (EV-6.7.2)."""
@@ -76,6 +83,20 @@ class MeetingSchema(FormSchema):
         widget=LocalDateTimeWidget(),
         data_class="public",
     )
+    inaugural = Field(
+        colander.Boolean(),
+        title=message("meeting.field.inaugural"),
+        missing=False,
+        data_class="public",
+    )
+    preparatory_meeting_on = Field(
+        colander.Date(),
+        title=message("meeting.field.preparatory_meeting_on"),
+        widget=TextInputWidget(template="date"),
+        validator=colander.Range(date(2000, 1, 1), date(2100, 1, 1)),
+        missing=None,
+        data_class="public",
+    )
     description = Field(
         colander.String(),
         title=message("meeting.field.description"),
@@ -102,7 +123,12 @@ class Meeting(FileHolder, ContentFolder):
     place = ""
     voting_opens_at: datetime | None = None
     voting_closes_at: datetime | None = None
+    # The first assembly of the community, and when the preparatory group first met (SZ-N7).
+    inaugural = False
+    preparatory_meeting_on: date | None = None
     description = ""
+    # What is published with the notice of a first assembly: name of the document, file id.
+    inaugural_files: tuple[tuple[str, str], ...] = ()
 
     # Frozen at submission: the whole profile with its digest (SZ-35), confirmed totals (SZ-7.2).
     pinned: Pinned | None = None
@@ -161,6 +187,11 @@ class Meeting(FileHolder, ContentFolder):
     tables: tuple[Any, ...] = ()
     # The roster as the notary was given it (EV-4.1.6).
     handover: Any = None
+
+    @property
+    def convened_at(self) -> datetime | None:
+        """When the assembly met: the opening of its vote, or None before it."""
+        return None if self.ballot_box is None else self.voting_opens_at
 
     def motions(self) -> list[Any]:
         """Return the motions in their order on the agenda."""

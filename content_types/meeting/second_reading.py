@@ -114,6 +114,7 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),
         (say("meeting.field.description"), meeting.description or say("second_reading.none")),
         (say("meeting.rules"), f"{profile.title}（{profile.label}）"),
+        *_first_rows(meeting, layout),
         *_present_rows(meeting, layout),
     ]
     if confirmed is not None:
@@ -129,6 +130,20 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         "dates": _dates(meeting, layout),
         "files": present.files(meeting, layout),
     }
+
+
+def _first_rows(meeting: Any, layout: Layout) -> list[tuple[str, str]]:
+    """Return what is said of a first assembly, nothing of any other."""
+    if not meeting.inaugural:
+        return []
+    say, met = layout.translate, meeting.preparatory_meeting_on
+    return [
+        (say("meeting.field.inaugural"), say("law.yes")),
+        (
+            say("meeting.field.preparatory_meeting_on"),
+            layout.date(met) or say("second_reading.none"),
+        ),
+    ]
 
 
 def _present_rows(meeting: Any, layout: Layout) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ SETTLED_BY = {
     "publication": "noticed_at",
     "binding_list": "noticed_at",
     "invitation": "invited_at",
+    "first_meeting": "convened_at",
     "street_guidance": "approved_at",
     "result_review": "resolved_by_review_at",
     "result_publication": "result_published_at",
@@ -38,6 +39,7 @@ def dates_of(meeting: Any) -> MeetingDates:
         resolved_on=day(meeting.resolved_at),
         submitted_on=day(meeting.result_submitted_at),
         result_published_on=day(meeting.result_published_at),
+        preparatory_meeting_on=meeting.preparatory_meeting_on if meeting.inaugural else None,
     )
 
 

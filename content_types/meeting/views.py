@@ -157,6 +157,7 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
             may(item, Permission.EDIT) and linking.needed(item, layout),
         ),
         ("file.add", "attach", may(item, Permission.EDIT)),
+        ("inaugural.title", "inaugural", item.inaugural and may(item, Permission.EDIT)),
         (
             "second_reading.title",
             "second-reading",

@@ -215,6 +215,8 @@ class Profile:
     progress_audience: Rule[tuple[Literal["convenor", "voted_owners", "owners"], ...]]
     convenor_types: Rule[tuple[str, ...]]
     convenor_accounts: Rule[Literal["request", "street_office"]]
+    # Who may convene the first assembly, where the law names fewer than for any other.
+    inaugural_convenors: Rule[tuple[str, ...]] | None
     identity_methods: Rule[tuple[IdentityMethod, ...]]
     proof_review: Rule[ProofReview] | None
     proxy: Rule[ProxyRule]

@@ -40,7 +40,6 @@ def test_anybody_reads_the_rules_with_their_clauses_in_both_languages(site):
 CONFLICTS = tuple(f"C-{number}" for number in range(1, 26))
 
 
-@pytest.mark.clause(*CONFLICTS)
 def test_comparison_names_every_conflict_of_the_sources_and_marks_what_differs(site):
     page = site.browser().get("/law/compare?first=shenzhen-draft-2019&second=beijing-2019").html
     rows = {}

@@ -88,7 +88,13 @@ def at(profile, dotted):
     return value
 
 
-@pytest.mark.parametrize("row", CONFLICTS, ids=lambda row: f"{row[0]} {row[1]}")
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, marks=pytest.mark.clause(row[0]), id=f"{row[0]} {row[1]}")
+        for row in CONFLICTS
+    ],
+)
 def test_conflicting_sources_are_data(shenzhen, beijing, row):
     _conflict, key, in_shenzhen, in_beijing = row
     assert at(shenzhen, key) == in_shenzhen
@@ -105,6 +111,7 @@ def test_every_conflict_of_the_catalogue_is_covered():
 @pytest.mark.clause("SZ-9.2")
 @pytest.mark.clause("SZ-N3")
 @pytest.mark.clause("BJ-O4.1")
+@pytest.mark.clause("C-16")
 def test_failed_identification_goes_on_site_in_shenzhen_and_online_in_beijing(shenzhen, beijing):
     def fallback(profile):
         methods = profile.identity_methods.value
@@ -123,6 +130,7 @@ def test_every_profile_offers_at_least_two_methods_of_identity(profiles):
 
 @pytest.mark.clause("CN-76")
 @pytest.mark.clause("CN-278.T")
+@pytest.mark.clause("C-21")
 def test_decision_rule_is_chosen_by_date_in_every_profile(profiles):
     for profile in profiles.values():
         assert profile.decision_rule(date(2020, 12, 31)).id == "property_law_76"

@@ -1,0 +1,25 @@
+"""Nothing runs in Beijing before the street office has reviewed it."""
+
+import pytest
+
+from tests.functional.assembly import OPENS, Assembly, at
+
+MOTIONS = ({"title": "选聘物业", "matter": "service_company"},)
+
+
+@pytest.mark.clause("BJ-GQ8.2", "BJ-G7.5", "BJ-G7.4", "C-12")
+def test_vote_without_review_stays_shut_and_unseen_however_long_it_waits(site, moved_clock):
+    assembly = Assembly(site, moved_clock, "beijing-2019", MOTIONS)
+    assembly.step("submit")
+    site.drain()
+    moved_clock.to(at(OPENS))
+    site.drain()
+    assert assembly.look(lambda meeting: meeting.workflow_state) == "submitted"
+    site.logged_in("anna").get(assembly.path, status=403)
+    convenor = site.logged_in("convenor")
+    convenor.get(assembly.path + "edit", status=403)
+    token = convenor.get(assembly.path).html.find("input", {"name": "csrf_token"})["value"]
+    step = convenor.post(
+        assembly.path + "step/publish_notice", {"csrf_token": token}, expect_errors=True
+    )
+    assert step.status_int >= 400
