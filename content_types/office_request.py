@@ -13,7 +13,7 @@ from portal.errors import PortalError
 from portal.forms import Field, FormSchema
 from portal.i18n import message
 from portal.job_registry import periodic
-from portal.security import Role, scopes
+from portal.security import Permission, Role, scopes
 from portal.views.queue import add_waiting
 from portal.workflow import guard, on_transition
 
@@ -75,6 +75,14 @@ class OfficeRequest(PictureHolder, ContentItem):
     def scope_parent(self) -> Any:
         """Who holds a role at the office or above it holds it here."""
         return self.office
+
+    def access_rules(self) -> dict[str, tuple[str, ...]]:
+        """Leave the request to who may give its role; a peer of the applicant sees nothing."""
+        givers = granting.givers(self.role) if self.office is not None else ()
+        return super().access_rules() | {
+            Permission.VIEW: ("creator", *givers),
+            Permission.OFFICE_REQUEST_REVIEW: givers,
+        }
 
     @property
     def role(self) -> Role:

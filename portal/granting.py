@@ -40,6 +40,13 @@ def roles_for(principals: frozenset[str], scope_ids: tuple[str, ...]) -> frozens
     return frozenset(found)
 
 
+def givers(role: Role) -> tuple[str, ...]:
+    """Return the officers' roles that may give a role; administrators do it without a request."""
+    return tuple(
+        giver for giver, given in GRANTS.items() if role in given and giver != Role.ADMINISTRATOR
+    )
+
+
 def places(request: Any) -> Iterator[Place]:
     """Yield the places where the asking person may give roles: site, offices, communities."""
     principals = request.principals

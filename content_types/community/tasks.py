@@ -76,9 +76,10 @@ def _work(request: Any, layout: Layout) -> Iterator[dict[str, Any]]:
     """Yield what waits for the person's decision or next step."""
     for item, steps in waiting_for(request)[:MOST]:
         kind = item.content_type_name
+        parts = (layout.translate(f"type.{kind}"), layout.community_title(item), layout.state(item))
         yield {
             "title": item.title,
-            "text": f"{layout.community_title(item)} · {layout.state(item)}",
+            "text": " · ".join(part for part in parts if part),
             "url": layout.url(item),
             "action": layout.step(item, steps[0].name),
             "icon": ICONS.get(kind, "inbox"),

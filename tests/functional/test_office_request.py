@@ -89,10 +89,13 @@ def test_only_the_office_above_decides_and_sees_the_papers(city):
     path = ask(officer).location.removeprefix("http://localhost")
     city.logged_in("elsewhere").get(path, status=403)
     street = city.logged_in("street")
-    assert "林晓明" not in street.get(path).text
+    street.get(path, status=403)
+    assert path not in street.get("/queue").text
     for browser in (street, officer):
         browser.get(f"{path}picture/work_card", status=403)
-        step(browser, path, "approve", status=403)
+    token = street.get("/me").forms[0]["csrf_token"].value
+    street.post(f"{path}step/approve", {"csrf_token": token}, status=403)
+    step(officer, path, "approve", status=403)
     step(officer, path, "withdraw")
     city.logged_in("district").get(f"{path}picture/work_card", status=404)
 
@@ -114,3 +117,22 @@ def test_request_needs_both_papers_and_they_lie_sealed_and_go_in_time(city, move
     district = city.logged_in("district")
     district.get(f"{path}picture/work_card", status=404)
     assert "材料已删除" in district.get(path).text
+
+
+@pytest.mark.clause("SZ-4.3")
+def test_street_office_decides_about_its_residents_committee(city):
+    officer = register(city)
+    page = officer.get("/offices/city/district/street/committee/")
+    form = page.click("申请本机构账号").forms["form"]
+    form["person_name"], form["position"], form["phone"] = "何主任", "主任", "0755-26001235"
+    for field in form.fields["upload"]:
+        field.value = Upload("a.jpg", photo())
+    path = form.submit("save", status=303).location.removeprefix("http://localhost")
+    street = city.logged_in("street")
+    assert path in street.get("/queue").text
+    step(street, path, "approve")
+    assert "residents_committee" in str(account_grants(city))
+
+
+def account_grants(site):
+    return site.run(lambda r: [a.grants for a in r.site.accounts if a.kind == "owner"])
