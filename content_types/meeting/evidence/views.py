@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -26,6 +27,7 @@ from portal.security import Permission, Role
 ZIP = "application/zip"
 LONGEST_FILE = 1024 * 1024
 MOST_DIGITS = 9
+TIME_DIGITS = 14
 LEAF = re.compile("[0-9a-f]{64}")
 LEVELS = ("P0", "P1", "P2")
 
@@ -88,17 +90,18 @@ def show_evidence(context: Meeting, request: Any) -> dict[str, Any]:
         if checked != "grown":
             request.response.status_int = 422
     (head,) = context.ballot_box.log.heads(last=1)
+    base = request.registry.settings["yitang"].base_url
     return {
         "item": context,
         "levels": [_level(context, layout, level) for level in LEVELS],
         "head": head if sees else None,
         "head_at": layout.time(clock.datetime_from_milliseconds(head["time"])),
-        "log_url": layout.url(context, "log.json"),
+        "log_url": base + request.resource_path(context, "log.json"),
         "stamps": [_stamp(one, layout) for one in context.time_stamps],
         "has_authority": request.registry.time_stamper is not None,
         "buckets": _buckets(context, layout),
         "rights": [
-            (one.right.key, layout.url(context, "voting-right", one.right.key))
+            (_rooms(context, one.right), layout.url(context, "voting-right", one.right.key))
             for one in own_claims(context, request)
         ],
         "checked": checked,
@@ -113,6 +116,12 @@ def own_claims(meeting: Meeting, request: Any) -> list[Any]:
     return eligibility.claims(meeting, request, request.account)
 
 
+def _rooms(meeting: Meeting, right: Any) -> str:
+    register = meeting.community["owners"]
+    units = [register.unit(code) for code in right.units]
+    return "、".join(unit.label for unit in units if unit is not None) or str(right.key)
+
+
 def _level(meeting: Meeting, layout: Layout, level: str) -> dict[str, Any]:
     allowed = may_have(meeting, layout, level)
     name = "result.zip" if level == "P0" else f"package-{level}.zip"
@@ -125,8 +134,11 @@ def _level(meeting: Meeting, layout: Layout, level: str) -> dict[str, Any]:
 
 
 def _stamp(stamp: Any, layout: Layout) -> dict[str, str]:
-    _, _, time = token_content(stamp.response)
-    return {"occasion": layout.translate(f"evidence.occasion.{stamp.occasion}"), "time": time}
+    _, _, text = token_content(stamp.response)
+    # A GeneralizedTime in UTC, with or without a fraction of a second.
+    time = datetime.strptime(text[:TIME_DIGITS], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    occasion = layout.translate(f"evidence.occasion.{stamp.occasion}")
+    return {"occasion": occasion, "time": layout.time(time)}
 
 
 def _buckets(meeting: Meeting, layout: Layout) -> str:
