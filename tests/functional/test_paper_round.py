@@ -201,6 +201,7 @@ def play_entry(voting):
 @pytest.mark.clause("EV-8.1.4")
 @pytest.mark.clause("EV-8.6.2")
 @pytest.mark.clause("EV-8.4.1")
+@pytest.mark.clause("EV-8.6.3")
 def test_whole_paper_round_in_shenzhen(voting, tmp_path):
     play_desk(voting)
     refused(lambda: voting.act("convenor", lambda p, r: opening.set_session(
@@ -231,6 +232,7 @@ def test_whole_paper_round_in_shenzhen(voting, tmp_path):
     check_result(voting)
     check_packages(voting, tmp_path)
     check_pages(voting)
+    check_correction(voting, tmp_path)
 
 
 def check_opening(voting):
@@ -386,6 +388,29 @@ def check_pages(voting):
     lines = voting.look(lambda m: [line.action for line in m["paper"].ledger])
     assert lines.count("issue") == 7
     assert lines[-1] == "unreturned"
+
+
+def check_correction(voting, tmp_path):
+    """A corrected ballot changes exactly its cells in a second version (EV-8.6.3)."""
+    monitor = voting.site.logged_in("monitor")
+    form = monitor.get(f"{voting.paper}correct?serial={S4}").forms["entry"]
+    form["k-2026-001"], form["k-2026-002"] = "2", "1"
+    assert "写明裁定理由" in form.submit(status=422).text
+    form["reason"] = "另一项有涂改和签名"
+    form.submit(status=303)
+    voting.step("recount")
+    voting.site.drain()
+    old, new = voting.look(lambda m: tuple(one.record for one in m.results))
+    first = {row["option"]: row["votes"] for row in new["motions"][0]["options"]}
+    assert first == {"for": [2, 23_000], "against": [2, 15_000], "abstain": [0, 0]}
+    assert new["motions"][0]["invalid"] == [0, 0]
+    assert new["motions"][1:] == old["motions"][1:]
+    assert new["participation"] == old["participation"]
+    assert [row["reason"] for row in new["excluded"]].count("corrected") == 2
+    for level in ("P0", "P2"):
+        data = packed(voting, level)
+        assert verify(data).ok, verify(data).text()
+        assert second(tmp_path, data)[1] == 0
 
 
 @pytest.mark.clause("BJ-GQ10")

@@ -34,6 +34,7 @@ from portal.rules import sampling
 from portal.rules.paper import PaperNumbers, SumLine, check_reconciliation
 
 THOUSAND = 1000
+CORRECTABLE = ("counted", "result_review", "resolved", "published")
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,11 @@ def log_leaf(paper: PaperRound, sheet: Sheet, reading: Reading, request: Any) ->
     index = box.log.append(canonical(records.leaf(opening)))
     paper.sequence.append((index, sheet.serial))
     return int(index)
+
+
+def may_correct(paper: PaperRound) -> bool:
+    """Say whether a counted entry can be corrected: until the meeting is archived."""
+    return paper.meeting.result is not None and paper.meeting.workflow_state in CORRECTABLE
 
 
 def correct(paper: PaperRound, sheet: Sheet, reading: Reading, reason: str, request: Any) -> int:

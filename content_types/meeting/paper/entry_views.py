@@ -58,6 +58,23 @@ def compare(context: PaperRound, request: Any) -> Any:
     return _page(context, request, "compare")
 
 
+@view_config(context=PaperRound, name="correct", permission=Permission.PAPER_MONITOR.value)
+def correct(context: PaperRound, request: Any) -> Any:
+    """Take the right entry of a ballot that was counted wrongly; the next count heeds it."""
+    if not closing.may_correct(context):
+        raise NotFoundError("paper.no_form")
+    if request.method == "POST":
+        return _saved(
+            context,
+            request,
+            "correct",
+            lambda serial, reading, reason: closing.correct(
+                context, _sheet_for(context, serial, "correct", request), reading, reason, request
+            ),
+        )
+    return _page(context, request, "correct")
+
+
 @view_config(
     context=PaperRound,
     name="disputes",
@@ -147,16 +164,16 @@ def _saved(paper: PaperRound, request: Any, mode: str, act: Any) -> Any:
     post = request.POST
     reason = str(post.get("reason", "")).strip()[:500]
     try:
-        if mode == "resolve" and not reason:
+        if mode in ("resolve", "correct") and not reason:
             raise PortalError("paper.reason_missing", clause="EV-8.6.2", field="reason")
         act(str(post.get("serial", "")), reading_of_form(paper, post), reason)
     except USER_ERRORS as error:
         request.tm.doom()
         return _page(paper, request, mode, error)
     request.session.flash(["success", f"paper.saved.{mode}"])
-    back = {"enter": ("enter",), "resolve": ("disputes",), "compare": ("audit",)}[mode]
+    places = {"enter": "enter", "resolve": "disputes", "compare": "audit", "correct": "reconcile"}
     query = {"tap": "1"} if post.get("tap") else None
-    return HTTPSeeOther(request.resource_path(paper, *back, query=query))
+    return HTTPSeeOther(request.resource_path(paper, places[mode], query=query))
 
 
 def _page(paper: PaperRound, request: Any, mode: str, error: Any = None) -> Any:
@@ -204,6 +221,14 @@ def _page(paper: PaperRound, request: Any, mode: str, error: Any = None) -> Any:
 
 def _sheet_for(paper: PaperRound, text: str, mode: str, request: Any) -> Any:
     """Return the ballot that may be worked on in this way by the asking person."""
+    if mode == "correct":
+        serial = scanned_serial(text, paper.meeting.ballot_box.meeting_id)
+        returned = {sheet.serial: sheet for sheet in closing.sheets_returned(paper)}
+        if serial not in returned:
+            raise PortalError(
+                "paper.not_returned", clause="EV-8.1.4", field="serial", serial=serial
+            )
+        return returned[serial]
     if mode != "compare":
         sheet = entry.to_enter(paper, text)
         if mode == "enter":

@@ -11,7 +11,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.meeting.paper import BOX_ROLES, PaperRound, ledger, opening, printing
-from content_types.meeting.paper.closing import numbers
+from content_types.meeting.paper.closing import may_correct, numbers
 from content_types.meeting.paper.desk_views import send
 from portal import i18n
 from portal.errors import USER_ERRORS, NotFoundError
@@ -129,6 +129,7 @@ def links(paper: PaperRound, layout: Layout) -> list[dict[str, Any]]:
         ("disputes", monitor and is_open),
         ("reconcile", run or monitor or may(paper, Permission.RESULT_REVIEW)),
         ("audit", paper.closed_at is not None),
+        ("correct", monitor and may_correct(paper)),
     )
     return [
         link(layout.translate(f"paper.go.{name}"), layout.url(paper, name))
