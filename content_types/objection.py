@@ -29,6 +29,14 @@ class ObjectionSchema(FormSchema):
         widget=SelectWidget(values=choices((s, f"objection.subject.{s}") for s in SUBJECTS)),
         data_class="internal",
     )
+    unit = Field(
+        colander.String(),
+        title=message("objection.field.unit"),
+        description=message("objection.field.unit_help"),
+        missing="",
+        validator=colander.Length(max=80),
+        data_class="internal",
+    )
     text = Field(
         colander.String(),
         title=message("objection.field.text"),
@@ -51,6 +59,8 @@ class Objection(FileHolder, ContentItem):
     """Due at the end of the notice period; an open one blocks opening and archive (SZ-15.2)."""
 
     subject = SUBJECTS[0]
+    # The unit whose owner information is doubted, as code or address.
+    unit = ""
     text = ""
     due_at: datetime | None = None
     reminded_at: datetime | None = None
@@ -67,7 +77,7 @@ class Objection(FileHolder, ContentItem):
         return ""
 
 
-@on_transition("objection.uphold", "objection.reject")
+@on_transition("objection.uphold", "objection.uphold_unbind", "objection.reject")
 def tell_owner(event: Any) -> None:
     """Tell the owner how it was decided."""
     notify.send(

@@ -23,6 +23,8 @@ from portal.security import Role, principals_for, scopes
 from portal.workflow import guard, on_transition
 
 CLOCK_SECONDS = 5
+# Bodies that exist only where owners have elected a committee.
+OF_COMMITTEE = ("committee", "reelection_group")
 # What the clock may try in each state.
 SYSTEM_STEPS = {
     "submitted": ("review_elapsed",),
@@ -39,6 +41,9 @@ def entry_complete(item: Any, request: Any) -> bool:
     """Every field, at least one motion with sound options, and a lawful convenor (SZ-12.1)."""
     profile = item.rules(request.registry)
     steps.check_convenor(profile, item.convenor_kind)
+    if item.convenor_kind in OF_COMMITTEE and not item.community.has_committee:
+        # The first assembly is called by the preparatory group or an office (SZ-32 to SZ-34).
+        raise profile.refuse("convenor_not_allowed", field="convenor_kind")
     if item.method != "electronic" and profile.paper_mode.value == "none":
         raise profile.refuse("paper_not_offered", field="method")
     motions = item.motions()

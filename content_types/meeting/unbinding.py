@@ -1,0 +1,54 @@
+"""Correcting who is bound to a unit after an objection (更正绑定): notice and unbinding (SZ-15.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from content_types.owner_register.binding import unbind_unit
+from portal import content, notify, workflow
+from portal.errors import PortalError
+from portal.layout import Layout
+from portal.workflow import guard, on_transition
+
+
+def unit_of(objection: Any) -> Any:
+    """Return the unit an objection names by code or address, or None."""
+    wanted = "".join(objection.unit.split())
+    register = objection.__parent__.community["owners"]
+    if not wanted:
+        return None
+    found = register.unit(objection.unit)
+    return found or next(
+        (unit for unit in register.units() if "".join(unit.label.split()) == wanted), None
+    )
+
+
+@guard("names_bound_unit")
+def names_bound_unit(item: Any, request: Any) -> bool:
+    """Only a binding that is there can be taken away."""
+    unit = unit_of(item)
+    if unit is None or not unit.bindings:
+        raise PortalError("objection.no_binding", clause="SZ-15.3", field="unit")
+    return True
+
+
+@on_transition("objection.uphold_unbind")
+def unbind(event: Any) -> None:
+    """Unbind who is not the true owner, tell the account and publish a notice without names."""
+    item, request = event.item, event.request
+    community, unit = item.__parent__.community, unit_of(item)
+    values = {"community": community.title, "unit": unit.label}
+    for binding in tuple(unit.bindings):
+        unbind_unit(request, request.site.accounts[binding.account_id], unit, "objection")
+        notify.send(request, binding.account_id, "unit.unbound", values, link="/me")
+    layout = Layout(request, item)
+    notice = content.create(
+        "announcement",
+        request,
+        title=layout.translate("unbinding.title"),
+        kind="announcement",
+        body=layout.translate("unbinding.body", unit=unit.label, meeting=item.__parent__.title),
+        issuer=layout.translate(f"convenor.{item.__parent__.convenor_kind}"),
+    )
+    content.add(community["announcements"], notice, request)
+    workflow.transition(notice, "publish", request, system=True)
