@@ -111,6 +111,10 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
         "item": context,
         "bars": bars(context.ballot_box, layout, forecast.marks(context, request.registry)),
         "lines": forecast.lines(context, layout),
+        "channels": [
+            (layout.translate(f"result.channel.{name}"), str(number))
+            for name, number in channels(context).items()
+        ],
         "buildings": [
             {
                 "title": name,
@@ -134,6 +138,14 @@ def voted_units(meeting: Meeting) -> set[str]:
     box = meeting.ballot_box
     on_paper = {code for key in returned_rights(meeting) for code in box.roll.rights[key].units}
     return on_paper.union(*(box.cast_units(right) for right in box.roll.rights.values()))
+
+
+def channels(meeting: Meeting) -> Counter[str]:
+    """Return the voting rights by the way their ballot came; a paper counts where none stands."""
+    slots = meeting.ballot_box.slots
+    found = Counter(slot.channel for slot in slots.values() if slot.is_cast)
+    on_paper = [key for key in returned_rights(meeting) if not slots[key].is_cast]
+    return found + Counter(paper=len(on_paper))
 
 
 def non_voters(meeting: Meeting) -> dict[str, list[str]]:

@@ -91,6 +91,8 @@ def test_owner_votes_on_the_tablet_and_the_helper_learns_only_that_a_ballot_came
     assert "b1/1-201" in audited(voting, "kiosk.admit")
     for action in ("kiosk.cast", "kiosk.admit", "meeting.cast"):
         assert "against" not in audited(voting, action)
+    counted = voting.site.logged_in("convenor").get(voting.path + "turnout").html
+    assert "协助终端 1" in counted.find("section", class_="panel").get_text(" ", strip=True)
     voting.close()
     channels = voting.look(lambda m: m.result.record["channels"])
     assert next(one for one in channels if one["channel"] == "terminal")["counted"] == 1
