@@ -7,8 +7,8 @@ from tests.functional import bad_input
 from tests.functional.conftest import START, MovedClock, SiteUnderTest
 
 PLACES = ("/communities/haitang/meetings/2026-001/", "/communities/haitang/archives/")
-# Looking at the table of units is audited, because it tells who voted how to its readers.
-AUDITED = ("unit-results", "unit-results.xlsx")
+# Who reads the table of units or every ballot learns who voted how, so that is audited.
+AUDITED = ("unit-results", "unit-results.xlsx", "package-P2.zip")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_odd_queries_and_paths_break_no_page_after_the_vote(world):
             response = world.browsers["street"].get(f"{address}?{query}", status="*")
             assert response.status_int < 500, (address, query)
     for base in PLACES:
-        for view in ("result", "voucher", "unit-results", "part", "file", "package"):
+        for view in ("result", "voucher", "voting-right", "ballot-check", "unit-results", "part", "file", "package"):
             for tail in bad_input.TAILS:
                 address = f"{base}{view}/{tail}"
                 assert world.browsers["street"].get(address, status="*").status_int < 500, address

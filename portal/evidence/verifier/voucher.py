@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from portal.evidence.verifier.container import HASHES, parse, read_archive
-from portal.evidence.verifier.files import LEAVES
+from portal.evidence.verifier.files import BUCKETS, LEAVES, Files, record_indexes
 from portal.evidence.verifier.package import check_trust
-from portal.evidence.verifier.report import ImpossibleError, ProblemError, Record, Report, Values
+from portal.evidence.verifier.publication import ballot_leaves, members
+from portal.evidence.verifier.report import (
+    ImpossibleError,
+    ProblemError,
+    Record,
+    Report,
+    Rows,
+    Values,
+)
 from portal.evidence.verifier.result import same
 from portal.evidence.verifier.tree import check_signature, consistent, included, roots_at
 
@@ -48,6 +56,25 @@ def verify_voucher(
     return report
 
 
+def bucket_note(proof: bytes, index: int) -> Rows:
+    """Say in which bucket of a package the ballot at a leaf was published."""
+    package = Files(proof)
+    log, indexes = package.load(LEAVES), record_indexes(package)
+    package.withheld = [at for at in range(log["size"]) if at not in indexes]
+    excluded = {row["index"]: row for row in package.record("result")[2]["excluded"]}
+    if index in excluded:
+        row = excluded[index]
+        return [f"未计入 not counted: {row['reason']} ({row['clause']})"]
+    counted = [at for at in ballot_leaves(package) if at not in excluded]
+    if BUCKETS not in package.files:
+        return ["已计入 counted"]
+    table = package.load(BUCKETS)
+    for row, some in zip(table["buckets"], members(table, len(counted)), strict=True):
+        if counted.index(index) in some:
+            return [f"已计入 counted: 分组 bucket {row['bucket']} / {len(table['buckets'])}"]
+    return []
+
+
 def needed(voucher: Record, name: str) -> Record:
     """Return a part that a voucher has only once its ballot was sequenced."""
     if voucher[name] is None:
@@ -69,6 +96,7 @@ def against(report: Report, voucher: Record, keys: Record, proof: bytes) -> None
                 leaves = [bytes.fromhex(leaf) for leaf in log[name]]
                 root = roots_at(name, leaves, [head["size"]])[head["size"]].hex()
                 same(LEAVES, f"{name} root of size {head['size']}", root, head["root_" + name])
+            report.notes += bucket_note(proof, path["index"])
         return
     with report.check("consistency", "proof.json"):
         record, head = parse("proof.json", proof), needed(voucher, "head")

@@ -1,5 +1,6 @@
 // A second verifier, written from docs/package-format.md alone, to prove that the document is
-// enough. Prints {check: "ok" | why it failed} as JSON and exits with 0 only when nothing failed.
+// enough. Prints {check: "ok" | why it failed} as one line of JSON for each package and exits with
+// 0 only when nothing failed.
 import crypto from "node:crypto";
 import fs from "node:fs";
 
@@ -586,7 +587,7 @@ function main(path) {
     }
   };
   if (paperVoted()) check("paper", checkPaper);
-  console.log(JSON.stringify(outcome, null, 1));
+  console.log(JSON.stringify(outcome));
   return Object.values(outcome).every((value) => value === "ok") ? 0 : 1;
 
   // Section 15: paper ballots.
@@ -813,4 +814,4 @@ function main(path) {
   }
 }
 
-process.exit(main(process.argv[2]));
+process.exit(Math.max(...process.argv.slice(2).map(main)));

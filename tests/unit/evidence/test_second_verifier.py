@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -112,3 +113,21 @@ def test_both_verifiers_fail_the_same_checks(tmp_path, make):
     failed = {name for name, text in outcome.items() if text != "ok"}
     assert code == 1
     assert failed == {check["name"] for check in verify(data).failures}
+
+
+@pytest.mark.clause("EV-8.4.1")
+def test_second_verifier_finds_a_flipped_byte_anywhere_and_names_a_check(tmp_path):
+    """Two hundred random positions, of the owners' and of the notary's package."""
+    chance, paths = random.Random(200), []
+    for data in (owners_package(), package(full=True)):
+        for position in chance.sample(range(len(data)), 100):
+            changed = bytearray(data)
+            changed[position] ^= 1 << chance.randrange(8)
+            paths.append(tmp_path / f"{len(paths)}.zip")
+            paths[-1].write_bytes(changed)
+    done = subprocess.run(
+        [*node(), str(SECOND), *map(str, paths)], capture_output=True, check=False, timeout=300
+    )
+    outcomes = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, len(outcomes)) == (1, len(paths))
+    assert all(set(outcome.values()) != {"ok"} for outcome in outcomes)

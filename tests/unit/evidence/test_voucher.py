@@ -9,7 +9,9 @@ import pytest
 from portal.evidence import voucher as vouchers
 from portal.evidence.canonical import EvidenceError, canonical
 from portal.evidence.keys import sign_record
+from portal.evidence.package import build_package
 from portal.evidence.promise import promise, verify_promise
+from portal.evidence.publication import bucket_of
 from portal.evidence.verifier.voucher import verify_voucher
 from tests.unit.evidence.sample import (
     LABELS,
@@ -202,3 +204,23 @@ def test_every_flipped_byte_of_a_voucher_is_noticed():
         changed = bytearray(data)
         changed[position] ^= 1
         assert not verify_voucher(bytes(changed)).ok, position
+
+
+@pytest.mark.clause("EV-8.1.1")
+def test_voucher_names_the_bucket_its_ballot_was_published_in():
+    played, found = Meeting(step=0), set()
+    table = played.published()
+    archive = build_package({**played.content(full=False), **table}, signer())
+    number = len(table["buckets"]["buckets"])
+    for at, index in enumerate(played.indexes):
+        record = vouchers.voucher(
+            signer(), played.promises[at], meeting="m", title="t", community="c", address="a"
+        )
+        record = vouchers.with_proof(signer(), record, played.log, index, played.head)
+        report = verify_voucher(vouchers.voucher_json(record), archive)
+        (note,) = report.notes
+        bucket = int(note.split()[-3])
+        assert note == f"已计入 counted: 分组 bucket {bucket} / {number}"
+        assert bucket == bucket_of(table["buckets"], played.indexes, index)
+        found.add(bucket)
+    assert found == set(range(1, number + 1))
