@@ -87,6 +87,8 @@ RIGHT = record(
         "area": personal(whole()),
         "allowed": FLAG,
         "cast": FLAG,
+        "capacity": text(),
+        "authority": text(),
         "reason": text(),
         "message": text(),
         "clause": text(),
@@ -204,6 +206,9 @@ def _right(one: Any, meeting: Any, request: Any) -> dict[str, Any]:
         "area": one.right.area_of(one.covered) if one.allowed else one.right.area,
         "allowed": allowed,
         "cast": box is not None and box.slots[one.right.key].is_cast,
+        # In whose right: owner, co_owner, representative, agent or proxy, then the appointment.
+        "capacity": answer.capacity or "",
+        "authority": one.authority.__name__ if one.authority is not None else "",
         "reason": reason,
         "message": text_of(request, message) if message else "",
         "clause": clause,

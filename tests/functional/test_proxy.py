@@ -7,6 +7,7 @@ import pytest
 
 from portal.evidence.verify import verify
 from tests.functional.acting_world import audited, document_of, grants_of, introduce, staff_id, told
+from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.test_voting import choose, vote
 from tests.functional.world import photo
@@ -129,7 +130,10 @@ def test_ballot_of_a_proxy_is_refused_after_the_appointment_was_withdrawn(voting
 @pytest.mark.clause("SZ-20.2", "SZ-N6.1")
 def test_proxy_votes_for_each_owner_apart_and_only_on_the_motions_given(voting):
     accepted(voting, "anna", matters=("2026-001",))
-    accepted(voting, "dora")
+    path = accepted(voting, "dora")
+    rights = Client(voting.site, "sun").get(f"{MEETING}/rights")["items"]
+    assert {one["capacity"] for one in rights} == {"proxy"}
+    assert path.strip("/").endswith(rights[1]["authority"])
     proxy = voting.site.logged_in("sun")
     page = proxy.get(voting.path + "vote")
     assert "只可以对这些议题投票" in page.text
