@@ -20,6 +20,7 @@ from portal.rules.errors import RuleError
 from portal.rules.profile import Rule
 from portal.rules.reconcile import Entry, reconcile
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
+from tests.functional.test_counting import publish
 from tests.functional.world import known_password, photo
 from tests.unit.evidence.sample import reseal, unpack
 from tests.unit.evidence.test_second_verifier import second
@@ -188,7 +189,10 @@ def play_entry(voting):
     voting.both_enter(S6, {}, invalid="unsigned")
 
 
+@pytest.mark.clause("SZ-11.1")
 @pytest.mark.clause("SZ-11.2")
+@pytest.mark.clause("SZ-N4")
+@pytest.mark.clause("SZ-5.4")
 @pytest.mark.clause("SZ-18")
 @pytest.mark.clause("SZ-22.1")
 @pytest.mark.clause("SZ-22.2")
@@ -233,6 +237,7 @@ def test_whole_paper_round_in_shenzhen(voting, tmp_path):
     check_packages(voting, tmp_path)
     check_pages(voting)
     check_correction(voting, tmp_path)
+    check_publication(voting)
 
 
 def check_opening(voting):
@@ -253,6 +258,9 @@ def check_opening(voting):
     assert voting.look(lambda m: m["paper"].opened_at) is None
     voting.confirm("caller")
     assert voting.look(lambda m: m["paper"].opened_at) == voting.clock.instant
+    page = voting.site.logged_in("street").get(voting.paper).text
+    assert "现场监督：" in page
+    assert "会所" in page
     held = voting.look(lambda m: {c.role for c in m["paper"].confirmations})
     assert held == {"vote_caller", "teller", "scrutineer"}
     invited = voting.site.run(lambda r: r.site.messages.inbox(officer))
@@ -413,6 +421,21 @@ def check_correction(voting, tmp_path):
         assert second(tmp_path, data)[1] == 0
 
 
+def check_publication(voting):
+    """A vote on paper only is published to the owners unit by unit, another is not (SZ-11.1)."""
+    publish(voting)
+    owner, address = voting.site.logged_in("fang"), voting.path + "unit-results"
+    owner.get(address, status=403)
+    voting.site.run(lambda request: setattr(meeting_of(request), "method", "paper"))
+    rows = [row.text for row in owner.get(address).html.select("tbody tr")]
+    assert len(rows) == 10
+    assert sum("书面投票" in row for row in rows) == 3  # dora's two units and eve's
+    # Nothing that was entered lies open in the storage.
+    stored = (voting.site.folder / "db" / "Data.fs").read_bytes()
+    assert b'"2026-001":["against"]' not in stored
+    assert "业主bo".encode() not in stored
+
+
 @pytest.mark.clause("BJ-GQ10")
 def test_no_paper_beside_mobile_voting_in_beijing(site, moved_clock):
     motions = ({"title": "选聘物业服务企业", "matter": "service_company"},)
@@ -436,6 +459,15 @@ def test_roles_are_three_different_persons_and_none_convenes(voting):
     refused(lambda: appoint("convenor", "scrutineer"), "paper.monitor_convenes")
     refused(lambda: appoint("nobody", "teller"), "paper.no_such_account")
     refused(lambda: appoint("street", "administrator"), "paper.no_such_role")
+    ids = {login: voting.ids[login] for login in ("second", "monitor")}
+    voting.act("convenor", lambda p, r: opening.dismiss(p, ids["second"], "teller", r))
+    held = voting.act("convenor", opening.officers)
+    assert {role: len(found) for role, found in held.items()} == {
+        "vote_caller": 1,
+        "teller": 1,
+        "scrutineer": 1,
+    }
+    assert "计票人：已指定 1 人" in voting.site.browser().get(voting.path).text
     with pytest.raises(Forbidden):
         voting.act("caller", lambda p, r: _counting(p) or opening.confirm(p, "teller", r))
 

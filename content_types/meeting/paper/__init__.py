@@ -27,6 +27,8 @@ class PaperRound(ContentFolder):
     section_name = "paper"
     batches: tuple[Any, ...] = ()
     printed = 0
+    # (role, account id) of those appointed for this meeting.
+    appointed: tuple[tuple[str, str], ...] = ()
     # Who opens the box: the session, and who confirmed when (SZ-24).
     session: Any = None
     confirmations: tuple[Any, ...] = ()

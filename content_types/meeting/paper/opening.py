@@ -73,11 +73,13 @@ def box_roles(paper: PaperRound, request: Any) -> tuple[str, ...]:
 
 def officers(paper: PaperRound, request: Any) -> dict[str, list[Any]]:
     """Return the accounts appointed for this meeting by role."""
-    scope = paper.meeting.scope_id
-    return {
-        role: [one for one in request.site.accounts if one.has_role(role, scope) and one.active]
-        for role in BOX_ROLES
-    }
+    scope, found = paper.meeting.scope_id, {str(role): [] for role in BOX_ROLES}
+    for role, account_id in paper.appointed:
+        account = request.site.accounts.get(account_id)
+        # Who was taken off the role elsewhere, or left, is no officer any more.
+        if account is not None and account.active and account.has_role(role, scope):
+            found[role].append(account)
+    return found
 
 
 def appoint(paper: PaperRound, login: str, role: str, request: Any) -> None:
@@ -95,6 +97,7 @@ def appoint(paper: PaperRound, login: str, role: str, request: Any) -> None:
     if paper.opened_at is not None and role != Role.TELLER:
         raise PortalError("paper.box_opened", clause="SZ-24.4", status=409)
     accounts.grant(account, role, scope)
+    paper.appointed = (*paper.appointed, (str(role), account.id))
     audit.record(request, "paper.appoint", paper.meeting, role=role, account=account.id)
     _tell(paper, request, account.id, "paper.appointed", role)
 
@@ -107,6 +110,7 @@ def dismiss(paper: PaperRound, account_id: str, role: str, request: Any) -> None
     if paper.opened_at is not None:
         raise PortalError("paper.box_opened", clause="SZ-24.4", status=409)
     accounts.revoke(account, role, paper.meeting.scope_id)
+    paper.appointed = tuple(one for one in paper.appointed if one != (str(role), account_id))
     paper.confirmations = tuple(c for c in paper.confirmations if c.account != account_id)
     audit.record(request, "paper.dismiss", paper.meeting, role=role, account=account_id)
 
