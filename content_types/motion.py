@@ -10,7 +10,7 @@ from deform.widget import SelectWidget, TextAreaWidget
 from content_types.community import rules_at
 from portal.content import ContentItem, content_type
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, choices, chosen_from
+from portal.forms import Field, FormSchema, Lines, choices, chosen_from
 from portal.i18n import message
 from portal.rules.tally import ABSTAIN, AGAINST, FOR, Mode, MotionSpec
 from portal.security import Permission
@@ -30,23 +30,6 @@ def items_here(request: Any) -> list[tuple[str, str]]:
     matters = rules_at(request.context, request.registry).matters
     joint = [item for one in matters if len(one.statutory) > 1 for item in one.statutory]
     return [("", "motion.item.none"), *((item, f"matter.{item}") for item in joint)]
-
-
-class Lines(colander.String):
-    """Several short texts, one per line, kept as a tuple."""
-
-    def deserialize(self, node: colander.SchemaNode, cstruct: object) -> object:
-        """Return the non-empty lines."""
-        text = super().deserialize(node, cstruct)
-        if text is colander.null:
-            return text
-        return tuple(line.strip() for line in str(text).splitlines() if line.strip())
-
-    def serialize(self, node: colander.SchemaNode, appstruct: object) -> object:
-        """Return the lines as one text."""
-        if appstruct is colander.null:
-            return appstruct
-        return super().serialize(node, "\n".join(appstruct))  # type: ignore[arg-type]
 
 
 class MotionSchema(FormSchema):

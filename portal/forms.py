@@ -66,6 +66,23 @@ class LocalDateTimeWidget(deform.widget.TextInputWidget):
     template = "datetime_local"
 
 
+class Lines(colander.String):
+    """Several short texts, one per line, kept as a tuple."""
+
+    def deserialize(self, node: colander.SchemaNode, cstruct: object) -> object:
+        """Return the non-empty lines."""
+        text = super().deserialize(node, cstruct)
+        if text is colander.null:
+            return text
+        return tuple(line.strip() for line in str(text).splitlines() if line.strip())
+
+    def serialize(self, node: colander.SchemaNode, appstruct: object) -> object:
+        """Return the lines as one text."""
+        if appstruct is colander.null:
+            return appstruct
+        return super().serialize(node, "\n".join(appstruct))  # type: ignore[arg-type]
+
+
 class Upload(colander.SchemaType):
     """One uploaded file; the value has ``file`` and ``filename``."""
 

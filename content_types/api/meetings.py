@@ -184,7 +184,7 @@ def list_rights(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     allowed = any(line["allowed"] for line in lines)
     told = {"message": "", "clause": ""}
     if not lines:
-        refusal = profile.refusals["not_owner"]
+        refusal = profile.refusals[eligibility.without_right(meeting, request.account)]
         told = {"message": text_of(request, refusal.message), "clause": refusal.clause}
     elif not allowed:
         told = {key: lines[0][key] for key in told}

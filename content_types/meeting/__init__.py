@@ -13,7 +13,7 @@ from content_types.posting import Posting
 from portal import law
 from portal.content import ContentFolder, content_type
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, chosen_from
+from portal.forms import Field, FormSchema, Lines, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down
@@ -83,6 +83,14 @@ class MeetingSchema(FormSchema):
         widget=LocalDateTimeWidget(),
         data_class="public",
     )
+    scope = Field(
+        Lines(),
+        title=message("meeting.field.scope"),
+        description=message("meeting.field.scope_help"),
+        widget=TextAreaWidget(rows=3),
+        missing=(),
+        data_class="public",
+    )
     inaugural = Field(
         colander.Boolean(),
         title=message("meeting.field.inaugural"),
@@ -123,6 +131,8 @@ class Meeting(FileHolder, ContentFolder):
     place = ""
     voting_opens_at: datetime | None = None
     voting_closes_at: datetime | None = None
+    # Which units vote; without any line all of them do.
+    scope: tuple[str, ...] = ()
     # The first assembly of the community, and when the preparatory group first met (SZ-N7).
     inaugural = False
     preparatory_meeting_on: date | None = None

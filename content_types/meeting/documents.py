@@ -29,6 +29,7 @@ def settings_record(meeting: Any, profile: Profile, confirmed: Any) -> dict[str,
         "community": meeting.community.title,
         "meeting": meeting.__name__,
         **{key: value or "" for key, value in public_values(meeting).items()},
+        "scope": list(meeting.scope),
         "voting_opens_at": milliseconds(meeting.voting_opens_at),
         "voting_closes_at": milliseconds(meeting.voting_closes_at),
         "profile": profile.label,
@@ -83,6 +84,7 @@ def notice_text(meeting: Any, layout: Any) -> str:
             f"- **{say('meeting.window')}**：{layout.time(meeting.voting_opens_at)} — "
             f"{layout.time(meeting.voting_closes_at)}"
         ),
+        f"- **{say('meeting.field.scope')}**：{scope_text(meeting, say)}",
         f"- **{say('totals.units')}**：{confirmed.units}",
         f"- **{say('totals.heads')}**：{confirmed.heads}",
         f"- **{say('totals.area')}**：{format_area(confirmed.area)} ㎡",
@@ -103,6 +105,11 @@ def notice_text(meeting: Any, layout: Any) -> str:
         lines.append("")
     lines += [say("notice.objection"), "", say("notice.basis", basis="、".join(_basis(meeting)))]
     return "\n".join(lines)
+
+
+def scope_text(meeting: Any, say: Callable[[str], str]) -> str:
+    """Return which units vote, in words."""
+    return "、".join(meeting.scope) or say("meeting.whole_community")
 
 
 def _basis(meeting: Any) -> list[str]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from content_types import acting
+from content_types.meeting import scope
 from content_types.meeting.ballot_box import caster_token
 from content_types.meeting.paper.opening import round_of
 from content_types.meeting.roll import Right, rights_among
@@ -104,6 +105,11 @@ def units_of(meeting: Any, account: Any) -> list[Any]:
         return found
     # A person who acts for an organisation holds nothing, but has bound its units.
     return [u for u in register.units() if any(b.account_id == account.id for b in u.bindings)]
+
+
+def without_right(meeting: Any, account: Any) -> str:
+    """Return why an account has no right at all in a vote, as a refusal code."""
+    return "out_of_scope" if units_of(meeting, account) else "not_owner"
 
 
 def open_rights(meeting: Any, request: Any) -> list[Claim]:
@@ -230,7 +236,7 @@ def _rights(meeting: Any, request: Any, units: list[Any]) -> Iterable[Right]:
     box = meeting.ballot_box
     if box is None:
         uses = meeting.rules(request.registry).voting_uses.value
-        return rights_among(units, uses)
+        return rights_among([one for one in units if scope.covers(meeting.scope, one)], uses)
     rights = [box.roll.right_of(unit.code) for unit in units]
     return {right.key: right for right in rights if right is not None}.values()
 

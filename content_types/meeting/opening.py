@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from content_types.meeting import roll, timeline
+from content_types.meeting import roll, scope, timeline
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.evidence import handover
 from content_types.meeting.roll import meeting_id
@@ -47,7 +47,7 @@ def roll_sound(item: Any, request: Any) -> bool:
     uses = item.rules(request.registry).voting_uses.value
     for motion in item.motions():
         rule_of(motion, item, request.registry)
-    return bool(roll.rights_among(list(item.community["owners"].units()), uses))
+    return bool(roll.rights_among(scope.units_in(item), uses))
 
 
 @on_transition("meeting.open_voting")

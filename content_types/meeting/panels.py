@@ -110,7 +110,8 @@ def _refused(meeting: Meeting, request: Any, layout: Layout, claims: list[Any]) 
     if request.account.verified_at is None:
         reason = "not_verified"
     else:
-        reason = claims[0].answer.reason if claims else "not_owner"
+        none = eligibility.without_right(meeting, request.account)
+        reason = claims[0].answer.reason if claims else none
     told = profile.refusals[reason]
     page, label = NEXT.get(reason, ("", ""))
     said = {"text": layout.translate(told.message), "clause": told.clause}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
+from content_types.meeting import scope
 from portal.evidence import records
 from portal.evidence.canonical import Record, canonical
 from portal.rules import heads
@@ -105,4 +106,4 @@ def meeting_id(meeting: Any) -> str:
 
 def freeze(meeting: Any, uses: Collection[str]) -> Roll:
     """Return the roll of a meeting as the register stands now."""
-    return Roll(rights_among(list(meeting.community["owners"].units()), uses))
+    return Roll(rights_among(scope.units_in(meeting), uses))

@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, timeline
-from content_types.meeting.documents import settings_record
+from content_types.meeting.documents import scope_text, settings_record
 from content_types.meeting.opening import rule_of
 from portal import audit, clock, i18n, law_table, present
 from portal.errors import USER_ERRORS, PortalError
@@ -114,6 +114,7 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),
         (say("meeting.field.description"), meeting.description or say("second_reading.none")),
         (say("meeting.rules"), f"{profile.title}（{profile.label}）"),
+        (say("meeting.field.scope"), scope_text(meeting, say)),
         *_first_rows(meeting, layout),
         *_present_rows(meeting, layout),
     ]
@@ -182,7 +183,7 @@ def _motion(motion: Any, meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("motion.field.max_marks"), str(motion.spec().max_marks)),
         (say("motion.field.seats"), str(motion.seats or say("second_reading.none"))),
         (say("second_reading.amount"), _amount(motion, layout)),
-        (say("motion.field.scope_units"), units or say("second_reading.whole_community")),
+        (say("motion.field.scope_units"), units or say("meeting.whole_community")),
         (say("motion.field.description"), motion.description),
     ]
     return {

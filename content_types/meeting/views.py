@@ -11,6 +11,7 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting, linking, panels, side_panels, timeline, turnout
 from content_types.meeting.compare_views import may_compare
+from content_types.meeting.documents import scope_text
 from content_types.meeting.procedure import first_obstacle
 from content_types.meeting.trustees.steps import waiting
 from content_types.meeting.trustees.views import sealing_line
@@ -84,6 +85,7 @@ def facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
             "meeting.window",
             f"{layout.time(item.voting_opens_at)} — {layout.time(item.voting_closes_at)}",
         ),
+        ("meeting.field.scope", scope_text(item, layout.translate)),
         ("meeting.rules", item.rules(layout.request.registry).title),
     ]
     if confirmed is not None:

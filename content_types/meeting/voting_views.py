@@ -139,7 +139,9 @@ def _nothing_to_cast(meeting: Meeting, request: Any, claims: list[Any]) -> Any:
     raise (
         eligibility.refusal(profile, told[0])
         if told
-        else profile.refuse("not_open" if claims else "not_owner")
+        else profile.refuse(
+            "not_open" if claims else eligibility.without_right(meeting, request.account)
+        )
     )
 
 

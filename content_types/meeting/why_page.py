@@ -42,7 +42,8 @@ def can_i_vote(context: Meeting, request: Any) -> dict[str, Any]:
     ]
     nothing = None
     if not lines:
-        reason = "not_verified" if account.verified_at is None else "not_owner"
+        none = eligibility.without_right(context, account)
+        reason = "not_verified" if account.verified_at is None else none
         told = profile.refusals[reason]
         nothing = {
             "text": layout.translate(told.message),
