@@ -12,7 +12,7 @@ from BTrees.IOBTree import IOBTree
 from persistent import Persistent
 from substanced.content import add_content_type
 from substanced.folder import Folder
-from substanced.util import find_objectmap, get_oid
+from substanced.util import find_objectmap, get_oid, wrap_if_broken
 
 from portal import audit, catalog, clock, workflow
 from portal.errors import ConfigurationError, PortalError
@@ -91,6 +91,16 @@ class ContentFolder(Content, Folder):
     """A container of the tree; ``section_name`` tells containers of one class apart."""
 
     section_name = ""
+
+    # The framework's own look for a client of a statistics server at every step; there is none,
+    # and a page takes dozens of steps.
+    def __getitem__(self, name: str) -> Any:
+        """Return a child; raises KeyError."""
+        return wrap_if_broken(self.data[name])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a child or the default."""
+        return wrap_if_broken(self.data.get(name, default))
 
 
 _types: dict[str, type[Content]] = {}
