@@ -185,6 +185,7 @@ def test_unknown_person_and_wrong_name_get_the_same_answer(city):
     assert reasons(wrong_name) == reasons(unknown) != []
 
 
+@pytest.mark.clause("C-23")
 @pytest.mark.clause("BJ-OQ13.1")
 @pytest.mark.clause("BJ-OQ14")
 def test_one_number_stands_for_one_owner_and_one_owner_for_one_number(city):

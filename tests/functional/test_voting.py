@@ -65,6 +65,7 @@ def test_owner_votes_on_all_motions_in_three_pages_and_nothing_is_kept_before_co
     assert "不能再投或者更改" in browser.get(voting.path).text
 
 
+@pytest.mark.clause("C-18")
 @pytest.mark.clause("SZ-23")
 def test_partial_ballot_is_accepted_and_the_rest_is_named_as_abstention(voting):
     browser = voting.site.logged_in("anna")
@@ -93,6 +94,7 @@ def test_forged_option_is_refused_even_at_the_confirmation(voting):
     assert "没有这个选项" in form.submit("step", index=0, status=422).text
 
 
+@pytest.mark.clause("C-22")
 @pytest.mark.clause("SZ-16")
 @pytest.mark.clause("BJ-OQ7")
 def test_retry_of_the_same_form_returns_the_same_voucher_and_another_ballot_is_refused(voting):

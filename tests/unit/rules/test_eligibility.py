@@ -620,6 +620,10 @@ def answer_of(profile, events, attempt, instant):
     return answer.reason, answer.clause
 
 
+@pytest.mark.clause("C-4")
+@pytest.mark.clause("C-5")
+@pytest.mark.clause("C-7")
+@pytest.mark.clause("C-8")
 @pytest.mark.clause("SZ-13")
 @pytest.mark.clause("SZ-18")
 @pytest.mark.clause("SZ-21.1")
