@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from content_types.meeting import packages, papers, result_files
+from content_types.meeting.paper.opening import round_of
+from content_types.meeting.paper.sheet import ledger_rows, sheet_pdf
 from content_types.meeting.result_pages import explain
 from content_types.meeting.result_views import address
 from content_types.record_file import OPEN, RESTRICTED, Part, capture
@@ -131,9 +133,24 @@ def _vote_parts(item: Any, layout: Layout) -> Iterator[Part]:
     table = result_files.csv_file(shown, layout)
     yield Part("result", f"{title('result')} CSV", "result.csv", CSV, table)
     yield Part("count_log", title("count_log"), "count-log.json", JSON, _json(result.log))
+    yield from _paper_parts(item, layout)
     for kind, level, access in (("package", "P0", OPEN), ("evidence", "P2", RESTRICTED)):
         data = packages.package(item, level, request.registry)
         yield Part(kind, title(kind), f"{kind}-{level}.zip", ZIP, data, access)
+
+
+def _paper_parts(item: Any, layout: Layout) -> Iterator[Part]:
+    """Yield the reconciliation sheet and the ledger of a vote that took paper."""
+    paper, title = round_of(item), _titles(layout)("paper")
+    if paper is not None and paper.closed_at is not None:
+        data = sheet_pdf(paper, layout.request, layout)
+        yield Part("paper", title, "paper-reconciliation.pdf", papers.PDF, data, RESTRICTED)
+        out = io.StringIO()
+        csv.writer(out).writerows(
+            [safe_cell(cell) for cell in row] for row in ledger_rows(paper, layout)
+        )
+        data = ("\ufeff" + out.getvalue()).encode()
+        yield Part("paper", f"{title} CSV", "paper-ledger.csv", CSV, data, RESTRICTED)
 
 
 def _titles(layout: Layout) -> Callable[[str], str]:

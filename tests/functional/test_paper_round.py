@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from webtest import Upload
 
-from content_types.meeting import packages, turnout
+from content_types.meeting import filing, packages, turnout
 from content_types.meeting.paper import closing, entry, ledger, opening
 from content_types.meeting.paper.model import Reading, code_of
 from portal.errors import Forbidden, PortalError
@@ -430,6 +430,9 @@ def check_publication(voting):
     rows = [row.text for row in owner.get(address).html.select("tbody tr")]
     assert len(rows) == 10
     assert sum("书面投票" in row for row in rows) == 3  # dora's two units and eve's
+    kinds = voting.site.run(lambda r: [
+        one.filename for one in filing.parts(meeting_of(r), r) if one.kind == "paper"])  # fmt: skip
+    assert kinds == ["paper-reconciliation.pdf", "paper-ledger.csv"]
     # Nothing that was entered lies open in the storage.
     stored = (voting.site.folder / "db" / "Data.fs").read_bytes()
     assert b'"2026-001":["against"]' not in stored
@@ -475,6 +478,35 @@ def test_roles_are_three_different_persons_and_none_convenes(voting):
 def _counting(paper):
     paper.meeting.workflow_state = "counting"
     paper.session = opening.Session("会所", at(CLOSES), "x", "x", at(CLOSES))
+
+
+# Page → who opens it; everybody else is refused.
+PAGES = {
+    "": {"convenor", "street", "caller", "counter", "monitor"},
+    "print": {"convenor"},
+    "ledger": {"convenor", "monitor"},
+    "delivery.pdf": {"convenor"},
+    "delivery.xlsx": {"convenor"},
+    "session": {"convenor"},
+    "open": {"caller", "counter", "monitor"},
+    "enter": {"caller", "counter"},
+    "disputes": {"monitor"},
+    "resolve": {"monitor"},
+    "compare": {"monitor"},
+    "reconcile": {"convenor", "street", "monitor"},
+    "reconcile.pdf": {"convenor", "street", "monitor"},
+}
+
+
+@pytest.mark.clause("EV-11.1.3")
+def test_pages_are_for_their_roles_only(voting):
+    for login in ("convenor", "street", "caller", "counter", "monitor", "anna", "records", ""):
+        browser = voting.site.logged_in(login) if login else voting.site.browser()
+        for page, allowed in PAGES.items():
+            status = browser.get(voting.paper + page, expect_errors=True).status_int
+            # A stranger is sent to log in.
+            assert (status == 200) == (login in allowed), (login, page, status)
+            assert status in (200, 302, 303, 403, 404), (login, page, status)
 
 
 @pytest.mark.clause("EV-8.1.3")

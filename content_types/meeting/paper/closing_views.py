@@ -12,17 +12,14 @@ from pyramid.view import view_config
 from content_types.meeting.paper import PaperRound, closing, opening
 from content_types.meeting.paper.closing import HandCount
 from content_types.meeting.paper.desk_views import send
-from content_types.meeting.paper.joining import paper_standing
-from content_types.meeting.paper.ledger import declare_unreturned, label_of
-from content_types.meeting.paper.printing import list_pdf
-from content_types.meeting.result_files import Rows
+from content_types.meeting.paper.ledger import declare_unreturned
+from content_types.meeting.paper.sheet import cases, sheet_pdf, sums
 from portal import clock
 from portal.errors import USER_ERRORS, NotFoundError
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules import sampling
-from portal.rules.paper import reconciliation
 from portal.security import Permission
 
 MOST = 1_000_000
@@ -101,26 +98,8 @@ def reconcile(context: PaperRound, request: Any) -> Any:
 @view_config(context=PaperRound, name="reconcile.pdf")
 def send_reconciliation(context: PaperRound, request: Any) -> Response:
     """Send the reconciliation sheet with the cases, to print and sign."""
-    layout = _allowed(context, request)
-    say, meeting = layout.translate, context.meeting
-    table: Rows = [[say(f"paper.sum.column.{name}") for name in ("name", "number", "parts", "met")]]
-    for line in sums(context, layout):
-        table.append(
-            [line["name"], line["number"], f"{line['parts']} = {line['total']}", line["word"]]
-        )
-    listed: Rows = [[say(f"paper.case.column.{name}") for name in CASE_COLUMNS]]
-    listed += [[case[name] for name in CASE_COLUMNS] for case in cases(context, request, layout)]
-    place = context.session.place if context.session else ""
-    lines = [
-        f"{meeting.community.title} · {meeting.title}",
-        f"{say('paper.opened_at')} {layout.time(context.opened_at)} {place}",
-        f"{say('paper.closed_at')} {layout.time(context.closed_at)}",
-    ]
-    tables = [(say("paper.sums"), table), (say("paper.cases"), listed)]
-    people = [say(f"role.{role}") for role in opening.box_roles(context, request)]
-    people.append(say("role.street_officer"))
-    body = list_pdf(say("paper.go.reconcile"), lines, tables, people, layout)
-    name = f"{meeting.ballot_box.meeting_id}-paper-reconciliation.pdf"
+    body = sheet_pdf(context, request, _allowed(context, request))
+    name = f"{context.meeting.ballot_box.meeting_id}-paper-reconciliation.pdf"
     return send(body, "application/pdf", name)
 
 
@@ -194,66 +173,6 @@ def statement(paper: PaperRound, layout: Layout) -> str:
         wrong=wrong,
         chance=f"{permille // 10}.{permille % 10}",
     )
-
-
-def sums(paper: PaperRound, layout: Layout) -> list[dict[str, Any]]:
-    """Return the equations of the reconciliation in words and numbers."""
-    say = layout.translate
-    return [
-        {
-            "key": line.key,
-            "name": say(f"paper.number.{line.key}"),
-            "number": str(line.number),
-            "parts": " + ".join(
-                f"{say('paper.number.' + name)} {part}" for name, part in line.parts
-            )
-            or "0",
-            "total": str(line.total),
-            "met": line.met,
-            "word": say("paper.sum.met" if line.met else "paper.sum.not_met"),
-        }
-        for line in reconciliation(closing.numbers(paper))
-    ]
-
-
-CASE_COLUMNS = ("serial", "units", "what", "decision", "by")
-
-
-def cases(paper: PaperRound, request: Any, layout: Layout) -> list[dict[str, str]]:
-    """Return invalid, disputed, corrected and conflicting ballots with decision and author."""
-    say, meeting = layout.translate, paper.meeting
-    roll, profile = meeting.ballot_box.roll, meeting.rules(request.registry)
-    by_rule = say("paper.case.by_rule", label=profile.label)
-    found = []
-    for serial, standing in sorted(paper_standing(meeting, request).items()):
-        if standing != "only":
-            clause = profile.cross_channel_precedence.clause
-            row = _case(paper, roll, serial, say("paper.case.conflict"))
-            decision = f"{say(f'paper.case.{standing}')} {clause}"
-            found.append(row | {"decision": decision, "by": by_rule})
-    for sheet in paper.sheets.values():
-        decided = sheet.decision
-        row = _case(paper, roll, sheet.serial, "")
-        if sheet.final_invalid:
-            found.append(row | {"what": say("paper.case.invalid"), "decision": "EV-8.1.4",
-                                "by": _authors(sheet, layout)})  # fmt: skip
-        if sheet.is_disputed or decided is not None:
-            what = "paper.case.corrected" if len(sheet.openings) > 1 else "paper.case.disputed"
-            reason = decided.reason if decided else say("paper.case.open")
-            by = f"{layout.actor(decided.by)} {layout.time(decided.at)}" if decided else ""
-            found.append(row | {"what": say(what), "decision": reason, "by": by})
-    return found
-
-
-def _case(paper: PaperRound, roll: Any, serial: str, what: str) -> dict[str, str]:
-    right = roll.rights.get(paper.sheets[serial].right)
-    return {"serial": serial, "units": label_of(paper, right), "what": what}
-
-
-def _authors(sheet: Any, layout: Layout) -> str:
-    if sheet.decision is not None:
-        return layout.actor(sheet.decision.by)
-    return "、".join(layout.actor(one.by) for one in (sheet.first, sheet.second) if one is not None)
 
 
 def _settled(paper: PaperRound) -> int:

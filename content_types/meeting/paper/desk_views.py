@@ -43,8 +43,8 @@ def show_ledger(context: PaperRound, request: Any) -> Any:
         else:
             request.session.flash(["success", said])
             return HTTPSeeOther(request.resource_path(context, "ledger"))
-    lines = list(context.ledger)
-    first = max(0, len(lines) - SHOWN)
+    total = len(context.ledger)
+    shown = range(total - 1, max(0, total - SHOWN) - 1, -1)
     roll = context.meeting.ballot_box.roll
     return {
         "item": context,
@@ -72,9 +72,9 @@ def show_ledger(context: PaperRound, request: Any) -> Any:
                 "by": layout.actor(line.by),
                 "note": line.note,
             }
-            for number, line in reversed(list(enumerate(lines))[first:])
+            for number, line in ((at, context.ledger[at]) for at in shown)
         ],
-        "total": len(lines),
+        "total": total,
         "states": [
             (layout.translate(f"paper.state.{state}"), count) for state, count in _states(context)
         ],
