@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -36,9 +36,16 @@ class Stage:
         self.instant: datetime | None = None
 
     def at(self, instant: datetime) -> None:
-        """Move the clock forward and let it do what is due by then."""
-        if self.instant is not None and instant < self.instant:
-            raise ValueError(f"The story goes back from {self.instant} to {instant}.")
+        """Move the clock forward day by day and let it do what is due on each."""
+        day = self.instant or instant - timedelta(days=1)
+        if instant < day:
+            raise ValueError(f"The story goes back from {day} to {instant}.")
+        while day + timedelta(days=1) < instant:
+            day += timedelta(days=1)
+            self._settle_at(day)
+        self._settle_at(instant)
+
+    def _settle_at(self, instant: datetime) -> None:
         self.instant = instant
         clock.set_clock(lambda: instant)
         self.settle()
