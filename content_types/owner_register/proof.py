@@ -256,7 +256,9 @@ def tell_owner(event: Any) -> None:
 
 def reviewers(item: IdentityProof, request: Any) -> Iterator[Any]:
     """Yield the accounts that may decide about the papers."""
-    wanted = principals_for(item, review_of(item.profile(request)).reviewers)
+    rule = item.profile(request).proof_review
+    # A place whose rules changed meanwhile has nobody left who decides.
+    wanted = principals_for(item, rule.value.reviewers if rule is not None else ())
     for account in request.site.accounts:
         if account.active and account.id != item.creator and wanted & account.principals():
             yield account

@@ -8,7 +8,10 @@ from tests.functional.conftest import START, MovedClock, SiteUnderTest
 
 PLACES = ("/communities/haitang/meetings/2026-001/", "/communities/haitang/archives/")
 # Who reads the table of units or every ballot learns who voted how, so that is audited.
-AUDITED = ("unit-results", "unit-results.xlsx", "package-P2.zip")
+AUDITED = (
+    *("unit-results", "unit-results.xlsx", "package-P2.zip"),
+    *("authorisation.pdf", "delivery.pdf", "delivery.xlsx"),
+)
 
 
 @pytest.fixture(scope="module")
