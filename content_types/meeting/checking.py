@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from content_types.meeting.counting import ROLL_LEAF
+from content_types.meeting.roll import meeting_id
 from portal import catalog
 from portal.evidence.canonical import canonical
+from portal.rules.errors import RuleError
+from portal.rules.profile import digest
 
 
 def check_logs(request: Any) -> Iterator[tuple[str, str]]:
@@ -40,6 +43,28 @@ def fault_of(meeting: Any) -> str:
     return ""
 
 
+def check_profiles(request: Any) -> Iterator[tuple[str, str]]:
+    """Yield for every meeting whether it still has the rules it was launched with (SZ-35)."""
+    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+        if meeting.pinned is not None:
+            yield f"rules of {meeting_id(meeting)}", _rules_fault(meeting, request.registry)
+
+
+def _rules_fault(meeting: Any, registry: Any) -> str:
+    """Return what is wrong with the rules a meeting keeps, or with the file they came from."""
+    try:
+        profile = meeting.profile
+    except RuleError:
+        return "the kept text does not have its digest"
+    box = meeting.ballot_box
+    if box is not None and box.profile_digest != f"sha256:{meeting.pinned.digest}":
+        return "the vote was opened with other rules"
+    file = registry.profiles.get(profile.id)
+    if file is not None and file.label == profile.label and digest(file) != meeting.pinned.digest:
+        return f"the file of {profile.label} was changed without a new version"
+    return ""
+
+
 def check_files(request: Any) -> Iterator[tuple[str, str]]:
     """Yield for every file of an archive which of its parts were changed."""
     found = catalog.find(request, types=("record_file",), everything=True, limit=100_000)
@@ -50,4 +75,4 @@ def check_files(request: Any) -> Iterator[tuple[str, str]]:
 
 def includeme(config: Any) -> None:
     """Add the checks."""
-    config.registry.integrity_checks += [check_logs, check_files]
+    config.registry.integrity_checks += [check_logs, check_profiles, check_files]

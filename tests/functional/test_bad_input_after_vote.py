@@ -49,7 +49,16 @@ def test_odd_queries_and_paths_break_no_page_after_the_vote(world):
             response = world.browsers["street"].get(f"{address}?{query}", status="*")
             assert response.status_int < 500, (address, query)
     for base in PLACES:
-        for view in ("result", "voucher", "voting-right", "ballot-check", "unit-results", "part", "file", "package"):
+        for view in (
+            "result",
+            "voucher",
+            "voting-right",
+            "ballot-check",
+            "unit-results",
+            "part",
+            "file",
+            "package",
+        ):
             for tail in bad_input.TAILS:
                 address = f"{base}{view}/{tail}"
                 assert world.browsers["street"].get(address, status="*").status_int < 500, address

@@ -4,6 +4,7 @@ import pytest
 from webtest import Upload
 
 from content_types.meeting import timeline
+from content_types.meeting.checking import check_profiles
 from portal.rules.pinned import Pinned, pin
 from portal.rules.profile import parse_profile
 from portal.rules.strict import as_plain
@@ -171,3 +172,25 @@ def test_meeting_whose_kept_rules_were_tampered_with_refuses_to_go_on(site, move
     site.run(tamper)
     page = site.logged_in("street").get(assembly.path, status=422)
     assert "SZ-35" in page.text
+
+
+@pytest.mark.clause("SZ-35")
+def test_check_finds_rules_that_are_no_longer_those_of_the_launch(site, moved_clock):
+    assembly = Assembly(site, moved_clock)
+    assembly.step("submit", "approve")
+
+    def faults(request):
+        return [fault for _, fault in check_profiles(request)]
+
+    assert site.run(faults) == [""]
+    changed = as_plain(site.registry.profiles["shenzhen-draft-2019"])
+    changed["lead_times"]["entry_days"]["value"] = 99
+    site.registry.profiles["shenzhen-draft-2019"] = parse_profile(changed)
+    assert "without a new version" in site.run(faults)[0]
+
+    def tamper(request):
+        meeting = meeting_of(request)
+        meeting.pinned = Pinned(meeting.pinned.text.replace("20", "2", 1), meeting.pinned.digest)
+
+    site.run(tamper)
+    assert "does not have its digest" in site.run(faults)[0]
