@@ -537,6 +537,8 @@ def test_forms_of_desk_and_entry_take_what_is_typed_or_ticked(voting):  # noqa: 
     form.submit(status=303)
     page = convenor.get(voting.paper + "ledger")
     assert "业主anna" in page.text
+    assert convenor.get(voting.paper + "photo/0").content_type == "image/jpeg"
+    convenor.get(voting.paper + "photo/1", status=404)
     raw = voting.look(lambda m: repr(list(m["paper"].ledger)))
     assert "业主anna" not in raw
     form = page.forms["return"]

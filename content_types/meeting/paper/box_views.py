@@ -9,7 +9,7 @@ from deform.widget import SelectWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types.meeting.paper import BOX_ROLES, PaperRound, opening
+from content_types.meeting.paper import PaperRound, opening
 from portal import i18n
 from portal.errors import USER_ERRORS, PortalError
 from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget
@@ -110,8 +110,7 @@ def plan_session(context: PaperRound, request: Any) -> Any:
 def open_box(context: PaperRound, request: Any) -> Any:
     """Let a caller, counter or monitor confirm to be present; the last one opens the box."""
     layout = Layout(request, context)
-    scope = context.meeting.scope_id
-    mine = [role for role in BOX_ROLES if request.account and request.account.has_role(role, scope)]
+    mine = opening.roles_here(context, request)
     if not mine:
         raise PortalError("paper.not_your_role", clause="SZ-24.4", status=403)
     if not request.is_fresh:

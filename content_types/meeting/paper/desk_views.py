@@ -71,6 +71,7 @@ def show_ledger(context: PaperRound, request: Any) -> Any:
                 "witness": line.witness,
                 "by": layout.actor(line.by),
                 "note": line.note,
+                "photo": layout.url(context, "photo", str(number)) if line.photo else "",
             }
             for number, line in ((at, context.ledger[at]) for at in shown)
         ],
@@ -97,7 +98,7 @@ def _book(paper: PaperRound, request: Any, layout: Layout) -> str:
         raise NotFoundError("content.unknown_type")
     elif action == "issue":
         upload = post.get("photo")
-        owner = f"{_id(paper)}:{len(paper.ledger)}"
+        owner = photo_owner(paper, len(paper.ledger))
         photo = (
             sealed_pictures.take(upload, owner, "photo", request)
             if hasattr(upload, "file")
@@ -126,6 +127,26 @@ def _book(paper: PaperRound, request: Any, layout: Layout) -> str:
     else:
         raise NotFoundError("content.unknown_type")
     return f"paper.done.{action}"
+
+
+@view_config(context=PaperRound, name="photo")
+def show_photo(context: PaperRound, request: Any) -> Any:
+    """Show the picture taken when a ballot was issued; every look is logged."""
+    layout = Layout(request, context)
+    allowed = (Permission.PAPER_RUN, Permission.PAPER_MONITOR)
+    text = request.subpath[0] if len(request.subpath) == 1 else ""
+    number = int(text) if text.isdecimal() and len(text) < 7 else len(context.ledger)
+    if not any(layout.may(context, one) for one in allowed) or number >= len(context.ledger):
+        raise NotFoundError("paper.no_scan")
+    photo = context.ledger[number].photo
+    if photo is None:
+        raise NotFoundError("paper.no_scan")
+    return sealed_pictures.send(photo, photo_owner(context, number), context.meeting, request)
+
+
+def photo_owner(paper: PaperRound, number: int) -> str:
+    """Return for what the picture of a ledger's line is sealed."""
+    return f"{_id(paper)}:ledger:{number}"
 
 
 @view_config(context=PaperRound, name="delivery.xlsx", permission=Permission.PAPER_RUN.value)

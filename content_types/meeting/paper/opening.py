@@ -155,7 +155,7 @@ def confirm(paper: PaperRound, role: str, request: Any) -> bool:
         raise PortalError("paper.not_to_open", clause="SZ-24.4", status=409)
     if paper.session is None:
         raise PortalError("paper.no_session", clause="SZ-24.1", status=409)
-    if role not in BOX_ROLES or not request.account.has_role(role, paper.meeting.scope_id):
+    if role not in roles_here(paper, request):
         raise Forbidden("paper.not_your_role", clause="SZ-24.4")
     if not request.is_fresh:
         raise Forbidden("paper.prove_again", clause="SZ-24.4")
@@ -175,6 +175,12 @@ def confirm(paper: PaperRound, role: str, request: Any) -> bool:
             present=[f"{c.role}:{c.account}" for c in paper.confirmations],
         )
     return paper.opened_at is not None
+
+
+def roles_here(paper: PaperRound, request: Any) -> list[str]:
+    """Return the roles of the opening that the asking person holds, and may use now."""
+    scope = paper.meeting.scope_id
+    return [str(role) for role in BOX_ROLES if f"{role}@{scope}" in request.principals]
 
 
 def present(paper: PaperRound) -> list[Confirmation]:
