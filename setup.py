@@ -51,6 +51,7 @@ INSTALL_REQUIRES = [
     "python-calamine",
     "python-docx",
     "segno",
+    "markupsafe",
     "zxcvbn",
     "argon2-cffi",
     "typst",
