@@ -51,6 +51,7 @@ def test_doubted_ballot_is_a_case_with_a_decision_of_another_person(counted):
 
 
 @pytest.mark.clause("EV-8.6.3")
+@pytest.mark.clause("C-24")
 def test_correction_gives_a_new_version_and_a_report_of_exactly_the_cells_it_changed(counted):
     convenor = counted.site.logged_in("convenor")
     step(convenor, counted.path, "recount", "x", status=422)

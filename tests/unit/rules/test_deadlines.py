@@ -90,6 +90,7 @@ def test_silence_of_the_street_office_is_never_overdue(shenzhen, calendar):
     ("resolved", "due"),
     [(date(2026, 7, 6), date(2026, 7, 9)), (date(2026, 7, 1), date(2026, 7, 6))],
 )
+@pytest.mark.clause("C-20")
 def test_result_is_published_within_three_days(shenzhen, calendar, resolved, due):
     deadline = dates_of(shenzhen, calendar, resolved_on=resolved)["result_publication"]
     assert deadline.due == due
@@ -111,12 +112,14 @@ def test_result_published_on_8_july_may_be_taken_down_from_19_july(shenzhen, cal
 
 
 @pytest.mark.clause("SZ-25.5")
+@pytest.mark.clause("C-13")
 def test_street_office_has_three_days_from_submission(shenzhen, calendar):
     deadline = dates_of(shenzhen, calendar, submitted_on=date(2026, 7, 7))["result_review"]
     assert (deadline.due, deadline.clause) == (date(2026, 7, 10), "SZ-25.5")
 
 
 @pytest.mark.clause("BJ-OQ10")
+@pytest.mark.clause("C-20")
 def test_result_of_beijing_is_due_one_working_day_after_the_holidays(beijing, calendar):
     dates = MeetingDates(OPENS, end_of_day(date(2026, 9, 30)))
     deadline = {d.key: d for d in timeline(beijing, calendar, dates)}["result_publication"]
@@ -124,6 +127,7 @@ def test_result_of_beijing_is_due_one_working_day_after_the_holidays(beijing, ca
     assert deadline.at == datetime(2026, 10, 8, 16, tzinfo=UTC)
 
 
+@pytest.mark.clause("C-19")
 def test_beijing_has_no_lead_times(beijing, calendar):
     found = timeline(beijing, calendar, MeetingDates(OPENS, CLOSES))
     assert [deadline.key for deadline in found] == [

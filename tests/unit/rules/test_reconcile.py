@@ -16,6 +16,7 @@ def outcomes(*entries, precedence="electronic"):
 
 @pytest.mark.clause("SZ-22.2")
 @pytest.mark.parametrize(("paper", "electronic"), [(10, 11), (11, 10)])
+@pytest.mark.clause("C-3")
 def test_electronic_vote_counts_whatever_the_order(paper, electronic):
     found = outcomes(
         Entry("p1", "zhang", "paper", at(paper)), Entry("e1", "zhang", "online", at(electronic))

@@ -30,6 +30,7 @@ def refused(clause, function, *args, **kwargs):
 
 
 @pytest.mark.clause("SZ-12.1")
+@pytest.mark.clause("C-19")
 def test_entry_with_20_full_days_passes_and_one_second_later_is_refused(shenzhen):
     last = end_of_day(date(2026, 5, 30))
     assert check_entry(shenzhen, last - SECOND, OPENS) is None
@@ -61,6 +62,7 @@ def test_profile_may_count_the_last_day(shenzhen):
     assert check_entry(other, end_of_day(date(2026, 5, 31)) - SECOND, OPENS) is None
 
 
+@pytest.mark.clause("C-19")
 def test_beijing_asks_for_no_days(beijing):
     assert check_entry(beijing, OPENS - SECOND, OPENS) is None
     assert check_publication(beijing, date(2026, 6, 20), OPENS) is None
@@ -68,6 +70,7 @@ def test_beijing_asks_for_no_days(beijing):
 
 @pytest.mark.clause("SZ-2.1")
 @pytest.mark.clause("BJ-GQ8.1")
+@pytest.mark.clause("C-15")
 def test_service_company_convenes_in_beijing_only(shenzhen, beijing):
     refused("SZ-2.1", check_convenor, shenzhen, "service_company")
     check_convenor(beijing, "service_company")
@@ -121,26 +124,31 @@ def test_result_stays_up_for_ten_full_days(shenzhen):
 
 
 @pytest.mark.clause("SZ-12.6")
+@pytest.mark.clause("C-11")
 def test_amendment_moves_the_opening_by_fifteen_days(shenzhen):
     assert amend(shenzhen, start_of_day(date(2026, 6, 10)), OPENS) == date(2026, 6, 26)
 
 
 @pytest.mark.clause("BJ-GQ2")
+@pytest.mark.clause("C-11")
 def test_beijing_relaunches_instead_of_amending(beijing):
     refused("BJ-GQ2", amend, beijing, start_of_day(date(2026, 6, 10)), OPENS)
 
 
 @pytest.mark.clause("EV-4.1.10")
+@pytest.mark.clause("C-24")
 def test_nothing_is_amended_once_voting_is_open(profiles):
     for profile in profiles.values():
         refused("EV-4.1.10", amend, profile, OPENS, OPENS)
 
 
+@pytest.mark.clause("C-11")
 def test_standard_alone_amends_freely_before_opening(generic):
     assert amend(generic, OPENS - SECOND, OPENS) == date(2026, 6, 20)
 
 
 @pytest.mark.clause("BJ-GQ3")
+@pytest.mark.clause("C-9")
 def test_beijing_extends_once_by_fifteen_days_before_the_end(beijing):
     extended = extend(beijing, ENDS - SECOND, ENDS, used=0)
     assert extended == start_of_day(date(2026, 7, 25)) + timedelta(hours=18)
@@ -151,6 +159,7 @@ def test_beijing_extends_once_by_fifteen_days_before_the_end(beijing):
 
 @pytest.mark.clause("SZ-19.1")
 @pytest.mark.clause("SZ-19.2")
+@pytest.mark.clause("C-9")
 def test_shenzhen_extends_for_a_cause_with_approval(shenzhen):
     now, later = ENDS - SECOND, ENDS + timedelta(days=3)
     good = {"used": 4, "cause": "technical_failure", "approved": True, "new_end": later}
@@ -162,11 +171,13 @@ def test_shenzhen_extends_for_a_cause_with_approval(shenzhen):
     refused("SZ-19.2", extend, shenzhen, ENDS, ENDS, **good)
 
 
+@pytest.mark.clause("C-9")
 def test_standard_alone_knows_no_extension(generic):
     refused("C-9", extend, generic, ENDS - SECOND, ENDS, used=0)
 
 
 @pytest.mark.clause("BJ-GQ5")
+@pytest.mark.clause("C-10")
 def test_no_vote_ends_early(profiles):
     for profile in profiles.values():
         with pytest.raises(RuleError):
