@@ -382,6 +382,7 @@ def check_pages(voting):
     assert S3 in pdf_text(monitor.get(voting.paper + "reconcile.pdf").body)
     audit = monitor.get(voting.paper + "audit").text
     assert "全部 5 张都已对照，发现并更正 1 处不一致" in audit
+    assert "全部 5 张都已对照" in voting.site.browser().get(voting.path).text
     for place in ("", "ledger", "delivery.pdf", "delivery.xlsx"):
         convenor.get(voting.paper + place)
     book = CalamineWorkbook.from_filelike(io.BytesIO(
@@ -551,8 +552,12 @@ def test_forms_of_desk_and_entry_take_what_is_typed_or_ticked(voting):  # noqa: 
     voting.close()
     voting.open_box()
     caller, counter = voting.site.logged_in("caller"), voting.site.logged_in("counter")
-    page = caller.get(voting.paper + "enter")
+    form = caller.get(voting.paper + "enter").forms["entry"]
+    # A scanner types the number and Enter: the ballot is chosen, the marks come next.
+    form["serial"] = S1
+    page = form.submit(status=303).follow()
     form = page.forms["entry"]
+    assert form["k-2026-001"].attrs["autofocus"]
     form["serial"], form["k-2026-001"], form["k-2026-002"], form["k-2026-003"] = S1, "1", "0", "13"
     form.submit(status=303)
     scan = caller.get(voting.paper + "enter").forms["scan"]

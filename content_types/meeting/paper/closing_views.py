@@ -13,7 +13,7 @@ from content_types.meeting.paper import PaperRound, closing, opening
 from content_types.meeting.paper.closing import HandCount
 from content_types.meeting.paper.desk_views import send
 from content_types.meeting.paper.ledger import declare_unreturned
-from content_types.meeting.paper.sheet import cases, sheet_pdf, sums
+from content_types.meeting.paper.sheet import cases, sheet_pdf, statement, sums
 from portal import clock
 from portal.errors import USER_ERRORS, NotFoundError
 from portal.forms import Field, Form, FormSchema
@@ -156,23 +156,6 @@ def show_audit(context: PaperRound, request: Any) -> Any:
         "statement": statement(context, layout),
         "finished_at": layout.time(held.finished_at) if held is not None else "",
     }
-
-
-def statement(paper: PaperRound, layout: Layout) -> str:
-    """Return in one sentence what the finished audit proves, empty before."""
-    held = paper.audit
-    if held is None or held.finished_at is None or not held.population:
-        return ""
-    wrong, permille = closing.risk(paper)
-    key = "paper.statement_all" if len(held.sample) == held.population else "paper.statement"
-    return layout.translate(
-        key,
-        size=len(held.sample),
-        population=held.population,
-        differences=held.differences,
-        wrong=wrong,
-        chance=f"{permille // 10}.{permille % 10}",
-    )
 
 
 def _settled(paper: PaperRound) -> int:

@@ -33,9 +33,19 @@ SINGLE_DIGITS = 9
 @view_config(context=PaperRound, name="enter", permission=Permission.PAPER_ENTER.value)
 def enter(context: PaperRound, request: Any) -> Any:
     """Take the entry of one ballot and ask for the next; nobody sees the other's entry."""
-    if request.method == "POST" and request.POST.get("step") == "save":
-        return _saved(context, request, "enter", lambda serial, reading, _reason: entry.enter(
-            context, serial, reading, request))  # fmt: skip
+    post = request.POST
+    if request.method == "POST":
+        if not any(value for key, value in post.items() if key.startswith((TYPED, MARKED, "inv"))):
+            # A scanner ends the number with Enter: the ballot is chosen, its marks come next.
+            query = {"serial": post.get("serial", "")[:80]}
+            query |= {"tap": "1"} if post.get("tap") else {}
+            return HTTPSeeOther(request.resource_path(context, "enter", query=query))
+        return _saved(
+            context,
+            request,
+            "enter",
+            lambda serial, reading, _reason: entry.enter(context, serial, reading, request),
+        )
     return _page(context, request, "enter")
 
 

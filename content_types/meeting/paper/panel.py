@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from content_types.meeting.paper.opening import awaits_paper, box_roles, officers, round_of
+from content_types.meeting.paper.sheet import statement
 from portal.layout import Layout
 
 
@@ -26,6 +27,8 @@ def section(meeting: Any, layout: Layout) -> dict[str, Any] | None:
         texts.append(f"{say('paper.opened_at')} {layout.time(paper.opened_at)}")
     if meeting.workflow_state == "counting" and awaits_paper(meeting):
         texts.append(say("paper.pending"))
+    if paper.audit is not None and statement(paper, layout):
+        texts.append(statement(paper, layout))
     found: dict[str, Any] = {"id": "paper", "title": say("section.paper"), "texts": texts}
     if layout.may_view(paper):
         found["items"] = [{"title": say("paper.go.round"), "url": layout.url(paper)}]

@@ -67,6 +67,23 @@ def sums(paper: PaperRound, layout: Layout) -> list[dict[str, Any]]:
     ]
 
 
+def statement(paper: PaperRound, layout: Layout) -> str:
+    """Return in one sentence what the finished audit proves, empty before."""
+    held = paper.audit
+    if held is None or held.finished_at is None or not held.population:
+        return ""
+    wrong, permille = closing.risk(paper)
+    key = "paper.statement_all" if len(held.sample) == held.population else "paper.statement"
+    return layout.translate(
+        key,
+        size=len(held.sample),
+        population=held.population,
+        differences=held.differences,
+        wrong=wrong,
+        chance=f"{permille // 10}.{permille % 10}",
+    )
+
+
 CASE_COLUMNS = ("serial", "units", "what", "decision", "by")
 
 
