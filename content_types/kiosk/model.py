@@ -18,8 +18,9 @@ from persistent import Persistent
 
 from content_types.owner_register import identity
 from content_types.unit import person_token
-from portal import audit, clock, ratelimit
+from portal import audit, catalog, clock, ratelimit
 from portal.errors import NotFoundError, PortalError
+from portal.outbox import periodic
 from portal.rules.profile import Profile
 
 LONGEST_HOURS = 12
@@ -215,6 +216,19 @@ def voter(one: Terminal, request: Any) -> Any:
     if one.account_id:
         return request.site.accounts[one.account_id]
     return Person(one.person, one.person)
+
+
+@periodic(seconds=60)
+def sweep_terminals(request: Any, now: datetime) -> None:
+    """Forget voters who left and codes that are old; end what is past its time."""
+    for meeting in catalog.find(
+        request, types=("meeting",), states=("voting", "counting"), everything=True, limit=10_000
+    ):
+        for one in (meeting.terminals or {}).values():
+            if one.ended_at is None and not one.is_open(now):
+                end_terminal(meeting, one, request)
+            elif one.person and not (one.is_used(now) or one.waits(now)):
+                one.wipe()
 
 
 def _digits(count: int) -> str:

@@ -10,6 +10,7 @@ from portal.layout import Layout
 from portal.outbox import job
 
 BATCH = 100
+TERMINAL = "terminal"
 
 
 def promise_notices(meeting: Any, request: Any, rights: list[str]) -> None:
@@ -41,6 +42,22 @@ def tell_cast(request: Any, meeting: int, rights: list[str]) -> None:
             "time": layout.time(box.slots[key].cast_at),
             "voucher": key,
         }
+        if box.slots[key].channel == TERMINAL:
+            _tell_by_phone(request, units, values)
         link = request.resource_path(item, "voucher", key)
         for account_id in sorted(accounts):
             notify.send(request, account_id, "vote.cast", values, link=link)
+
+
+def _tell_by_phone(request: Any, units: list[Any], values: dict[str, Any]) -> None:
+    """Tell owners without an account that a ballot was cast at a terminal, so a false one shows."""
+    vault = request.vault
+    phones = {
+        unit.holder_phone(vault, holder.person)
+        for unit in units
+        for holder in unit.holders
+        if all(binding.person != holder.person for binding in unit.bindings)
+    }
+    told = {name: values[name] for name in ("unit", "title", "time")}
+    for phone in sorted(phones - {""}):
+        notify.send_to_address(request, "sms", phone, "kiosk.cast", told)

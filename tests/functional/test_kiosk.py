@@ -153,6 +153,18 @@ def test_person_without_account_votes_by_the_document_and_a_stranger_does_not(vo
         lambda request: [d.template_id for d in request.site.messages.dispatches()]
     )
     assert "kiosk.voucher" in states
+    voting.clock.forward(minutes=1)
+    voting.site.drain()
+    states = voting.site.run(
+        lambda request: [d.template_id for d in request.site.messages.dispatches()]
+    )
+    assert "kiosk.cast" in states
+    voting.clock.forward(minutes=3)
+    voting.site.drain()
+    assert voting.look(lambda m: [one.person for one in m.terminals.values()]) == [""]
+    voting.clock.forward(hours=5)
+    voting.site.drain()
+    assert voting.look(lambda m: all(one.ended_at for one in m.terminals.values()))
     assert voting.look(lambda m: m.ballot_box.slots["r00001"].channel) == "terminal"
     voting.site.logged_in("dora").get(voting.path + "kiosk", status=403)
 
