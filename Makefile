@@ -5,7 +5,7 @@ SOURCES := portal content_types plugins tests etc benchmarks docs/screens.py set
 PRESENT = $(wildcard $(SOURCES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check static format format-check lint types imports rules messages build bench \
+.PHONY: mutants help run test check static format format-check lint types imports rules messages build bench \
         screens docs docs-check setup setup-test clean
 
 help: ## Show this list
@@ -70,6 +70,9 @@ docs-check: setup-test
 	@$(BIN)/python -W ignore etc/actions.py --check
 	@$(BIN)/python etc/compliance.py --check
 	@$(BIN)/python etc/reasons.py --check
+
+mutants: setup-test ## Change the law's engine one thing at a time; the tests must notice
+	@$(BIN)/python etc/mutants.py $(MUTANTS)
 
 clean: ## Remove what the commands built; var/ stays
 	rm -rf .venv bin eggs develop-eggs parts .installed.cfg build dist *.egg-info \

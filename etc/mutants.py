@@ -11,6 +11,7 @@ import ast
 import copy
 import importlib.abc
 import importlib.util
+import itertools
 import os
 import signal
 import sys
@@ -65,7 +66,8 @@ class Site:
     """One place where a change can be made: how it reads and how it is done."""
 
     def __init__(self, node: ast.AST, words: str, change: Any) -> None:
-        self.line, self.words, self.change = getattr(node, "lineno", 0), words, change
+        self.node, self.words, self.change = node, words, change
+        self.line = getattr(node, "lineno", 0)
 
 
 def sites(tree: ast.Module) -> Iterator[Site]:
@@ -201,11 +203,9 @@ def mutants(source: str) -> list[tuple[int, str, ast.Module]]:
     found = []
     for number, site in enumerate(sites(tree)):
         again = copy.deepcopy(tree)
-        # The same walk over an equal tree meets the same node at the same place.
-        nodes = [node for node in ast.walk(again) if id(node) not in _skipped(again)]
-        pairs = [(node, one) for node in nodes for one in _sites_of(node)]
-        node, one = pairs[number]
-        changed = ast.fix_missing_locations(_Changer(node, one.change).visit(again))
+        # The same walk over an equal tree meets the same place at the same number.
+        twin = next(itertools.islice(sites(again), number, None))
+        changed = ast.fix_missing_locations(_Changer(twin.node, twin.change).visit(again))
         found.append((site.line, site.words, changed))
     return found
 

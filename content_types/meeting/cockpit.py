@@ -95,5 +95,6 @@ def _fits(row: dict[str, Any], wanted: dict[str, str]) -> bool:
 
 
 def includeme(config: Any) -> None:
-    """Tell the work list by when a meeting waits."""
+    """Tell the work list by when a meeting or an extension waits."""
     queue.add_due("meeting", agenda.due_of)
+    queue.add_due("extension", lambda item, request: item.__parent__.voting_closes_at)

@@ -42,6 +42,16 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
     return found
 
 
+def offered(item: Meeting, layout: Layout, *extra: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return steps and pages for the person, without steps that have no sense here."""
+    rule = item.rules(layout.request.registry).amend.value
+    pointless = {"suspend"} if rule != "suspend_relaunch" else set()
+    if item.result is None or not corrections.waiting(item):
+        pointless.add("recount")
+    found = present.steps(item, layout, *extra, *links(item, layout))
+    return [one for one in found if one["name"] not in pointless]
+
+
 def sections(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
     """Return the further panels of the page that hold something for the person."""
     found = [

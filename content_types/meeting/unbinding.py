@@ -1,4 +1,4 @@
-"""Correcting who is bound to a unit after an objection (更正绑定): notice and unbinding (SZ-15.3)."""
+"""Correcting who is bound to a unit after an objection (更正绑定): unbinding, notice (SZ-15.3)."""
 
 from __future__ import annotations
 

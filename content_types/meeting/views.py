@@ -61,12 +61,8 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         "results": panels.results(context, request, layout),
         "blocked": _blocked(context, request, layout),
         "history": present.history(context, layout) if staff else [],
-        "actions": present.steps(
-            context,
-            layout,
-            *_recount(context, layout),
-            *_links(context, layout),
-            *side_panels.links(context, layout),
+        "actions": side_panels.offered(
+            context, layout, *_recount(context, layout), *_links(context, layout)
         ),
         "sections": side_panels.sections(context, layout),
         "staff": staff,

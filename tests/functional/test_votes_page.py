@@ -36,7 +36,7 @@ def test_votes_of_the_own_communities_are_listed_with_window_and_state(open_site
     assert "同意" not in ended
 
 
-@pytest.mark.clause("EV-7.1.2")
+@pytest.mark.clause("EV-7.1.2", "BJ-0.2")
 def test_owner_of_another_community_sees_no_vote_of_this_one(open_site, moved_clock):
     Assembly(open_site, moved_clock).open()
     open_site.make_account("far", (Role.OWNER, "community-999"), kind="owner")

@@ -107,7 +107,7 @@ def test_using_the_fund_is_general_since_the_civil_code(shenzhen):
         assert select_rule(shenzhen, "maintenance_fund_use", day).category == category
 
 
-@pytest.mark.clause("EV-6.3.3")
+@pytest.mark.clause("EV-6.3.3", "EV-8.2.2")
 @pytest.mark.parametrize(
     ("advisory", "participating", "agreeing", "carried"),
     [
