@@ -84,9 +84,14 @@ def change_role(event: Any) -> None:
     act(account, Role.CONVENOR, scope)
 
 
-@on_transition("convenor_request.approve", "convenor_request.refuse", "convenor_request.end")
+@on_transition(
+    "convenor_request.approve",
+    "convenor_request.refuse",
+    "convenor_request.guide",
+    "convenor_request.end",
+)
 def tell_person(event: Any) -> None:
-    """Tell the person what the street office decided and why."""
+    """Tell the person what the street office decided, why, or how to go about it (SZ-5.1)."""
     notify.send(
         event.request,
         event.item.creator,

@@ -170,6 +170,14 @@ def take_role(event: Any) -> None:
     notify.send(request, item.account_id, "convenor_request.end", values)
 
 
+@on_transition("organiser.guide")
+def tell_guidance(event: Any) -> None:
+    """Hand the street office's note to who has an account (SZ-5.1)."""
+    if event.item.account_id:
+        values = {"community": community_of(event.item).title, "reason": event.comment}
+        notify.send(event.request, event.item.account_id, "convenor_request.guide", values)
+
+
 def refuse_own_request(event: Added) -> None:
     """Refuse a request for an account that only the street office gives here (BJ-G1.2)."""
     item, request = event.item, event.request

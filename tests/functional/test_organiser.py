@@ -137,3 +137,20 @@ def test_street_account_comes_from_the_district_and_asks_for_its_own_password(ci
     form["password"] = PASSWORD
     form.submit("save", status=303)
     browser.get("/communities/haitang/owners/", status=200)
+
+
+@pytest.mark.clause("SZ-5.1", "SZ-5.2")
+def test_guidance_note_of_the_street_office_stays_with_the_convenor_account(city):
+    use(city, "shenzhen-draft-2019")
+    browser = register(city)
+    form = browser.get("/communities/haitang/convenors/add/convenor_request").forms["form"]
+    form["body_name"], form["kind"], form["grounds"] = "业委会", "committee", "换届"
+    path = form.submit("save", status=303).location.removeprefix("http://localhost")
+    street = city.logged_in("street")
+    step(street, path, "approve")
+    step(street, path, "guide", status=422)
+    step(street, path, "guide", comment="请先核对小区总户数")
+    page = browser.get(path)
+    assert "请先核对小区总户数" in page.text
+    assert "指导意见" in browser.get("/messages").text
+    browser.get("/communities/haitang/owners/", status=200)
