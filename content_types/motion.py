@@ -32,25 +32,35 @@ def items_here(request: Any) -> list[tuple[str, str]]:
     return [("", "motion.item.none"), *((item, f"matter.{item}") for item in joint)]
 
 
+def advisory_here(request: Any) -> list[tuple[str, str]]:
+    """Return the counting rules for matters without legal effect (EV-6.3.3)."""
+    rules = rules_at(request.context, request.registry).advisory_rules
+    return [("", "motion.item.none"), *((one.id, f"law.rule.{one.id}") for one in rules)]
+
+
 class MotionSchema(FormSchema):
     """What a convenor enters about a motion."""
 
     def after_bind(self, node: colander.SchemaNode, kw: dict[str, Any]) -> None:
-        """Ask for the statutory item only where a kind of motion joins several."""
-        if len(items_here(kw["request"])) == 1:
-            del node["item"]
+        """Ask only what the place leaves open: the item of a joint kind, the rule of a poll."""
+        for name, choices_of in (("item", items_here), ("advisory", advisory_here)):
+            if len(choices_of(kw["request"])) == 1:
+                del node[name]
 
     def validator(self, node: colander.SchemaNode, values: dict[str, Any]) -> None:
-        """Refuse a joint kind of motion without its item, and notes that fit no options."""
+        """Refuse a joint kind without its item, a poll without rule, notes that fit no options."""
         error = colander.Invalid(node)
-        if "item" in values:
-            request = node.bindings["request"]
-            rules = rules_at(request.context, request.registry)
-            statutory = rules.matter(values["matter"]).statutory
-            if len(statutory) < 2:
-                values["item"] = ""
-            elif values["item"] not in statutory:
-                error["item"] = message("motion.item_needed")
+        request = node.bindings["request"]
+        rules = rules_at(request.context, request.registry)
+        statutory = rules.matter(values["matter"]).statutory
+        if "item" in values and len(statutory) < 2:
+            values["item"] = ""
+        elif "item" in values and values["item"] not in statutory:
+            error["item"] = message("motion.item_needed")
+        if "advisory" in values and statutory:
+            values["advisory"] = ""
+        elif "advisory" in values and not values["advisory"]:
+            error["advisory"] = message("motion.advisory_needed")
         notes, options = values["option_notes"], values["options"] or YES_NO
         if notes and len(notes) != len(options):
             error["option_notes"] = message("motion.notes_differ", options=len(options))
@@ -76,6 +86,14 @@ class MotionSchema(FormSchema):
         missing="",
         data_class="public",
         **chosen_from(items_here),
+    )
+    advisory = Field(
+        colander.String(),
+        title=message("motion.field.advisory"),
+        description=message("motion.field.advisory_help"),
+        missing="",
+        data_class="public",
+        **chosen_from(advisory_here),
     )
     description = Field(
         colander.String(),
@@ -150,6 +168,8 @@ class Motion(FileHolder, ContentItem):
     matter = ""
     # The statutory item, where the kind of motion joins several; it decides the majority.
     item = ""
+    # The counting rule of a motion without legal effect, by which nothing statutory is decided.
+    advisory = ""
     description = ""
     mode = "single"
     # Labels of the options; empty means for, against, abstain. An election lists its candidates.

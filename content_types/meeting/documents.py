@@ -53,6 +53,7 @@ def motion_record(motion: Any) -> dict[str, Any]:
         "title": motion.title,
         "matter": motion.matter,
         "item": motion.item,
+        "advisory": motion.advisory,
         "description": motion.description,
         "mode": motion.mode,
         "options": list(motion.options),
@@ -122,6 +123,7 @@ CODED = {
     "method": "meeting.method",
     "matter": "matter",
     "item": "matter",
+    "advisory": "law.rule",
     "mode": "motion.mode",
 }
 

@@ -25,7 +25,8 @@ from portal.workflow import guard, on_transition
 def rule_of(motion: Any, meeting: Any, registry: Any) -> AppliedRule:
     """Return the counting rule of a motion by the law of the opening day (CN-278)."""
     day = local_date(meeting.voting_opens_at)
-    return select_rule(meeting.rules(registry), motion.matter, day, item=motion.item)
+    rules = meeting.rules(registry)
+    return select_rule(rules, motion.matter, day, item=motion.item, advisory=motion.advisory)
 
 
 def seats_of(motion: Any) -> int:

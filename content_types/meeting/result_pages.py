@@ -97,7 +97,7 @@ def _motion(
         "key": motion["motion"],
         "title": motion["title"],
         "matter": say(f"matter.{rule['matter']}"),
-        "rule": say(f"result.rule.{rule['rule']}"),
+        "rule": say(f"law.rule.{rule['rule']}"),
         "rule_id": rule["rule"],
         "category": say(f"result.category.{rule['category']}"),
         "clause": rule["majority"]["clause"],

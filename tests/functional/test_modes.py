@@ -2,6 +2,7 @@
 
 import pytest
 
+from content_types.meeting.opening import rule_of
 from portal import files
 from portal.evidence.canonical import canonical_value, digest
 from portal.rules.errors import RuleError
@@ -101,3 +102,23 @@ def test_log_holds_amount_scope_and_digests_of_a_motion_before_the_first_ballot(
     assert motion["files"] == [f"sha256:{sha256}"]
     text = {"description": "翻修 1 栋屋面。", "notes": []}
     assert motion["explanation"] == digest(canonical_value(text))
+
+
+@pytest.mark.clause("EV-6.3.3", "EV-6.3.1.1", "EV-6.3.1.2", "CN-278.T")
+def test_poll_of_the_standard_counts_by_the_rule_its_convenor_chose(open_site, moved_clock):
+    poll = {"title": "征求意见", "matter": "opinion_poll"}
+    rules = ("simple_majority", "absolute_majority", "two_thirds")
+    motions = tuple(poll | {"advisory": rule} for rule in rules)
+    assembly = Assembly(open_site, moved_clock, "generic", motions)
+    convenor = open_site.logged_in("convenor")
+    form = convenor.get(assembly.path + "add/motion").forms["form"]
+    form["title"], form["matter"], form["mode"] = "意见", "opinion_poll", "single"
+    form["description"] = "征求意见。"
+    assert "请选择征求意见的计票规则" in form.submit("save", status=422).text
+    found = assembly.look(
+        lambda meeting: [rule_of(one, meeting, open_site.registry) for one in meeting.motions()]
+    )
+    assert [rule.rule for rule in found] == list(rules)
+    assert {rule.category for rule in found} == {"advisory"}
+    page = convenor.get(assembly.path + "second-reading").text
+    assert all(words in page for words in ("简单多数", "绝对多数", "特定比例（三分之二）"))
