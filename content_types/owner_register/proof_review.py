@@ -28,7 +28,9 @@ VIEW = Permission.VIEW.value
 def show(context: IdentityProof, request: Any) -> Any:
     """Show the papers; name, number and pictures in full only to who reviews them."""
     layout = Layout(request, context)
-    reviews = proof.may_review(context, request) and context.workflow_state == "submitted"
+    # Until the pictures go a reviewer may look again, should the decision be doubted.
+    sees = proof.may_review(context, request)
+    reviews = sees and context.workflow_state == "submitted"
     if reviews:
         again = fresh_or_redirect(request)
         if again is not None:
@@ -43,6 +45,7 @@ def show(context: IdentityProof, request: Any) -> Any:
     return {
         "item": context,
         "reviews": reviews,
+        "sees": sees,
         "facts": [
             (layout.translate("queue.place"), context.community.title),
             (layout.translate("proof.field.unit"), context.title),
@@ -70,7 +73,7 @@ def show(context: IdentityProof, request: Any) -> Any:
         "pictures": [
             (
                 layout.translate(f"proof.field.{one.kind}"),
-                layout.url(context, "picture", one.kind) if reviews and one.stored else "",
+                layout.url(context, "picture", one.kind) if sees and one.stored else "",
                 one.sha256[:16],
             )
             for one in context.pictures
@@ -96,12 +99,14 @@ def _next(item: IdentityProof, own: bool, layout: Layout) -> tuple[str, str] | N
 @view_config(context=IdentityProof, name="picture", permission=VIEW)
 def show_picture(context: IdentityProof, request: Any) -> Any:
     """Send one picture to a reviewer; each look is logged (BJ-O4.4)."""
-    waiting = context.workflow_state == "submitted"
-    if not (waiting and proof.may_review(context, request) and request.is_fresh):
+    if not proof.may_review(context, request):
         raise HTTPForbidden
     found = context.picture(request.subpath[0]) if request.subpath else None
     if found is None:
         raise HTTPNotFound
+    again = fresh_or_redirect(request)
+    if again is not None:
+        return again
     return send(found, context.owner, context, request)
 
 
