@@ -1,7 +1,8 @@
 """Random procedures against a small model, for the rules of each place.
 
-People bind, choose a representative, vote, extend, suspend, object, complain, doubt and correct in
-any order while the clock goes on; the model says after each act what must be so.
+People bind, choose a representative, appoint and withdraw a proxy, vote, extend, suspend, object,
+complain, doubt and correct in any order while the clock goes on; the model says after each act what
+must be so.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from hypothesis.stateful import (
 )
 
 from content_types.acting import choosing
-from content_types.meeting import extending
+from content_types.meeting import casting, extending
 from content_types.meeting.checking import fault_of
 from content_types.meeting.evidence import handover
+from content_types.proxy_appointment import appointing
 from portal import clock, content, workflow
 from portal.errors import USER_ERRORS
+from tests.functional.acting_world import PHONES, document_of, introduce
 from tests.functional.assembly import AREA, CLOSES, HEADS, MOTIONS, OPENS, Assembly, at, meeting_of
 from tests.functional.conftest import START, MovedClock, SiteUnderTest
 
@@ -42,6 +45,7 @@ PEOPLE = [person for people, _, _ in OWNERS.values() for person in people]
 ROOM = {"anna": "101", "bo": "102", "dora": "201", "gao": "501", "eve": "401", "fang": "402"}
 CHOICES = ("for", "against", "abstain")
 BEAT = timedelta(seconds=30)  # the clock closes votes every few seconds
+OPEN = {"yitang.limits": "off"}
 MOST = 3  # extensions, so that a vote comes to its end
 PROFILES = ("generic", "shenzhen-draft-2019", "beijing-2019")
 
@@ -58,7 +62,7 @@ class Procedure(RuleBasedStateMachine):
         Procedure.number += 1
         self.clock = MovedClock(START)
         clock.set_clock(self.clock)
-        self.site = SiteUnderTest(self.folder.mktemp(f"procedure-{Procedure.number}"))
+        self.site = SiteUnderTest(self.folder.mktemp(f"procedure-{Procedure.number}"), **OPEN)
         self.meeting = Assembly(self.site, self.clock, self.profile_id, MOTIONS[:1]).notice()
         self.site.run(self.hand_over)
         self.clock.to(at(OPENS))
@@ -68,6 +72,8 @@ class Procedure(RuleBasedStateMachine):
         self.state, self.closes, self.extended = "voting", at(CLOSES), 0
         self.ballots, self.excluded, self.digests = {}, set(), []
         self.representative, self.fang_bound = None, False
+        introduce(self.meeting, "dora", "sun")
+        self.appointment, self.by_proxy = "", False
         self.open_cases, self.open_disputes, self.waiting = {}, [], False
         for person, choice in first:
             self.cast(person, choice)
@@ -166,6 +172,48 @@ class Procedure(RuleBasedStateMachine):
         if offered and "bo" not in self.ballots:
             self.representative = person
             self.clock.forward(seconds=1)
+
+    @precondition(lambda self: self.state == "voting" and not self.appointment)
+    @rule()
+    def delegate(self):
+        values = {"phone": PHONES["sun"], "name": "业主sun", "id_kind": "passport", "powers": "x"}
+        values |= {"id_number": document_of("sun"), "matters": frozenset(), "until": at(CLOSES)}
+        names = []
+
+        def appoint(request):
+            request.account = request.site.accounts[self.meeting.ids["dora"]]
+            request.account_id = request.account.id
+            names.append(appointing.appoint(meeting_of(request), request, values).__name__)
+
+        in_time = self.is_open() and self.clock.instant < values["until"]
+        expected = self.rules.proxy.value.allowed and in_time and "dora" not in self.ballots
+        assert self.act(appoint) == expected
+        if expected:
+            self.clock.forward(seconds=1)
+            assert self.take("accept", self.child(names[-1]))
+            self.appointment = names[-1]
+
+    @precondition(lambda self: self.appointment)
+    @rule()
+    def revoke(self):
+        self.clock.forward(seconds=1)
+        assert self.take("cancel", self.child(self.appointment)) != self.by_proxy
+        if not self.by_proxy:
+            self.appointment = ""
+
+    @precondition(lambda self: self.appointment)
+    @rule(choice=st.sampled_from(CHOICES))
+    def vote_by_proxy(self, choice):
+        def cast(request):
+            meeting, marks = meeting_of(request), {"2026-001": (choice,)}
+            key = meeting.ballot_box.roll.key_of["b1/1-201"]
+            casting.cast(meeting, key, marks, request, account_id=self.meeting.ids["sun"])
+
+        in_time = self.is_open() and self.clock.instant < at(CLOSES)
+        expected = in_time and "dora" not in self.ballots
+        assert self.act(cast) == expected
+        if expected:
+            self.ballots["dora"], self.by_proxy = (choice, self.area("dora")), True
 
     @precondition(lambda self: self.state in ("voting", "counted") and self.extended < MOST)
     @rule(days=st.integers(1, 4), consent=st.booleans())
