@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from content_types.meeting.counting import ROLL_LEAF
+from content_types.meeting.paper.checking import check_papers
 from content_types.meeting.roll import meeting_id
 from portal import catalog
 from portal.evidence.canonical import canonical
@@ -75,4 +76,4 @@ def check_files(request: Any) -> Iterator[tuple[str, str]]:
 
 def includeme(config: Any) -> None:
     """Add the checks."""
-    config.registry.integrity_checks += [check_logs, check_profiles, check_files]
+    config.registry.integrity_checks += [check_logs, check_papers, check_profiles, check_files]

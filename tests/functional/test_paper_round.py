@@ -12,6 +12,8 @@ from webtest import Upload
 
 from content_types.meeting import filing, packages, turnout
 from content_types.meeting.paper import closing, entry, ledger, opening
+from content_types.meeting.paper.checking import check_papers
+from content_types.meeting.paper.checking import fault_of as paper_fault
 from content_types.meeting.paper.model import Reading, code_of
 from portal.errors import Forbidden, PortalError
 from portal.evidence.canonical import canonical
@@ -237,6 +239,7 @@ def test_whole_paper_round_in_shenzhen(voting, tmp_path):
     check_packages(voting, tmp_path)
     check_pages(voting)
     check_correction(voting, tmp_path)
+    check_storage(voting)
     check_publication(voting)
 
 
@@ -420,6 +423,38 @@ def check_correction(voting, tmp_path):
         data = packed(voting, level)
         assert verify(data).ok, verify(data).text()
         assert second(tmp_path, data)[1] == 0
+
+
+class UndoneError(Exception):
+    """Carries what was found out of a transaction that must not be kept."""
+
+
+def check_storage(voting):
+    """The check of the site finds a ledger line or an opening that was changed."""
+    assert dict(voting.site.run(lambda r: list(check_papers(r)))) == {
+        f"paper {voting.look(lambda m: m.ballot_box.meeting_id)}": ""
+    }
+
+    def fault(change):
+        def run(request):
+            paper = meeting_of(request)["paper"]
+            change(paper)
+            raise UndoneError(paper_fault(paper, request.registry))
+
+        with pytest.raises(UndoneError) as undone:
+            voting.site.run(run)
+        return str(undone.value)
+
+    def other_line(paper):
+        page = paper.ledger.pages[0]
+        page.values = (page.values[0]._replace(right="r00001"), *page.values[1:])
+
+    def other_opening(paper):
+        paper.sheets[S1].openings = paper.sheets[S2].openings
+
+    assert "ledger" in fault(other_line)
+    assert "does not open" in fault(other_opening)
+    assert "returned" in fault(lambda paper: setattr(paper.sheets[S7], "state", "returned"))
 
 
 def check_publication(voting):

@@ -93,7 +93,7 @@ def joined(
     papers: list[Cast] = []
     cases: list[Case] = []
     if paper is not None and paper.closed_at is not None:
-        papers, cases = _papers(paper, box, registry)
+        papers, cases = paper_casts(paper, box, registry)
         left_out = {case.cast.index for case in cases}
         live = [cast for cast in (*casts, *papers) if cast.index not in left_out]
         cases += _conflicts(live, meeting.rules(registry))
@@ -127,8 +127,11 @@ def _by_index(cast: Cast) -> int:
     return cast.index
 
 
-def _papers(paper: PaperRound, box: BallotBox, registry: Any) -> tuple[list[Cast], list[Case]]:
-    """Return every paper leaf, and the cases of corrected and of invalid ones."""
+def paper_casts(paper: PaperRound, box: BallotBox, registry: Any) -> tuple[list[Cast], list[Case]]:
+    """Return every paper leaf, and the cases of corrected and of invalid ones.
+
+    EvidenceError when a stored opening is not the one its leaf commits to.
+    """
     casts, cases, seen = [], [], dict[str, int]()
     last = {serial: index for index, serial in paper.sequence}
     for index, serial in paper.sequence:
