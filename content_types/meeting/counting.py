@@ -92,6 +92,8 @@ def write(meeting: Any, request: Any) -> Result:
     box.log.append(canonical(record))
     box.log.head(request.registry.signer, clock.now())
     meeting.results = (*meeting.results, result)
+    # Not stored: spares the publication, in this same transaction, opening every ballot again.
+    meeting._v_casts = cast.casts  # noqa: SLF001
     meeting.count_failure = None
     audit.record(
         request,

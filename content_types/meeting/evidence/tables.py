@@ -35,8 +35,7 @@ def keep_tables(event: Any) -> None:
 def tables_of(meeting: Any, registry: Any) -> Tables:
     """Return what the guard against re-identification lets out of the newest result."""
     box, result, profile = meeting.ballot_box, meeting.result, meeting.rules(registry)
-    openings = counting.opened(box, seal.opener(box.sealing, box.releases(registry.kek)))
-    casts = joined(meeting, openings, registry).casts
+    casts = _casts(meeting, registry)
     settings, out = result.settings, {row["index"] for row in result.record["excluded"]}
     counted = [_counted(box, cast.index, cast.opening) for cast in casts if cast.index not in out]
     size = profile.publication_group.value
@@ -52,6 +51,17 @@ def tables_of(meeting: Any, registry: Any) -> Tables:
         tuple(one.index for one in counted),
         *(canonical(part) if part else b"" for part in (buckets, rows, participation)),
     )
+
+
+def _casts(meeting: Any, registry: Any) -> Any:
+    """Return every ballot of the log; what the count left in memory is taken and forgotten."""
+    left = getattr(meeting, "_v_casts", None)
+    meeting._v_casts = None  # noqa: SLF001
+    if left is not None:
+        return left
+    box = meeting.ballot_box
+    openings = counting.opened(box, seal.opener(box.sealing, box.releases(registry.kek)))
+    return joined(meeting, openings, registry).casts
 
 
 def newest(meeting: Any) -> Tables | None:
