@@ -139,7 +139,7 @@ def _recount(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
     if not failed or not layout.may(item, Permission.MEETING_RUN):
         return []
     url, title = layout.url(item, "recount"), layout.translate("count.repeat")
-    return [{"name": "recount", "title": title, "url": url, "kind": "primary"}]
+    return [{"name": "try_again", "title": title, "url": url, "kind": "primary"}]
 
 
 def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
