@@ -11,6 +11,7 @@ WITH_INCLUDES = (
     "owner_register.proof",
     "owner_register.forgetting",
     "community",
+    "community_application",
     "convenor_request",
     "organiser",
     "owner_register",

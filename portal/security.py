@@ -60,6 +60,8 @@ class Permission(StrEnum):
     OFFICE_ADD = "office:add"
     COMMUNITY_ADD = "community:add"
     COMMUNITY_CONFIRM = "community:confirm"
+    COMMUNITY_CHECK = "community_application:check"
+    COMMUNITY_DECIDE = "community_application:decide"
     REGISTER_VIEW = "register:view"
     REGISTER_IMPORT = "register:import"
     REGISTER_CORRECT = "register:correct"
@@ -122,6 +124,8 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.OFFICE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
     Permission.COMMUNITY_ADD: (Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER),
     Permission.COMMUNITY_CONFIRM: (Role.CONVENOR,),
+    Permission.COMMUNITY_CHECK: (Role.STREET_OFFICER, Role.MUNICIPAL_OFFICER),
+    Permission.COMMUNITY_DECIDE: (Role.DISTRICT_OFFICER, Role.MUNICIPAL_OFFICER),
     Permission.REGISTER_VIEW: (Role.STREET_OFFICER, Role.CONVENOR),
     Permission.REGISTER_IMPORT: (Role.STREET_OFFICER,),
     Permission.REGISTER_CORRECT: (Role.STREET_OFFICER, Role.CONVENOR),

@@ -126,6 +126,15 @@ def links(request: Any, layout: Layout) -> list[dict[str, Any]]:
         {"title": layout.translate(label), "url": request.route_path(route), "icon": icon}
         for label, route, icon in tiles
     ]
+    applications = request.site.get("community_applications")
+    if applications is not None:
+        found.append(
+            {
+                "title": layout.translate("community_application.add"),
+                "url": layout.url(applications, "add", "community_application"),
+                "icon": "house-add",
+            }
+        )
     places = {binding.community_of(unit) for unit in binding.bound_units(request, account)}
     found += [
         {

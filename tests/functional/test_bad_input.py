@@ -83,6 +83,7 @@ def test_site_under_test_holds_every_type_that_has_pages(world):
         "OfficeRequest",
         "Appraisal",
         "Organiser",
+        "CommunityApplication",
     }
 
 
