@@ -100,12 +100,17 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class Bound:
-    """An owner bound a unit to the account."""
+class _OfBinding:
+    """What a person did about a unit in the account."""
 
     at: datetime
     person: str
     unit: str
+
+
+@dataclass(frozen=True)
+class Bound(_OfBinding):
+    """An owner bound a unit to the account."""
 
     def apply(self, facts: Facts) -> None:
         """Remember the binding from its first time on."""
@@ -114,12 +119,8 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Unbound:
+class Unbound(_OfBinding):
     """A binding was dissolved, by the owner, by a decision or at launch."""
-
-    at: datetime
-    person: str
-    unit: str
 
     def apply(self, facts: Facts) -> None:
         """Forget the binding."""
@@ -128,12 +129,17 @@ class Unbound:
 
 
 @dataclass(frozen=True)
-class RepresentativeChosen:
-    """The co-owners chose who votes for the unit, with the consent of all (SZ-21.1)."""
+class _OfUnit:
+    """What the co-owners of a unit decided about a person."""
 
     at: datetime
     unit: str
     person: str
+
+
+@dataclass(frozen=True)
+class RepresentativeChosen(_OfUnit):
+    """The co-owners chose who votes for the unit, with the consent of all (SZ-21.1)."""
 
     def apply(self, facts: Facts) -> None:
         """Remember the representative."""
@@ -141,12 +147,8 @@ class RepresentativeChosen:
 
 
 @dataclass(frozen=True)
-class RepresentativeEnded:
+class RepresentativeEnded(_OfUnit):
     """The co-owners took their choice back before it was used (SZ-21.1)."""
-
-    at: datetime
-    unit: str
-    person: str
 
     def apply(self, facts: Facts) -> None:
         """Forget the representative, unless the co-owners have chosen another one since."""
@@ -155,12 +157,18 @@ class RepresentativeEnded:
 
 
 @dataclass(frozen=True)
-class AgentAuthorised:
-    """An organisation authorised an employee for all its units (SZ-31)."""
+class _OfAgent:
+    """What an organisation decided about an employee."""
 
     at: datetime
     organisation: str
     person: str
+
+
+@dataclass(frozen=True)
+class AgentAuthorised(_OfAgent):
+    """An organisation authorised an employee for all its units (SZ-31)."""
+
     until: datetime | None = None
 
     def apply(self, facts: Facts) -> None:
@@ -169,12 +177,8 @@ class AgentAuthorised:
 
 
 @dataclass(frozen=True)
-class AgentEnded:
+class AgentEnded(_OfAgent):
     """An organisation took the authority of an employee back (SZ-31)."""
-
-    at: datetime
-    organisation: str
-    person: str
 
     def apply(self, facts: Facts) -> None:
         """End the authority now."""
@@ -183,12 +187,18 @@ class AgentEnded:
 
 
 @dataclass(frozen=True)
-class ProxyAppointed:
-    """An owner appointed a proxy until a time (SZ-20)."""
+class _OfProxy:
+    """What an owner decided about a proxy."""
 
     at: datetime
     appointor: str
     proxy: str
+
+
+@dataclass(frozen=True)
+class ProxyAppointed(_OfProxy):
+    """An owner appointed a proxy until a time (SZ-20)."""
+
     until: datetime | None = None
 
     def apply(self, facts: Facts) -> None:
@@ -198,12 +208,8 @@ class ProxyAppointed:
 
 
 @dataclass(frozen=True)
-class ProxyCancelled:
+class ProxyCancelled(_OfProxy):
     """An owner withdrew an appointment before the proxy voted (SZ-20.4)."""
-
-    at: datetime
-    appointor: str
-    proxy: str
 
     def apply(self, facts: Facts) -> None:
         """End the appointment."""
