@@ -47,7 +47,7 @@ MOTION = record(
         "item": text(),
         "mode": text(),
         "description": text(),
-        "options": array(record({"key": text(), "label": text()})),
+        "options": array(record({"key": text(), "label": text(), "note": text()})),
         "max_marks": whole(1),
         "seats": whole(),
         "amount_fen": whole(),
@@ -73,6 +73,7 @@ MEETING_WHOLE = record(
         "place": text(),
         "description": text(),
         "rules": text(),
+        "scope": array(text()),
         "confirmed": maybe(record({"heads": whole(), "area": whole()})),
         "now": TIME,
         "motions": array(MOTION),
@@ -127,6 +128,7 @@ def show_meeting(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     return _meeting(item) | {
         **fields(item, "convenor_kind", "method", "place", "description"),
         "rules": item.rules(request.registry).label,
+        "scope": list(item.scope),
         "confirmed": None if totals is None else {"heads": totals.heads, "area": totals.area},
         "now": time(clock.now()),
         "motions": [_motion(motion, request) for motion in item.motions()],
@@ -158,11 +160,12 @@ def list_motions(request: Any, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _motion(motion: Any, request: Any) -> dict[str, Any]:
-    labels = zip(motion.option_keys(), labels_of(motion, request), strict=True)
+    labels = labels_of(motion, request)
+    options = zip(motion.option_keys(), labels, motion.notes(), strict=True)
     return {
         "id": motion.__name__,
         **fields(motion, "title", "matter", "item", "mode", "description", "seats", "amount_fen"),
-        "options": [{"key": key, "label": label} for key, label in labels],
+        "options": [{"key": key, "label": label, "note": note} for key, label, note in options],
         "max_marks": motion.spec().max_marks,
         "files": files_of(motion),
     }

@@ -40,6 +40,7 @@ SYSTEM_STEPS = {
 def entry_complete(item: Any, request: Any) -> bool:
     """Every field, at least one motion with sound options, and a lawful convenor (SZ-12.1)."""
     profile = item.rules(request.registry)
+    steps.check_in_force(profile, local_date(clock.now()))
     steps.check_convenor(profile, item.convenor_kind)
     if item.convenor_kind in OF_COMMITTEE and not item.community.has_committee:
         # The first assembly is called by the preparatory group or an office (SZ-32 to SZ-34).

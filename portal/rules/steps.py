@@ -24,6 +24,14 @@ class Finding:
     last: date
 
 
+def check_in_force(profile: Profile, day: date) -> None:
+    """Refuse to launch by rules that do not hold yet or no longer (SZ-35)."""
+    if not profile.validity.covers(day):
+        raise RuleError(
+            "rules.profile.not_in_force", clause="SZ-35", rules=profile.label, day=day.isoformat()
+        )
+
+
 def check_convenor(profile: Profile, convenor_type: str) -> None:
     """Refuse a body that may not call a meeting in this place (SZ-2.1, BJ-GQ8.1)."""
     if convenor_type not in profile.convenor_types.value:

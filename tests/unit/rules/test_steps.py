@@ -10,6 +10,7 @@ from portal.rules.steps import (
     check_binding_list,
     check_convenor,
     check_entry,
+    check_in_force,
     check_opening,
     check_publication,
     check_take_down,
@@ -182,3 +183,10 @@ def test_no_vote_ends_early(profiles):
     for profile in profiles.values():
         with pytest.raises(RuleError):
             close_early(profile)
+
+
+@pytest.mark.clause("SZ-35")
+def test_rules_that_are_not_in_force_launch_nothing(shenzhen):
+    first = shenzhen.validity.first
+    check_in_force(shenzhen, first)
+    refused("SZ-35", check_in_force, shenzhen, first - timedelta(days=1))
