@@ -61,7 +61,7 @@ def outcome(data: bytes, layout: Layout) -> dict[str, Any]:
         " ".join(filter(None, (CHECKS[f["name"]][language], f["file"], f["detail"])))
         for f in failures
     )
-    skipped = sum(1 for check in report.checks if check["status"] == "not_possible")
+    skipped = [check for check in report.checks if check["status"] == "not_possible"]
     return {
         "ok": report.ok,
         "title": layout.translate("verify.true" if report.ok else "verify.false"),
@@ -73,8 +73,10 @@ def outcome(data: bytes, layout: Layout) -> dict[str, Any]:
         ],
         "facts": [
             (layout.translate("verify.level"), report.level or "—"),
-            (layout.translate("verify.skipped"), str(skipped)),
+            (layout.translate("verify.skipped"), str(len(skipped))),
         ],
+        "skipped": [(CHECKS[check["name"]][language], check["detail"]) for check in skipped],
+        "notes": report.notes,
     }
 
 

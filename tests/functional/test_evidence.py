@@ -433,3 +433,20 @@ def test_ballots_of_flats_that_are_all_alike_are_shown_row_by_row_to_owners(
     assert found["rows"] == "ok"
     rows = json.loads(archive_files(data)["rows.json"])["rows"]
     assert [set(row) for row in rows] == [{"area", "choices"}] * 7
+
+
+@pytest.mark.clause("EV-8.4.1")
+def test_verification_page_says_what_a_level_does_not_allow(site, moved_clock):
+    voting = publish(vote(Assembly(site, moved_clock).open()).close())
+    browser = site.browser()
+    data = browser.get(voting.path + "result.zip").body
+    form = next(f for f in browser.get("/verify").forms.values() if "package" in f.fields)
+    form["package"] = Upload("p.zip", data, "application/zip")
+    page = form.submit()
+    assert "没有检查的项目和原因" in page.text
+    skipped = page.html.find("details").get_text(" ", strip=True)
+    assert "时间戳针对各日志头" in skipped
+    assert "每一分组与其中选票一致" in skipped
+    certificate = site.logged_in("anna").get(voting.path + "voting-right/r00001.json").body
+    form["package"] = Upload("right.json", certificate, "application/json")
+    assert "房屋在名册中" in form.submit().text
