@@ -80,8 +80,9 @@ class Account(Persistent):
     def display_name(self, vault: Vault) -> str:
         """Return how to greet the person: verified name, else log-in name or masked number."""
         name = vault.open(self.sealed_name, f"account:{self.id}:name")
-        phone = vault.open(self.sealed_phone, f"account:{self.id}:phone")
-        return name or self.login or mask_phone(phone)
+        if name or self.login:
+            return name or self.login
+        return mask_phone(vault.open(self.sealed_phone, f"account:{self.id}:phone"))
 
     def principals(self) -> frozenset[str]:
         """Return the principal strings of this account."""

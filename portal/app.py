@@ -12,13 +12,11 @@ from urllib.parse import quote
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPForbidden, HTTPPermanentRedirect
-from pyramid.interfaces import IRequestExtensions, IRequestFactory
-from pyramid.request import Request
 from pyramid.session import JSONSerializer, SignedCookieSessionFactory
 from substanced.content import ContentRegistry, add_content_type
 
 import workflows
-from portal import clock, evolution, i18n, jobs, law, security, workflow
+from portal import clock, evolution, i18n, jobs, law, security, shortcuts, workflow
 from portal import settings as portal_settings
 from portal.errors import ConfigurationError
 from portal.evidence.keys import Ed25519Signer, load_kek
@@ -142,21 +140,8 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.commit()
     law.join_texts(config.registry)
     workflow.check_guards()
-    _settle_requests(config.registry)
+    shortcuts.settle(config.registry)
     return config
-
-
-def _settle_requests(registry: Any) -> None:
-    """Make one class of requests with all their attributes.
-
-    The framework would make another class for every single request, which takes as long as a
-    small view.
-    """
-    extensions = registry.getUtility(IRequestExtensions)
-    kind = type("Request", (Request,), {**extensions.descriptors, **extensions.methods})
-    extensions.descriptors.clear()
-    extensions.methods.clear()
-    registry.registerUtility(kind, IRequestFactory)
 
 
 class FileVersion:
@@ -246,19 +231,21 @@ def _security(config: Configurator, site_settings: portal_settings.Settings) -> 
 def header_tween(handler: Any, registry: Any) -> Any:
     """Add the security headers to every answer; pages of a person are never cached."""
     production = registry.settings["yitang"].production
+    fixed = [*SECURITY_HEADERS.items()]
+    if production:
+        fixed.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+    with_store = [*fixed, ("Cache-Control", "no-store")]
 
     def tween(request: Any) -> Any:
         clear = production and request.scheme != "https"
         # The health check comes from this machine, before the proxy.
         refused = clear and request.environ["PATH_INFO"] != "/healthz"
         response = _over_tls(request) if refused else handler(request)
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        if production:
-            response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         # The raw path, because an address may be no UTF-8.
-        if not request.environ["PATH_INFO"].startswith(("/static/", "/vendor/")):
-            response.headers.setdefault("Cache-Control", "no-store")
+        static = request.environ["PATH_INFO"].startswith(("/static/", "/vendor/"))
+        there = {name.lower() for name, _ in response.headerlist}
+        wanted = fixed if static else with_store
+        response.headerlist.extend(pair for pair in wanted if pair[0].lower() not in there)
         return response
 
     return tween

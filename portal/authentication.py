@@ -24,7 +24,8 @@ def token_of(request: Any) -> str:
     header = request.headers.get("Authorization", "")
     if header.startswith("Bearer "):
         return str(header[7:].strip())
-    return str(request.session.get(TOKEN, ""))
+    # Without any cookie there is no session to be opened.
+    return str(request.session.get(TOKEN, "")) if request.cookies else ""
 
 
 def current_session(request: Any) -> Session | None:

@@ -36,7 +36,8 @@ def edge_tween(handler: Callable[[Any], Any], _registry: Any) -> Callable[[Any],
     """Refuse with 400, 413 or 415 what cannot be read in exactly one way."""
 
     def tween(request: Any) -> Any:
-        if not is_clean(part for pair in request.GET.items() for part in pair):
+        query = request.GET.items() if request.environ.get("QUERY_STRING") else ()
+        if not is_clean(part for pair in query for part in pair):
             raise HTTPBadRequest
         if request.method not in ("GET", "HEAD"):
             _check_tokens([request.headers.get("X-CSRF-Token", "")])

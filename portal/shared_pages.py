@@ -25,6 +25,7 @@ TICK_SECONDS = 60
 MOST = 2000
 HTML = ("Content-Type", "text/html; charset=UTF-8")
 GAPS = "shared_page_gaps"
+ADDRESS = ("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")
 
 View = Callable[[Any, Any], Any]
 
@@ -72,14 +73,18 @@ def shared_view(view: View, info: Any) -> View:
         return view
 
     def shared(context: Any, request: Any) -> Any:
-        if request.method not in ("GET", "HEAD") or request.session.peek_flash():
+        if request.method not in ("GET", "HEAD") or (
+            request.cookies and request.session.peek_flash()
+        ):
             return view(context, request)
         if request.account is not None and not _is_stranger(context, request, alike):
             return view(context, request)
         pages, key = _kept(request), _key(context, request)
         parts = pages.get(key)
         if parts is not None:
-            return Response(_join(parts, request), content_type="text/html", charset="UTF-8")
+            body = _join(parts, request)
+            headers = [HTML, ("Content-Length", str(len(body)))]
+            return Response(headerlist=headers, app_iter=[body])
         gaps = Gaps()
         setattr(request, GAPS, gaps)
         try:
@@ -142,8 +147,7 @@ def _snapshot(request: Any) -> bytes:
 
 def _key(context: Any, request: Any) -> Hashable:
     look = Layout(request, context).mode
-    page = (request.application_url, request.path_info, request.query_string)
-    page = (*page, request.locale_name, look)
+    page = (*map(request.environ.get, ADDRESS), request.locale_name, look)
     account = request.account
     if account is None:
         return page

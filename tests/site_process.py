@@ -7,6 +7,7 @@ that a test can kill and restart a web server twenty times without waiting for i
 from __future__ import annotations
 
 import ctypes
+import gc
 import http.client
 import json
 import logging
@@ -194,6 +195,9 @@ def _live(kind: str, shift: int, settings: dict[str, str], options: dict[str, st
     clock.shift(shift)
     application = configure(settings).make_wsgi_app()
     if kind == "web":
+        # As `portal.scripts.web` does.
+        gc.collect()
+        gc.freeze()
         waitress.serve(application, **({"threads": "4", "_quiet": True} | options))
         return
     Path(options["ready"]).touch()

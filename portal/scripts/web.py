@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -26,4 +27,7 @@ def serve_pages(site: Site) -> None:
     compiled.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("CHAMELEON_CACHE", str(compiled))
     application = get_app(site.ini, "main")
+    # What was made at the start stays until the end; the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
     waitress.serve(application, _quiet=True, **settings)
