@@ -88,6 +88,7 @@ def submit(
     """Cast for the asking account, committed together with other ballots; see `cast`.
 
     Returns when the ballot is on the disk; what this request has read before is older than that.
+    ``values`` go to `cast` in another thread and may hold no object of the database.
     """
     oid, account_id = meeting._p_oid, request.account_id  # noqa: SLF001 - the database's name.
 
