@@ -9,6 +9,7 @@ from pyramid.traversal import resource_path
 from content_types.api.public import COMMUNITY, FILE, files_of, in_community, in_section, pages_of
 from content_types.meeting import casting, eligibility, panels, timeline, turnout
 from content_types.meeting.opening import labels_of
+from content_types.meeting.paper.opening import taking_part
 from content_types.meeting.voucher_views import voucher_right
 from portal import clock
 from portal.api.listing import fields, text_of, time
@@ -292,8 +293,9 @@ def show_turnout(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     if not turnout.may_see(meeting, request, Layout(request, meeting)):
         raise Forbidden("api.turnout_closed", clause="SZ-17.3")
     box = meeting.ballot_box
-    measures = zip(("heads", "area"), box.turnout.measure, box.roll.totals, strict=True)
-    return {"ballots": box.turnout.ballots} | {
+    part = taking_part(meeting)
+    measures = zip(("heads", "area"), part, box.roll.totals, strict=True)
+    return {"ballots": part.heads} | {
         name: {"done": done, "all": total, "percent": turnout.percent(done, total)}
         for name, done, total in measures
     }

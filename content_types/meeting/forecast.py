@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from content_types.meeting.opening import rule_of
+from content_types.meeting.paper.opening import taking_part
 from portal import clock
 from portal.rules.forecast import needed, reached_at
 from portal.rules.profile import Share
@@ -25,7 +26,7 @@ def likely_at(meeting: Any, registry: Any) -> datetime | None:
         return None
     times = [
         reached_at(share, done, total, since=meeting.voting_opens_at, now=now)
-        for done, total in zip(box.turnout.measure, box.roll.totals, strict=True)
+        for done, total in zip(taking_part(meeting), box.roll.totals, strict=True)
     ]
     return None if None in times else max(times)
 
@@ -49,7 +50,7 @@ def lines(meeting: Any, layout: Any) -> list[str]:
         return found
     heads, area = (
         max(needed(share, total) - done, 0)
-        for done, total in zip(box.turnout.measure, box.roll.totals, strict=True)
+        for done, total in zip(taking_part(meeting), box.roll.totals, strict=True)
     )
     clause = share.clause
     if not heads and not area:

@@ -35,7 +35,7 @@ def show_monitor(context: Meeting, request: Any) -> dict[str, Any]:
     box = context.ballot_box
     return {
         "item": context,
-        "bars": turnout.bars(box, layout, forecast.marks(context, request.registry)),
+        "bars": turnout.bars(context, layout, forecast.marks(context, request.registry)),
         "lines": forecast.lines(context, layout),
         "channels": channels(context, layout),
         "heads": [

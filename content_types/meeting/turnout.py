@@ -11,9 +11,8 @@ from pyramid.view import view_config
 
 from content_types.building import by_address
 from content_types.meeting import Meeting, eligibility, forecast
-from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.panels import is_staff
-from content_types.meeting.paper.opening import returned_rights
+from content_types.meeting.paper.opening import returned_rights, taking_part
 from portal import audit, clock, notify
 from portal.content import by_oid, oid
 from portal.errors import PortalError
@@ -57,15 +56,17 @@ def panel(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | No
     url = layout.url(meeting, "turnout") if layout.may(meeting, Permission.TURNOUT_UNITS) else ""
     quorum = forecast.marks(meeting, request.registry)
     return {
-        "bars": bars(meeting.ballot_box, layout, quorum),
+        "bars": bars(meeting, layout, quorum),
         "lines": forecast.lines(meeting, layout),
         "url": url,
     }
 
 
-def bars(box: BallotBox, layout: Layout, quorum: Sequence[str] = ("", "")) -> list[dict[str, Any]]:
+def bars(
+    meeting: Meeting, layout: Layout, quorum: Sequence[str] = ("", "")
+) -> list[dict[str, Any]]:
     """Return the two measures as progress bars, with their numbers and where the quorum stands."""
-    done, totals = box.turnout.measure, box.roll.totals
+    done, totals = taking_part(meeting), meeting.ballot_box.roll.totals
     heads = layout.translate("turnout.heads_text", done=done.heads, all=totals.heads)
     area = layout.translate(
         "turnout.area_text", done=layout.area(done.area), all=layout.area(totals.area)
@@ -109,7 +110,7 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
     accounts = non_voters(context)
     return {
         "item": context,
-        "bars": bars(context.ballot_box, layout, forecast.marks(context, request.registry)),
+        "bars": bars(context, layout, forecast.marks(context, request.registry)),
         "lines": forecast.lines(context, layout),
         "channels": [
             (layout.translate(f"result.channel.{name}"), str(number))

@@ -657,6 +657,9 @@ def test_paper_ballot_that_came_first_stands_where_the_rules_say_so(voting):
     assert played.ids["bo"] in waiting
     units = played.look(turnout.voted_units)
     assert {played.code(room) for room in ("101", "201", "202")} == units
+    played.clock.forward(minutes=1)
+    site.drain()
+    assert played.look(opening.taking_part) == (2, 8000 + 15_000)
     site.run(lambda request: setattr(meeting_of(request), "method", "paper"))
     refused(lambda: played.cast("bo", m1=("for",)), "refusal.electronic_not_offered",
             clause="SZ-11.1")  # fmt: skip

@@ -12,6 +12,7 @@ from portal.content import add as add_content
 from portal.content import create, oid
 from portal.errors import Forbidden, PortalError
 from portal.layout import Layout
+from portal.rules.heads import Measure
 from portal.security import Role, scopes
 from portal.workflow import on_transition
 
@@ -64,6 +65,18 @@ def returned_rights(meeting: Any) -> set[str]:
     paper = round_of(meeting)
     live = {} if paper is None else dict(paper.live)
     return {key for key, serial in live.items() if paper.sheets[serial].returned_at is not None}
+
+
+def taking_part(meeting: Any) -> Measure:
+    """Return who took part so far by both measures: ballots in the log and returned on paper.
+
+    A right that did both is one.
+    """
+    box = meeting.ballot_box
+    on_paper = [
+        box.roll.rights[key] for key in returned_rights(meeting) if not box.slots[key].is_cast
+    ]
+    return box.turnout.measure.plus(Measure(len(on_paper), sum(right.area for right in on_paper)))
 
 
 def box_roles(paper: PaperRound, request: Any) -> tuple[str, ...]:
