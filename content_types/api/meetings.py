@@ -139,7 +139,7 @@ def show_meeting(request: Any, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _deadlines(item: Any, request: Any) -> Any:
-    return timeline.deadlines(item, request.registry) if item.voting_opens_at else ()
+    return timeline.known(item, request.registry)[0] if item.voting_opens_at else ()
 
 
 def _deadline(one: Any, item: Any, request: Any) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from content_types.meeting.trustees import steps as trustee_steps
 from portal import clock, i18n, workflow
 from portal.layout import BACKWARD, Layout
 from portal.rules.deadlines import Deadline, overdue
-from portal.rules.errors import RuleError
 from portal.security import rule_for
 from portal.workflow import SYSTEM
 
@@ -83,11 +82,8 @@ def actors(meeting: Any, step: Any, layout: Layout) -> str:
 
 
 def deadlines(meeting: Any, registry: Any) -> tuple[Deadline, ...]:
-    """Return the dates of a meeting, or none while a year of the calendar is missing."""
-    try:
-        return timeline.deadlines(meeting, registry)
-    except RuleError:
-        return ()
+    """Return the dates of a meeting that can be computed."""
+    return timeline.known(meeting, registry)[0]
 
 
 def due_of(meeting: Any, request: Any) -> datetime | None:

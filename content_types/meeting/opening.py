@@ -125,7 +125,7 @@ def deadlines_of(
 ) -> list[Record]:
     """Return the statutory dates of a span of time with what was done about each."""
     found = []
-    for one in timeline.deadlines(meeting, registry):
+    for one in timeline.known(meeting, registry)[0]:
         if one.kind == "latest" and one.at <= until and not (since and one.at <= since):
             actual = timeline.settled_at(meeting, one.key)
             found.append(records.deadline(one.key, one.clause, "not_after", one.at, actual))

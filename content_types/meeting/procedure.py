@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from content_types.community.confirming import is_current
-from content_types.meeting import corrections, scope
+from content_types.meeting import corrections, scope, timeline
 from content_types.meeting.documents import settings_record
 from content_types.meeting.opening import rule_of
 from portal import catalog, clock, workflow
@@ -48,6 +48,7 @@ def entry_complete(item: Any, request: Any) -> bool:
     if item.method != "electronic" and profile.paper_mode.value == "none":
         raise profile.refuse("paper_not_offered", field="method")
     scope.check(item)
+    timeline.deadlines(item, request.registry)  # Names a year whose working days are missing.
     motions = item.motions()
     if not motions:
         raise PortalError("meeting.no_motion", clause="SZ-12.1", field="motions")

@@ -7,10 +7,11 @@ from typing import Any
 
 from icalendar import Calendar, Event
 
-from portal import clock
+from portal import clock, i18n
 from portal.law import calendar_at
 from portal.rules.days import local_date
 from portal.rules.deadlines import Deadline, MeetingDates, overdue, timeline
+from portal.rules.errors import RuleError
 
 # The fact that settles a deadline, as the attribute of the meeting that holds its time.
 SETTLED_BY = {
@@ -48,6 +49,14 @@ def deadlines(meeting: Any, registry: Any) -> tuple[Deadline, ...]:
     return timeline(meeting.rules(registry), calendar_at(meeting, registry), dates_of(meeting))
 
 
+def known(meeting: Any, registry: Any) -> tuple[tuple[Deadline, ...], list[RuleError]]:
+    """Return the dates that can be computed, and what a missing year leaves open."""
+    missing: list[RuleError] = []
+    calendar = calendar_at(meeting, registry)
+    found = timeline(meeting.rules(registry), calendar, dates_of(meeting), missing)
+    return found, missing
+
+
 def settled_at(meeting: Any, key: str) -> datetime | None:
     """Return when the act a deadline asks for was done, or None."""
     attribute = SETTLED_BY.get(key)
@@ -57,8 +66,9 @@ def settled_at(meeting: Any, key: str) -> datetime | None:
 def items(meeting: Any, layout: Any) -> list[dict[str, Any]]:
     """Return the time line for the component ``timeline``."""
     now = clock.now()
+    dates, missing = known(meeting, layout.request.registry)
     found = []
-    for one in deadlines(meeting, layout.request.registry):
+    for one in dates:
         done = settled_at(meeting, one.key)
         if done is not None or (one.kind != "latest" and now >= one.at):
             status = "done"
@@ -80,7 +90,19 @@ def items(meeting: Any, layout: Any) -> list[dict[str, Any]]:
     upcoming = next((item for item in found if item["status"] == "later"), None)
     if upcoming is not None:
         upcoming["status"] = "now"
-    return found
+    texts = (layout.request.localizer.translate(i18n.of_error(error)) for error in missing)
+    open_dates = [
+        {
+            "title": layout.translate("deadline.unknown"),
+            "date_text": "",
+            "status": "later",
+            "clause": "CN-201",
+            "left_text": "",
+            "note": text,
+        }
+        for text in dict.fromkeys(texts)
+    ]
+    return found + open_dates
 
 
 def calendar_file(meeting: Any, layout: Any) -> bytes:
@@ -88,7 +110,7 @@ def calendar_file(meeting: Any, layout: Any) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Yitang//assembly meeting//ZH")
     calendar.add("version", "2.0")
-    for one in deadlines(meeting, layout.request.registry):
+    for one in known(meeting, layout.request.registry)[0]:
         event = Event()
         event.add("uid", f"{meeting.__name__}-{one.key}@yitang")
         event.add("summary", f"{layout.translate('deadline.' + one.key)} · {meeting.title}")

@@ -1,8 +1,9 @@
 """Statutory time line of a meeting (法定期限): every date from the profile, with its clause."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from portal.rules.days import (
     Calendar,
@@ -14,8 +15,10 @@ from portal.rules.days import (
     local_date,
     start_of_day,
 )
-from portal.rules.profile import Profile, Rule
+from portal.rules.errors import RuleError
+from portal.rules.profile import Profile, Review, Rule
 
+T = TypeVar("T")
 Kind = Literal["latest", "earliest", "event", "ends"]
 
 
@@ -47,21 +50,40 @@ class MeetingDates:
     preparatory_meeting_on: date | None = None
 
 
-def timeline(profile: Profile, calendar: Calendar, dates: MeetingDates) -> tuple[Deadline, ...]:
+def timeline(
+    profile: Profile,
+    calendar: Calendar,
+    dates: MeetingDates,
+    missing: list[RuleError] | None = None,
+) -> tuple[Deadline, ...]:
     """Return every date of a meeting in order of time.
 
-    Raises RuleError naming the year when a working-day rule needs a year that is not loaded.
+    Raises RuleError naming the year when a working-day rule needs a year that is not loaded; with
+    a list for ``missing`` the error goes there and the date is left out.
     """
     found = [
-        *_before_opening(profile, calendar, dates),
+        *_before_opening(profile, calendar, dates, missing),
         Deadline("voting_open", "EV-6.4.1", "event", local_date(dates.opens_at), dates.opens_at),
         Deadline("voting_close", "EV-6.4.3", "event", last_day(dates.closes_at), dates.closes_at),
-        *_after_closing(profile, calendar, dates),
+        *_after_closing(profile, calendar, dates, missing),
     ]
     return tuple(sorted(found, key=lambda deadline: deadline.at))
 
 
-def _before_opening(profile: Profile, calendar: Calendar, dates: MeetingDates) -> list[Deadline]:
+def _unless_missing(missing: list[RuleError] | None, compute: Callable[[], T]) -> T | None:
+    """Return what is computed, or None where a year of working days is missing for it."""
+    try:
+        return compute()
+    except RuleError as error:
+        if missing is None:
+            raise
+        missing.append(error)
+        return None
+
+
+def _before_opening(
+    profile: Profile, calendar: Calendar, dates: MeetingDates, missing: list[RuleError] | None
+) -> list[Deadline]:
     times, opening = profile.lead_times, local_date(dates.opens_at)
     found = []
     for key, rule in (
@@ -73,13 +95,15 @@ def _before_opening(profile: Profile, calendar: Calendar, dates: MeetingDates) -
             found.append(_latest(key, rule.clause, _last(profile, opening, rule)))
     if times.invitation_working_days is not None:
         invitation = times.invitation_working_days
-        day = calendar.working_days_before(opening, invitation.value)
-        found.append(_latest("invitation", invitation.clause, day))
+        invited = _unless_missing(
+            missing, lambda: calendar.working_days_before(opening, invitation.value)
+        )
+        found += [_latest("invitation", invitation.clause, invited)] if invited else []
     review = profile.launch_review
     entered = dates.entered_on or (times.entry_days and _last(profile, opening, times.entry_days))
     if review.value.days is not None and entered:
-        day = calendar.period_end(entered, review.value.days)
-        found.append(_ends("street_guidance", review.clause, day))
+        ends = _review_end(review, calendar, entered, missing)
+        found += [_ends("street_guidance", review.clause, ends)] if ends else []
     if times.first_meeting_months is not None and dates.preparatory_meeting_on is not None:
         months = times.first_meeting_months
         day = add_months(dates.preparatory_meeting_on, months.value)
@@ -92,15 +116,24 @@ def _before_opening(profile: Profile, calendar: Calendar, dates: MeetingDates) -
     return found
 
 
-def _after_closing(profile: Profile, calendar: Calendar, dates: MeetingDates) -> list[Deadline]:
+def _review_end(
+    review: Rule[Review], calendar: Calendar, since: date, missing: list[RuleError] | None
+) -> date | None:
+    days = review.value.days
+    if days is None:
+        return None
+    return _unless_missing(missing, lambda: calendar.period_end(since, days))
+
+
+def _after_closing(
+    profile: Profile, calendar: Calendar, dates: MeetingDates, missing: list[RuleError] | None
+) -> list[Deadline]:
     times = profile.result_times
     resolved = dates.resolved_on or last_day(dates.closes_at)
-    found = []
     review = profile.result_review
-    if review.value.days is not None:
-        day = calendar.period_end(dates.submitted_on or resolved, review.value.days)
-        found.append(_ends("result_review", review.clause, day))
-    publish = result_due(profile, calendar, resolved)
+    ends = _review_end(review, calendar, dates.submitted_on or resolved, missing)
+    found = [_ends("result_review", review.clause, ends)] if ends else []
+    publish = _unless_missing(missing, lambda: result_due(profile, calendar, resolved))
     if publish is not None:
         found.append(publish)
     posted = dates.result_published_on or (publish and publish.due)

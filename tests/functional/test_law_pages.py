@@ -5,6 +5,8 @@ from webtest import Upload
 
 from content_types.meeting import timeline
 from content_types.meeting.checking import check_profiles
+from portal.rules.days import Calendar
+from portal.rules.errors import RuleError
 from portal.rules.pinned import Pinned, pin
 from portal.rules.profile import parse_profile
 from portal.rules.strict import as_plain
@@ -194,3 +196,21 @@ def test_check_finds_rules_that_are_no_longer_those_of_the_launch(site, moved_cl
 
     site.run(tamper)
     assert "does not have its digest" in site.run(faults)[0]
+
+
+@pytest.mark.clause("CN-201", "EV-6.4.3")
+def test_year_that_is_missing_stops_the_launch_but_no_page_and_no_vote(site, moved_clock):
+    assembly = Assembly(site, moved_clock)
+    years = site.registry.calendar.years
+    assembly.step("submit", "approve")
+    site.registry.calendar = Calendar({2025: years[2025]})
+    street = site.logged_in("street")
+    page = street.get(assembly.path)
+    assert "不能推算的日期" in page.text
+    assert "2026 年" in page.text
+    assert "SZ-12.3" in page.text
+    street.get(assembly.path + "calendar.ics")
+    assembly.step("amend")
+    with pytest.raises(RuleError) as refused:
+        assembly.step("submit")
+    assert refused.value.values["year"] == 2026

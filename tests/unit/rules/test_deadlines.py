@@ -169,6 +169,14 @@ def test_time_line_into_an_unknown_year_names_the_year(shenzhen, calendar):
     with pytest.raises(RuleError) as caught:
         timeline(shenzhen, calendar, MeetingDates(opens, end_of_day(date(2026, 12, 31))))
     assert caught.value.values == {"year": 2027}
+    missing = []
+    found = timeline(
+        shenzhen, calendar, MeetingDates(opens, end_of_day(date(2026, 12, 31))), missing
+    )
+    keys = {one.key for one in found}
+    assert {error.values["year"] for error in missing} == {2027}
+    assert {"entry", "publication", "invitation", "voting_close"} <= keys
+    assert not keys & {"result_review", "result_publication", "result_take_down"}
 
 
 @pytest.mark.clause("SZ-12.3")
