@@ -132,7 +132,7 @@ def links(request: Any, layout: Layout) -> list[dict[str, Any]]:
             {
                 "title": layout.translate("community_application.add"),
                 "url": layout.url(applications, "add", "community_application"),
-                "icon": "house-add",
+                "icon": "building",
             }
         )
     places = {binding.community_of(unit) for unit in binding.bound_units(request, account)}
