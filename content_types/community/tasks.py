@@ -69,7 +69,7 @@ def _person(request: Any, layout: Layout) -> Iterator[dict[str, Any]]:
     elif account.kind == "owner" and account.verified_at is None:
         yield _task(layout, "verify", layout.url("me/identity"), "person-vcard")
     elif account.kind == "owner" and not any(role == "owner" for role, _ in account.grants):
-        yield _task(layout, "bind", layout.url("me/bind"), "house-add")
+        yield _task(layout, "bind", layout.url("me/bind"), "building")
 
 
 def _work(request: Any, layout: Layout) -> Iterator[dict[str, Any]]:
