@@ -1,7 +1,7 @@
 """Mutation testing of the law's engine (变异测试): change one thing at a time, a test must fail.
 
 `python etc/mutants.py [module …]` prints a table for each module and exits 1 below the least
-share. Each mutant runs in a forked child, so that pytest is imported once.
+share. The tests are collected once; each mutant is put in place and tried in a forked child.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
-import importlib.abc
-import importlib.util
+import importlib
 import itertools
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import hypothesis
@@ -210,70 +213,116 @@ def mutants(source: str) -> list[tuple[int, str, ast.Module]]:
     return found
 
 
-class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Give the changed module to whoever imports it."""
-
-    def __init__(self, name: str, tree: ast.Module, path: Path) -> None:
-        self.name, self.path = name, path
-        self.code = compile(tree, str(path), "exec")
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        return importlib.util.spec_from_loader(name, self) if name == self.name else None
-
-    def exec_module(self, module: Any) -> None:
-        module.__file__ = str(self.path)
-        exec(self.code, module.__dict__)  # noqa: S102 - that is what it is for.
+def put_in_place(module: Any, tree: ast.Module) -> None:
+    """Change a module that others have imported from: its functions keep who they are."""
+    changed = {"__name__": module.__name__, "__file__": module.__file__}
+    exec(compile(tree, module.__file__, "exec"), changed)  # noqa: S102 - that is what it is for.
+    for name, new in changed.items():
+        old = module.__dict__.get(name)
+        if isinstance(new, type) and isinstance(old, type):
+            for method, code in vars(new).items():
+                _take_over(vars(old).get(method), code)
+        elif not _take_over(old, new) and not name.startswith("__"):
+            module.__dict__[name] = new
 
 
-def noticed(module: str, tree: ast.Module) -> bool:
-    """Run the module's tests in a child with the mutant in place; say whether one failed."""
-    child = os.fork()
-    if not child:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        sys.meta_path.insert(0, _Loader(f"portal.rules.{module}", tree, RULES / f"{module}.py"))
-        files = [str(TESTS / f"{name}.py") for name in TARGETS[module]]
-        options = ["-x", "-q", "-p", "no:cacheprovider", f"--confcutdir={TESTS}"]
-        options += ["-p", "tests.clause_report", "-p", "no:xdist", "-W", "ignore"]
-        os._exit(1 if pytest.main([*options, *files]) != pytest.ExitCode.OK else 0)
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) != 0
-        time.sleep(0.02)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+def _take_over(old: Any, new: Any) -> bool:
+    old, new = (getattr(one, "__wrapped__", getattr(one, "fget", one)) for one in (old, new))
+    if not isinstance(old, FunctionType) or not isinstance(new, FunctionType):
+        return False
+    old.__code__, old.__defaults__ = new.__code__, new.__defaults__
+    old.__kwdefaults__ = new.__kwdefaults__
     return True
+
+
+class Examiner:
+    """A plugin of pytest: collect once, then run the tests in a child for each mutant."""
+
+    def __init__(self, module: str) -> None:
+        self.module, self.count, self.left = module, 0, list[tuple[int, str]]()
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run all tests on the true module, then on each mutant; True: nothing else runs."""
+        path = RULES / f"{self.module}.py"
+        module = importlib.import_module(f"portal.rules.{self.module}")
+        if session.testsfailed or self.noticed(session, lambda: None):
+            msg = f"the tests of {self.module} fail without any change"
+            raise SystemExit(msg)
+        for line, words, tree in mutants(path.read_text("utf-8")):
+            self.count += 1
+            if not self.noticed(session, partial(put_in_place, module, tree)):
+                self.left.append((line, words))
+        return True
+
+    def noticed(self, session: pytest.Session, change: Callable[[], None]) -> bool:
+        """Say whether a test fails, or does not end, once the change is made in a child."""
+        child = os.fork()
+        if not child:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
+            os._exit(_run(session, change))
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status) != 0
+            time.sleep(0.01)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return True
+
+
+def _run(session: pytest.Session, change: Callable[[], None]) -> int:
+    """Return 1 as soon as a test fails; a mutant that does not even load is noticed too."""
+    try:
+        change()
+        items = session.items
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.testsfailed:
+                return 1
+    except BaseException:  # noqa: BLE001 - whatever it is, it shows.
+        return 1
+    return 0
 
 
 def examine(module: str) -> tuple[int, list[tuple[int, str]]]:
     """Return how many mutants a module has and which ones no test noticed."""
-    source = (RULES / f"{module}.py").read_text("utf-8")
-    if noticed(module, ast.parse(source)):
-        msg = f"the tests of {module} fail without any change"
-        raise SystemExit(msg)
-    found = mutants(source)
-    return len(found), [(line, words) for line, words, tree in found if not noticed(module, tree)]
+    examiner = Examiner(module)
+    files = [str(TESTS / f"{name}.py") for name in TARGETS[module]]
+    options = [
+        "-W",
+        "ignore",
+        "-q",
+        "--no-header",
+        "--no-summary",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+    ]
+    options += [f"--confcutdir={TESTS}", "-p", "tests.clause_report"]
+    pytest.main([*options, *files], plugins=[examiner])
+    return examiner.count, examiner.left
 
 
 def main() -> int:
     """Print the table; return 1 when too many mutants live on."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modules", nargs="*", choices=[*TARGETS, []], default=[])
-    chosen = parser.parse_args().modules or list(TARGETS)
-    # The same examples every time; a mutant is not noticed by luck.
-    hypothesis.settings.register_profile(
-        "mutants", derandomize=True, deadline=None, max_examples=60, database=None
-    )
-    hypothesis.settings.load_profile("mutants")
-    sys.path.insert(0, str(ROOT))
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    parser.add_argument("modules", nargs="*")
+    parser.add_argument("--raw", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.raw:
+        print(json.dumps(examine(given.modules[0])))
+        return 0
     total = alive = 0
     print(f"{'module':<14}{'mutants':>9}{'noticed':>9}{'share':>9}", flush=True)
-    for module in chosen:
-        count, left = examine(module)
+    for module in given.modules or TARGETS:
+        # A process of its own, so that no module was imported before its tests are.
+        command = [sys.executable, __file__, "--raw", module]
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT)
+        count, left = json.loads(answer.stdout.splitlines()[-1])
         total, alive = total + count, alive + len(left)
         print(f"{module:<14}{count:>9}{count - len(left):>9}{_share(count, left)}", flush=True)
         for line, words in left:
@@ -287,4 +336,10 @@ def _share(count: int, left: Any) -> str:
 
 
 if __name__ == "__main__":
+    # The same examples every time; a mutant is not noticed by luck.
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, deadline=None, max_examples=60, database=None
+    )
+    hypothesis.settings.load_profile("mutants")
+    sys.path.insert(0, str(ROOT))
     sys.exit(main())

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from content_types.meeting import corrections
+from content_types.meeting.paper.opening import returned_rights
 from content_types.meeting.procedure import people_of
 from portal import catalog, clock, notify
 from portal.errors import PortalError
@@ -71,7 +72,7 @@ def right_of(meeting: Any, words: str) -> Any:
     for right in box.roll.rights.values():
         units = [unit for unit in map(register.unit, right.units) if unit is not None]
         if wanted in {*right.units, *("".join(unit.label.split()) for unit in units)}:
-            if not box.slots[right.key].is_cast:
+            if not (box.slots[right.key].is_cast or right.key in returned_rights(meeting)):
                 raise PortalError("ballot_case.no_ballot", field="unit")
             return right
     raise PortalError("ballot_case.no_unit", field="unit")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -59,7 +58,7 @@ def show_monitor(context: Meeting, request: Any) -> dict[str, Any]:
 
 def channels(meeting: Meeting, layout: Layout) -> list[tuple[str, int]]:
     """Return how many ballots lie in the box by the channel they came through."""
-    found = Counter(slot.channel for slot in meeting.ballot_box.slots.values() if slot.is_cast)
+    found = turnout.channels(meeting)
     return [(layout.translate(f"result.channel.{name}"), found[name]) for name in sorted(found)]
 
 
