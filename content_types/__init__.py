@@ -21,6 +21,7 @@ WITH_INCLUDES = (
     "meeting.procedure",
     "meeting.checking",
     "meeting.evidence",
+    "meeting.evidence.checking",
 )
 
 

@@ -10,6 +10,7 @@ from webtest import Upload
 
 from content_types.meeting import packages
 from content_types.meeting.evidence import tables
+from content_types.meeting.evidence.checking import check_evidence
 from portal import jobs
 from portal.evidence.recount import recount
 from portal.evidence.verify import verify
@@ -450,3 +451,27 @@ def test_verification_page_says_what_a_level_does_not_allow(site, moved_clock):
     certificate = site.logged_in("anna").get(voting.path + "voting-right/r00001.json").body
     form["package"] = Upload("right.json", certificate, "application/json")
     assert "房屋在名册中" in form.submit().text
+
+
+@pytest.mark.clause("SZ-28")
+@pytest.mark.clause("EV-4.1.4")
+def test_site_check_finds_a_changed_stamp_and_a_changed_table(stamped):
+    voting, _ = stamped
+    publish(vote(voting.open()).close())
+
+    def faults(request):
+        return {name.split(" of ")[0]: fault for name, fault in check_evidence(request)}
+
+    def exchange(request):
+        meeting = meeting_of(request)
+        first, last = meeting.time_stamps[0], meeting.time_stamps[-1]
+        meeting.time_stamps = (first._replace(position=last.position),)
+        part = meeting.tables[-1]
+        rooms = part.participation.replace(b'"voted":true', b'"voted":false', 1)
+        meeting.tables = (part._replace(participation=rooms),)
+
+    assert voting.site.run(faults) == {"time stamps": "", "package": ""}
+    voting.site.run(exchange)
+    found = voting.site.run(faults)
+    assert "Mismatch" in found["time stamps"]
+    assert "participation" in found["package"]

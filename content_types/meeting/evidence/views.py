@@ -67,8 +67,12 @@ def sees_log(meeting: Meeting, request: Any, layout: Layout) -> bool:
     if meeting.workflow_state not in ("voting", "counting"):
         return True
     leaf = request.params.get("leaf", "")
-    voted = LEAF.fullmatch(leaf) and meeting.ballot_box.log.find(leaf) is not None
-    return bool(voted) or turnout.may_see(meeting, request, layout)
+    if LEAF.fullmatch(leaf):
+        # Looking for a leaf reads the whole log.
+        ratelimit.hit(request, "verify")
+        if meeting.ballot_box.log.find(leaf) is not None:
+            return True
+    return turnout.may_see(meeting, request, layout)
 
 
 @view_config(
