@@ -10,7 +10,7 @@ from deform.widget import SelectWidget, TextAreaWidget
 from content_types.community import rules_at
 from portal.content import ContentItem, content_type
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, Lines, choices, chosen_from
+from portal.forms import Amount, Field, FormSchema, Lines, choices, chosen_from
 from portal.i18n import message
 from portal.rules.tally import ABSTAIN, AGAINST, FOR, Mode, MotionSpec
 from portal.security import Permission
@@ -140,7 +140,7 @@ class MotionSchema(FormSchema):
         data_class="public",
     )
     amount_fen = Field(
-        colander.Integer(),
+        Amount(),
         title=message("motion.field.amount_fen"),
         validator=colander.Range(0, 10**12),
         missing=0,

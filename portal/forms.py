@@ -18,6 +18,7 @@ from pyramid.i18n import get_localizer
 from portal import clock, i18n
 from portal.errors import PortalError
 from portal.rules.errors import RuleError
+from portal.rules.money import format_amount, parse_amount
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "skins" / "forms"
 
@@ -64,6 +65,27 @@ class LocalDateTimeWidget(deform.widget.TextInputWidget):
     """One native control for date and time."""
 
     template = "datetime_local"
+
+
+class Amount(colander.SchemaType):
+    """An amount entered in 元 with at most two places, kept as integer 分."""
+
+    def deserialize(self, node: colander.SchemaNode, cstruct: Any) -> Any:
+        """Return the 分 of the text; never passes through a binary fraction."""
+        if cstruct is colander.null or cstruct == "":
+            return colander.null
+        try:
+            return parse_amount(str(cstruct))
+        except RuleError as error:
+            raise colander.Invalid(node, i18n.message(error.message_id, **error.values)) from None
+
+    def serialize(self, node: colander.SchemaNode, appstruct: Any) -> Any:
+        """Return the text of an amount."""
+        return (
+            colander.null
+            if appstruct is colander.null
+            else format_amount(appstruct, grouping=False)
+        )
 
 
 class Lines(colander.String):

@@ -283,6 +283,10 @@ class Layout:
         """Return an area with its unit."""
         return f"{area.format_area(hundredths)} ㎡"
 
+    def shown(self, name: str, value: Any) -> Any:
+        """Return a kept field value as people read it: amounts in 元."""
+        return self.money(value) if name.endswith("_fen") and isinstance(value, int) else value
+
     def money(self, fen: int) -> str:
         """Return an amount with its unit."""
         return f"¥{money.format_amount(fen)}"

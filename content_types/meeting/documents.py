@@ -12,6 +12,7 @@ import rfc8785
 from portal import clock
 from portal.content import public_values
 from portal.rules.area import format_area
+from portal.rules.money import format_amount
 from portal.rules.profile import Profile, digest
 
 
@@ -168,6 +169,8 @@ def _shown(path: str, value: Any) -> str:
     if path in ("voting_opens_at", "voting_closes_at"):
         local = clock.local(clock.datetime_from_milliseconds(value))
         return local.strftime("%Y-%m-%d %H:%M")
+    if path.endswith(".amount_fen"):
+        return format_amount(value)
     return str(value)
 
 

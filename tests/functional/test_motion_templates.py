@@ -72,3 +72,20 @@ def test_convenor_compares_every_version_and_the_draft_before_the_launch(site, m
     assert "聘请物业服务企业" not in convenor.get(path).text
     read_twice(convenor, path)
     assert "SZ-12.1" in step(convenor, path, "submit", status=422).text
+
+
+def test_amount_is_entered_and_shown_in_yuan_and_kept_in_fen(site, meeting):
+    convenor, path = meeting
+    motion = path + "2026-001/"
+    form = convenor.get(motion + "edit").forms["form"]
+    form["amount_fen"] = "486,000.5"
+    form.submit("save", status=303)
+    assert convenor.get(motion + "edit").forms["form"]["amount_fen"].value == "486000.50"
+    assert "486,000.50" in convenor.get(motion + "history").text
+
+    def kept(request):
+        return request.site["communities"]["haitang"]["meetings"]["2026-001"].motions()[0]
+
+    assert site.run(lambda request: kept(request).amount_fen) == 48_600_050
+    form["amount_fen"] = "1.234"
+    form.submit("save", status=422)

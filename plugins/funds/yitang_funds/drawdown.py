@@ -14,13 +14,12 @@ from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Transitioned
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Amount, Field, FormSchema, Lines, choices
 from portal.i18n import message
 from portal.rules.apportion import UnitShare
 from portal.workflow import guard, on_transition
 from yitang_funds import posting, telling
 from yitang_funds.book import Record
-from yitang_funds.fields import Amount, Lines
 from yitang_funds.fund import community_of, fund_of
 from yitang_funds.permissions import FundPermission
 from yitang_funds.plan import share_out, shortfalls
