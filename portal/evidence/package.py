@@ -179,7 +179,7 @@ def package_files(content: PackageContent) -> dict[str, bytes]:
         files["stamps.json"] = canonical(content["stamps"])
     if "owners" in content:
         owners = content["owners"]
-        found = {"owners": owners["part"], **owners}
+        found: Record = {"owners": owners["part"], **owners}
         parts = {name: found[name] for name in ("owners", "rows", "participation")}
         files |= {f"{name}.json": canonical(part) for name, part in parts.items() if part}
     if "documents" in content:

@@ -1,7 +1,7 @@
 """What is published beside the result (分级公布): bucket table, ballot rows, participation list."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from portal.evidence.canonical import Record, canonical_value
 from portal.evidence.verifier.ballots import valid
@@ -14,7 +14,7 @@ NAMES = {"\0blank": "blank", "\0invalid": "invalid"}
 class CountedBallot(NamedTuple):
     """A counted ballot: its leaf in the log, area in 0.01 m², class of look and choices."""
 
-    index: int
+    leaf: int
     area: int
     building: str
     choices: dict[str, list[str]]
@@ -22,11 +22,11 @@ class CountedBallot(NamedTuple):
 
 def cells_of(settings: Record, choices: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
     """Return the cells (motion, option) a ballot adds to; blank and invalid are cells too."""
-    found = []
+    found: list[tuple[str, str]] = []
     for motion in settings["motions"]:
         options = {option["option"]: None for option in motion["options"]}
         names = valid(motion, choices.get(motion["motion"], []), options)
-        found += [(motion["motion"], NAMES.get(name, name)) for name in names]
+        found += [(motion["motion"], str(NAMES.get(name, name))) for name in names]
     return tuple(found)
 
 
@@ -66,8 +66,8 @@ def sums(settings: Record, ballots: Sequence[WeighedBallot]) -> Record:
         found[motion["motion"]] = {name: [0, 0] for name in (*names, "blank", "invalid")}
     for ballot in ballots:
         for cell in ballot.cells:
-            motion, option = cell  # type: ignore[misc]
-            pair = found[motion][option]
+            name, option = cast("tuple[str, str]", cell)
+            pair = found[name][option]
             pair[0], pair[1] = pair[0] + 1, pair[1] + ballot.area
     return found
 

@@ -10,9 +10,9 @@ from collections import Counter
 from portal import clock
 from portal.evidence import records, seal
 from portal.evidence.canonical import EvidenceError, Record, canonical
-from portal.evidence.verifier.ballots import ENVELOPES, OPENINGS, ROLL
-from portal.evidence.verifier.files import RELEASE
+from portal.evidence.verifier.ballots import OPENINGS, ROLL
 from portal.evidence.verifier.package import Package
+from portal.evidence.verifier.releases import ENVELOPES, RELEASE
 from portal.rules.decision import AppliedRule, decide
 from portal.rules.election import rank_candidates
 from portal.rules.heads import ZERO, Measure

@@ -48,7 +48,7 @@ def tables_of(meeting: Any, registry: Any) -> Tables:
         participation = publication.participation_list(box.meeting_id, _rooms(meeting, voted))
     return Tables(
         result.version,
-        tuple(one.index for one in counted),
+        tuple(one.leaf for one in counted),
         *(canonical(part) if part else b"" for part in (buckets, rows, participation)),
     )
 

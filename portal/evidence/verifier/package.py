@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 
-from portal.evidence.verifier.ballots import ENVELOPES
 from portal.evidence.verifier.container import HASHES, digest, same_digest
 from portal.evidence.verifier.documents import check_documents
 from portal.evidence.verifier.files import (
@@ -21,6 +20,7 @@ from portal.evidence.verifier.files import (
 from portal.evidence.verifier.outcome import check_ballots, check_result, check_rules
 from portal.evidence.verifier.paper import check_paper
 from portal.evidence.verifier.publication import check_owners
+from portal.evidence.verifier.releases import ENVELOPES
 from portal.evidence.verifier.report import (
     MALFORMED,
     ImpossibleError,

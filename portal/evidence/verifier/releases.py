@@ -68,18 +68,18 @@ def weights(places: Values) -> Values:
     return tuple(found)
 
 
-def combine(shares: Record) -> int:
+def combine(shares: dict[int, int]) -> int:
     """Return the secret of shares given as value by place."""
     parts = zip(weights(tuple(shares)), shares.values(), strict=True)
     return functools.reduce(int.__xor__, (multiply(weight, value) for weight, value in parts))
 
 
-def permitted(sealing: Record, keys: Rows) -> Record:
+def permitted(sealing: Record, keys: Rows) -> dict[int, list[int]]:
     """Return places of persons by place of group that are enough to open; empty when they lack.
 
     The first groups in the order of the settings are taken, and of each the first persons.
     """
-    found: Record = {}
+    found: dict[int, list[int]] = {}
     for group_at, group in enumerate(sealing["groups"], start=1):
         persons = [at for at, one in enumerate(group["keys"], start=1) if one["key"] in keys]
         if len(persons) >= group["needed"] and len(found) < sealing["needed"]:
@@ -139,10 +139,10 @@ class Opener:
     def key_of(self, recipients: Rows, binding: Record) -> int:
         """Open the shares of the chosen persons and put them together."""
         sealed = [base64.b64decode(row["sealed"], validate=True) for row in recipients]
-        found: Record = {}
+        found: dict[int, int] = {}
         first = 0
         for group_at, group in enumerate(self.groups, start=1):
-            parts: Record = {}
+            parts: dict[int, int] = {}
             for person in self.chosen.get(group_at, ()):
                 place = {"group": group_at, "person": person}
                 info = canon({"type": "ballot-share", "v": 1, **binding, **place})
