@@ -36,6 +36,7 @@ class Plan:
     returned_first: bool = False
     comment: str = ""
     trustees: bool = False
+    method: str = "electronic"
 
 
 SERVICE = {
@@ -116,6 +117,7 @@ def plans() -> tuple[Plan, ...]:
             closes=8,
             turnout=0.52,
             trustees=True,
+            method="electronic_paper",
             motions=(LIFT, PARTS),
         ),
         Plan(
@@ -206,7 +208,7 @@ class Director:
                 request,
                 title=f"海棠花园 {year} 年{plan.title}",
                 convenor_kind="committee",
-                method="electronic",
+                method=plan.method,
                 place="小区会所一楼大厅",
                 voting_opens_at=self.utc(plan.opens, 9),
                 voting_closes_at=self.utc(plan.closes, 18),
