@@ -100,7 +100,7 @@ def _silent(node: ast.AST) -> list[ast.AST | None]:
     literal = (
         isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Subscript)
-        and _name(node.value.value) == "Literal"
+        and any(_name(one) == "Literal" for one in ast.walk(node.value))
     )
     developers = isinstance(node, ast.Call) and _name(node.func) == "ValueError"
     return [node] if docstring or literal or developers else []

@@ -71,6 +71,7 @@ def test_missing_year_is_named_and_never_guessed(calendar, compute):
         compute(calendar)
     assert caught.value.message_id == "rules.calendar.year_missing"
     assert caught.value.values == {"year": 2027}
+    assert caught.value.clause == "CN-201"
 
 
 def test_working_days_are_counted_over_holidays(calendar):

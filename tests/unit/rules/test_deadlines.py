@@ -64,6 +64,8 @@ def test_time_line_is_in_order_and_complete(shenzhen, calendar):
         "result_take_down",
     ]
     assert [deadline.at for deadline in found] == sorted(deadline.at for deadline in found)
+    window = [(one.clause, one.kind, one.at) for one in found if one.key.startswith("voting_")]
+    assert window == [("EV-6.4.1", "event", OPENS), ("EV-6.4.3", "event", CLOSES)]
 
 
 @pytest.mark.clause("SZ-12.2")

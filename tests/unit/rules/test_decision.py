@@ -127,6 +127,23 @@ def test_counting_rules_of_the_standard_at_their_boundary(
     assert verdict.carried is carried
 
 
+@pytest.mark.clause("EV-6.3.3", "CN-278.Q")
+def test_refused_decision_names_its_reason_and_the_rule_of_the_standard_its_kind(generic, beijing):
+    rule = select_rule(generic, "opinion_poll", TODAY, advisory="simple_majority")
+    assert (rule.category, rule.majority) == ("advisory", generic.advisory_rules[0].ordinary)
+    assert rule.rule == generic.advisory_rules[0].id == "simple_majority"
+    for name, wrong in (("heads", Measure(301, 1)), ("area", Measure(1, 3_000_001))):
+        with pytest.raises(RuleError) as caught:
+            decide(rule, TOTALS, wrong, Measure(0, 0))
+        assert caught.value.message_id == "rules.decision.quantities"
+        assert (caught.value.clause, caught.value.field) == ("CN-278", name)
+    with pytest.raises(RuleError) as caught:
+        select_rule(beijing, "maintenance_fund", TODAY)
+    assert caught.value.message_id == "rules.decision.item_needed"
+    assert reevaluate({}) is False
+    assert reaches(0, 0, Share(1, 2, strict=False, base="total", clause="x")) is False
+
+
 @pytest.mark.clause("CN-278.T")
 def test_rule_of_a_statutory_matter_cannot_be_chosen(generic):
     with pytest.raises(RuleError, match="unknown_matter"):
