@@ -29,7 +29,12 @@ from portal.initialise import create_keys  # noqa: E402
 from portal.workflow import SYSTEM, Definition, Transition  # noqa: E402
 
 CLOCK = "the clock of the portal"
-WORDS = {"everyone": "everybody", "authenticated": "everybody logged in", "creator": "its author", "addressee": "whom it is addressed to"}
+WORDS = {
+    "everyone": "everybody",
+    "authenticated": "everybody logged in",
+    "creator": "its author",
+    "addressee": "whom it is addressed to",
+}
 
 
 def start(folder: Path) -> None:

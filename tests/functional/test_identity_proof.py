@@ -204,7 +204,7 @@ def test_mistyped_number_is_corrected_and_another_name_is_not_overwritten(city):
     assert account_of(city, "13800138055").get("verified_at") is None
 
 
-@pytest.mark.clause("BJ-O4", "EV-5.3.3")
+@pytest.mark.clause("BJ-O4.2", "EV-5.3.3")
 def test_papers_go_back_with_a_reason_of_the_list_and_can_be_shown_again(city):
     code = unit_like(city, holders=1)
     browser = register(city)
