@@ -101,8 +101,10 @@ def _ballot_line(meeting: Any, key: str, slot: Any, layout: Layout) -> dict[str,
             layout.translate("votes.cast_on", at=at),
             "、".join(unit.label for unit in units if unit is not None),
         ],
-        "voucher_url": layout.url(meeting, "voucher", key),
-        "check_url": layout.url(meeting, "ballot-check", key),
+        "url": layout.url(meeting),
+        "note": layout.translate("secrecy.voted") if meeting.is_secret else "",
+        "voucher_url": "" if meeting.is_secret else layout.url(meeting, "voucher", key),
+        "check_url": "" if meeting.is_secret else layout.url(meeting, "ballot-check", key),
         "choices": meeting.workflow_state in ("published", "archived"),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import workflows
 from portal import clock, evolution, i18n, jobs, law, security, shortcuts, workflow
 from portal import settings as portal_settings
 from portal.errors import ConfigurationError
+from portal.evidence.cover import Cover
 from portal.evidence.keys import Ed25519Signer, load_kek
 from portal.fulltext import FullText
 from portal.site import root_factory
@@ -197,6 +199,7 @@ def _security(config: Configurator, site_settings: portal_settings.Settings) -> 
     config.registry.vault = vault
     config.registry.signer = Ed25519Signer.from_file(site_settings.keys / "signing.key")
     config.registry.kek = load_kek(site_settings.keys / "kek.key")
+    config.registry.cover = partial(Cover, site_settings.data / "covers")
     config.registry.fulltext = FullText(site_settings.data / "fulltext.sqlite")
     try:
         secret = (site_settings.keys / "session.key").read_bytes()

@@ -71,6 +71,7 @@ MEETING_WHOLE = record(
     | {
         "convenor_kind": text(),
         "method": text(),
+        "ballot_mode": text(),
         "place": text(),
         "description": text(),
         "rules": text(),
@@ -127,7 +128,7 @@ def show_meeting(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     item = meeting_of(request)
     totals = item.confirmation
     return _meeting(item) | {
-        **fields(item, "convenor_kind", "method", "place", "description"),
+        **fields(item, "convenor_kind", "method", "ballot_mode", "place", "description"),
         "rules": item.rules(request.registry).label,
         "scope": list(item.scope),
         "confirmed": None if totals is None else {"heads": totals.heads, "area": totals.area},

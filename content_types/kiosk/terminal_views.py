@@ -117,7 +117,8 @@ def _choose(
             for motion in meeting.motions()
         ],
         "error_field": getattr(error, "field", ""),
-        "sealing": sealing_line(meeting, request, layout)["text"],
+        "sealing": sealing_line(meeting, request, layout)["text"]
+        + (layout.translate("secrecy.limits") if meeting.is_secret else ""),
     }
     return _page(meeting, request, "choose", error, **values)
 
@@ -164,8 +165,10 @@ def _confirm(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) ->
 def _done(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> Any:
     layout = Layout(request, meeting)
     key = one.cast[-1]
+    if meeting.ballot_box.slots[key].emptied:
+        return _leave(meeting, one, voter, request)
     record = casting.voucher_of(meeting, meeting.ballot_box.roll.rights[key], request)
-    phone = _phone(meeting, voter, request)
+    phone = "" if meeting.is_secret else _phone(meeting, voter, request)
     return _page(
         meeting,
         request,
@@ -181,7 +184,8 @@ def _done(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> An
 
 def _send(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> Any:
     """Promise the number of the voucher to the mobile the voter has on record."""
-    phone = _phone(meeting, voter, request)
+    # A message would keep voter and envelope side by side.
+    phone = "" if meeting.is_secret else _phone(meeting, voter, request)
     if phone and one.cast:
         right = meeting.ballot_box.roll.rights[one.cast[-1]]
         record = casting.voucher_of(meeting, right, request)
@@ -216,6 +220,8 @@ def _picture(meeting: Meeting, one: model.Terminal | None, request: Any) -> Resp
     """Send the voucher as a picture while the voter still stands at the tablet."""
     voter = None if one is None else model.voter(one, request)
     if voter is None or one is None or not one.cast or request.subpath != ("voucher.png",):
+        raise HTTPNotFound
+    if meeting.ballot_box.slots[one.cast[-1]].emptied:
         raise HTTPNotFound
     right = meeting.ballot_box.roll.rights[one.cast[-1]]
     body = voucher.voucher_png(casting.voucher_of(meeting, right, request))

@@ -30,6 +30,12 @@ def methods_here(request: Any) -> list[tuple[str, str]]:
     return [(one, f"meeting.method.{one}") for one in (METHODS if paper else METHODS[:1])]
 
 
+def modes_here(request: Any) -> list[tuple[str, str]]:
+    """Return the kinds of ballot the place allows, with their message ids (EV-6.3.1.1)."""
+    modes = rules_at(request.context, request.registry).ballot_modes.value
+    return [(one, f"law.ballot_modes.{one}") for one in modes]
+
+
 class MeetingSchema(FormSchema):
     """What a convenor enters about a meeting (SZ-12.1); voting lasts as long as it (EV-4.1.2)."""
 
@@ -64,6 +70,14 @@ class MeetingSchema(FormSchema):
         title=message("meeting.field.method"),
         data_class="public",
         **chosen_from(methods_here),
+    )
+    ballot_mode = Field(
+        colander.String(),
+        title=message("meeting.field.ballot_mode"),
+        description=message("meeting.field.ballot_mode_help"),
+        missing="recorded",
+        data_class="public",
+        **chosen_from(modes_here),
     )
     place = Field(
         colander.String(),
@@ -128,6 +142,7 @@ class Meeting(FileHolder, ContentFolder):
     title = ""
     convenor_kind = "committee"
     method = "electronic"
+    ballot_mode = "recorded"
     place = ""
     voting_opens_at: datetime | None = None
     voting_closes_at: datetime | None = None
@@ -197,6 +212,11 @@ class Meeting(FileHolder, ContentFolder):
     tables: tuple[Any, ...] = ()
     # The roster as the notary was given it (EV-4.1.6).
     handover: Any = None
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody learns who voted how, neither now nor later."""
+        return self.ballot_mode == "secret"
 
     @property
     def convened_at(self) -> datetime | None:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import rfc8785
-from BTrees.OOBTree import OOBTree
+from BTrees.OOBTree import OOBTree, OOTreeSet
 from persistent import Persistent
 
 from content_types.meeting.roll import Right, Roll
 from portal import clock
 from portal.evidence import seal
 from portal.evidence.canonical import EvidenceError, Record, canonical, canonical_value
+from portal.evidence.cover import Cover
 from portal.evidence.log import MerkleLog
 from portal.evidence.pages import Pages
 from portal.evidence.promise import milliseconds
@@ -48,11 +49,13 @@ class Slot(Persistent):
     left_out: tuple[str, ...] = ()
     # Name of the appointment under which a proxy cast it.
     authority = ""
+    # A secret ballot lay in it and was mixed with the others.
+    emptied = False
 
     @property
     def is_cast(self) -> bool:
-        """Whether a ballot lies in it."""
-        return bool(self.sealed)
+        """Whether a ballot lies in it, or lay in it before the secret ballots were mixed."""
+        return bool(self.sealed) or self.emptied
 
     @property
     def cast_at(self) -> datetime:
@@ -60,17 +63,36 @@ class Slot(Persistent):
         return clock.datetime_from_milliseconds(self.at)
 
     def put(
-        self, envelope: Record, *, at: datetime, channel: str, caster: bytes, nonce: bytes
+        self,
+        envelope: Record,
+        *,
+        at: datetime,
+        channel: str,
+        caster: bytes,
+        nonce: bytes,
+        cover: Cover | None = None,
+        right: str = "",
     ) -> None:
-        """Lay a sealed ballot into an empty slot; EvidenceError when one lies there already."""
+        """Lay a sealed ballot into an empty slot; EvidenceError when one lies there already.
+
+        With a ``cover`` nothing of the envelope can be read from the slot, not even its name.
+        """
         if self.is_cast:
             msg = "a ballot lies in this slot already"
             raise EvidenceError(msg)
-        self.ballot = bytes.fromhex(envelope["ballot"])
-        self.sealed = seal.pack(envelope)
+        ballot, sealed = bytes.fromhex(envelope["ballot"]), seal.pack(envelope)
+        if cover is None:
+            self.ballot, self.sealed = ballot, sealed
+        else:
+            self.sealed = cover.close(right, ballot + sealed)
         self.at, self.caster, self.nonce = milliseconds(at), caster, nonce
         if channel != ELECTRONIC:
             self.channel = channel
+
+    def empty(self) -> None:
+        """Forget everything of a secret ballot but that it was cast."""
+        self.sealed = self.nonce = b""
+        self.emptied = True
 
 
 class Gate(Persistent):
@@ -96,6 +118,11 @@ class BallotBox(Persistent):
 
     meeting_id = ""
     profile_digest = ""
+    # Secret ballots are not logged before the close. Then they are mixed, and when the key of
+    # their cover is destroyed they may be opened.
+    is_secret = False
+    is_mixed = False
+    uncovered_at: datetime | None = None
     _sealing = b""
     _public_key = b""
 
@@ -107,6 +134,8 @@ class BallotBox(Persistent):
         kek: bytes,
         sealing: Record | None = None,
         suite: str = "aes128gcm",
+        *,
+        secret: bool = False,
     ) -> None:
         """Make an empty box, sealed to trustees or else to a fresh tally key of the server.
 
@@ -121,6 +150,11 @@ class BallotBox(Persistent):
         self.turnout = Turnout()
         # (log index, key of the right) in the order of the log.
         self.sequence = Pages()
+        if secret:
+            self.is_secret = True
+            # Ballot ids with sealed bytes in the order of the log, and the rights that were told.
+            self.mixed = Pages()
+            self.told = OOTreeSet()
         # Private keys by key id, each sealed by the key-encryption key.
         self.kept_keys = OOBTree()
         if sealing is None:
@@ -151,7 +185,9 @@ class BallotBox(Persistent):
         self, right: Right, units: list[str], choices: dict[str, list[str]], specs: Any, **more: Any
     ) -> Record:
         """Seal a ballot of a right; ``more`` are ``channel`` and ``nonce`` of ``seal_ballot``."""
-        size = self.padded_size(right, specs)
+        if self.is_secret:
+            more |= {"channel": ELECTRONIC, "weight": right.area_of(units)}
+        size = self.padded_size(() if self.is_secret else right.units, specs)
         return seal.seal_ballot(
             self.meeting_id, self.sealing, self.profile_digest, units, choices, size=size, **more
         )
@@ -172,8 +208,13 @@ class BallotBox(Persistent):
 
     @property
     def can_be_opened(self) -> bool:
-        """Whether the keys at hand open the ballots."""
-        return seal.opens(self.sealing, list(self.kept_keys))
+        """Whether the keys at hand open the ballots, and may."""
+        return not self.is_covered and seal.opens(self.sealing, list(self.kept_keys))
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether a secret ballot can still be joined to the right that cast it."""
+        return self.is_secret and self.uncovered_at is None
 
     def releases(self, kek: bytes) -> Record:
         """Return the released keys; EvidenceError while the gate is open or for a wrong ``kek``."""
@@ -191,10 +232,27 @@ class BallotBox(Persistent):
         if self.gate.is_open:
             msg = f"the ballots of {self.meeting_id} stay sealed while the vote is open"
             raise EvidenceError(msg)
+        if self.is_covered:
+            msg = f"the secret ballots of {self.meeting_id} stay sealed while they are covered"
+            raise EvidenceError(msg)
 
     def envelope(self, slot: Slot) -> Record:
         """Return the sealed ballot of a slot as the record that is logged."""
         return seal.unpack(slot.sealed, self.meeting_id, slot.ballot.hex(), self.sealing)
+
+    def covered_leaf(self, key: str, cover: Cover) -> bytes:
+        """Return what the log will commit to for a secret ballot; EvidenceError after the mix."""
+        return canonical(self._mixed_envelope(cover.open(key, self.slots[key].sealed)))
+
+    def take_mixed(self, ballot: bytes) -> None:
+        """Log a secret ballot that was uncovered: its id and its sealed bytes."""
+        leaf = canonical(self._mixed_envelope(ballot))
+        self.sequence.append((self.log.append(leaf, keep=False), ""))
+        self.mixed.append(ballot)
+
+    def _mixed_envelope(self, ballot: bytes) -> Record:
+        name, sealed = ballot[:DIGEST_BYTES], ballot[DIGEST_BYTES:]
+        return seal.unpack(sealed, self.meeting_id, name.hex(), self.sealing)
 
     def leaf(self, slot: Slot) -> bytes:
         """Return the bytes that the log commits to."""
@@ -202,21 +260,30 @@ class BallotBox(Persistent):
 
     def read(self, index: int) -> bytes | None:
         """Return the leaf of a ballot by its index in the log, None when there is none."""
+        if self.is_secret:
+            return next((canonical(one) for at, _, one in self.envelopes() if at == index), None)
         key = dict(self.sequence).get(index)
         return None if key is None else self.leaf(self.slots[key])
 
     def index_of(self, key: str) -> int | None:
-        """Return the log index of the ballot of a right, None before it was sequenced."""
+        """Return the log index of the ballot of a right, None before, and always when secret."""
         return next((index for index, owner in self.sequence if owner == key), None)
 
     def envelopes(self) -> Iterator[tuple[int, str, Record]]:
-        """Yield log index, right and envelope of every sequenced ballot, in log order."""
+        """Yield log index, right and envelope of every sequenced ballot, in log order.
+
+        Nobody knows the right of a secret ballot; it is empty.
+        """
+        if self.is_secret:
+            for (index, key), ballot in zip(self.sequence, self.mixed, strict=True):
+                yield index, key, self._mixed_envelope(ballot)
+            return
         for index, key in self.sequence:
             yield index, key, self.envelope(self.slots[key])
 
     def waiting(self) -> list[tuple[str, Slot]]:
-        """Return right and slot of the ballots that the log does not hold yet, oldest first."""
-        done = {key for _, key in self.sequence}
+        """Return right and slot of the ballots not taken in yet, oldest first."""
+        done = set(self.told) if self.is_secret else {key for _, key in self.sequence}
         found = [(key, slot) for key, slot in self.slots.items() if key not in done]
         found = [(key, slot) for key, slot in found if slot.is_cast]
         return sorted(found, key=lambda pair: (pair[1].at, pair[1].ballot))
@@ -226,9 +293,16 @@ class BallotBox(Persistent):
         slot = self.slots[right.key]
         return tuple(u for u in right.units if u not in slot.left_out) if slot.is_cast else ()
 
-    def padded_size(self, right: Right, specs: Any) -> int:
-        """Return the length all ballots of a right are padded to, whatever they say."""
-        longest = FRAME_BYTES + sum(len(unit) + MARK_BYTES for unit in right.units)
+    def voted_units(self) -> set[str]:
+        """Return all units for which a ballot lies in the box."""
+        return {unit for right in self.roll.rights.values() for unit in self.cast_units(right)}
+
+    def padded_size(self, units: Sequence[str], specs: Any) -> int:
+        """Return the length all ballots of a right are padded to, whatever they say.
+
+        Secret ballots name no ``units`` and have one length in a meeting.
+        """
+        longest = FRAME_BYTES + sum(len(unit) + MARK_BYTES for unit in units)
         for spec in specs:
             marks = sorted((len(option) for option in spec.options), reverse=True)
             longest += len(spec.key) + MARK_BYTES

@@ -73,6 +73,8 @@ def cast(
         channel=channel,
         caster=caster_token(request, box.meeting_id, account_id),
         nonce=digest,
+        cover=request.registry.cover(box.meeting_id) if box.is_secret else None,
+        right=right.key,
     )
     if claim.authority is not None:
         slot.authority = claim.authority.__name__
@@ -130,7 +132,7 @@ def voucher_of(meeting: Any, right: Right, request: Any) -> Record:
     slot = box.slots[right.key]
     record = voucher.voucher(
         signer,
-        promise(signer, box.meeting_id, box.leaf(slot), slot.cast_at),
+        promise(signer, box.meeting_id, _leaf(box, right, request), slot.cast_at),
         meeting=box.meeting_id,
         title=meeting.title,
         community=meeting.community.title,
@@ -142,6 +144,13 @@ def voucher_of(meeting: Any, right: Right, request: Any) -> Record:
     if index is None or head is None:
         return record
     return voucher.with_proof(signer, record, box.log, index, head)
+
+
+def _leaf(box: BallotBox, right: Right, request: Any) -> bytes:
+    """Return what the log holds or will hold of a ballot; EvidenceError after secret ones mixed."""
+    if box.is_secret:
+        return box.covered_leaf(right.key, request.registry.cover(box.meeting_id))
+    return box.leaf(box.slots[right.key])
 
 
 def authority_of(meeting: Any, slot: Slot) -> Record | None:

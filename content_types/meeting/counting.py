@@ -14,6 +14,7 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting, corrections
 from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.opening import count_job
 from content_types.meeting.paper.joining import joined
 from content_types.meeting.paper.opening import awaits_paper
 from content_types.meeting.result import Result
@@ -120,6 +121,10 @@ def check_log(box: BallotBox, request: Any) -> None:
 def opened(box: BallotBox, opener: Any) -> list[Record]:
     """Open every ballot of the log, in its order; each must be of the right it was cast for."""
     found = []
+    if box.is_secret:
+        found = [seal.open_ballot(one, opener, box.profile_digest) for _, _, one in box.envelopes()]
+        check_weights(box, found)
+        return found
     for index, key, envelope in box.envelopes():
         ballot = seal.open_ballot(envelope, opener, box.profile_digest)
         right = box.roll.rights[key]
@@ -171,21 +176,44 @@ def spec_of(motion: Record) -> MotionSpec:
     return MotionSpec(motion["motion"], motion["mode"], options, motion["max_marks"])
 
 
+def check_weights(box: BallotBox, ballots: list[Record]) -> None:
+    """Hold opened secret ballots against the rights that voted; EvidenceError when they differ."""
+    cast = [right for right in box.roll.rights.values() if box.slots[right.key].is_cast]
+    marked = Counter(right.area_of(box.cast_units(right)) for right in cast)
+    if Counter(ballot["weight"][1] for ballot in ballots) != marked:
+        msg = "the ballots weigh something else than the rights that voted"
+        raise EvidenceError(msg)
+    if len({ballot["tracker"] for ballot in ballots}) != len(ballots):
+        msg = "a tracker stands twice"
+        raise EvidenceError(msg)
+
+
 def unit_table(box: BallotBox, openings: list[Record]) -> list[Record]:
-    """Return the per-unit table (分户结果统计表) in the order of the roll."""
+    """Return the per-unit table (分户结果统计表) in the order of the roll.
+
+    Of a secret vote it says only which units voted.
+    """
+    if box.is_secret:
+        return records.unit_marks(list(box.roll.entries()), box.voted_units())
     return records.unit_results(list(box.roll.entries()), openings)
 
 
 def _ballots(box: BallotBox, motions: list[Record], openings: list[Record]) -> list[Ballot]:
     found = []
     for ballot in openings:
-        right = box.roll.right_of(ballot["units"][0])
-        if right is None:
-            msg = "a ballot names a unit outside the roll"
-            raise EvidenceError(msg)
         choices = tuple(tuple(ballot["choices"].get(m["motion"], ())) for m in motions)
-        found.append(Ballot(1, right.area_of(ballot["units"]), ballot["channel"], choices))
+        found.append(Ballot(1, _area(box, ballot), ballot["channel"], choices))
     return found
+
+
+def _area(box: BallotBox, ballot: Record) -> int:
+    if box.is_secret:
+        return int(ballot["weight"][1])
+    right = box.roll.right_of(ballot["units"][0])
+    if right is None:
+        msg = "a ballot names a unit outside the roll"
+        raise EvidenceError(msg)
+    return right.area_of(ballot["units"])
 
 
 def _judged(motion: Record, counted: MotionCount, tally: Tally, box: BallotBox) -> Record:
@@ -246,7 +274,7 @@ def try_again(context: Meeting, request: Any) -> Any:
     if context.workflow_state != "counting" or context.count_failure is None:
         raise PortalError("count.nothing_to_repeat", status=409)
     context.count_failure = None
-    request.site.outbox.put("meeting.count", {"meeting": oid(context)})
+    request.site.outbox.put(count_job(context), {"meeting": oid(context)})
     audit.record(request, "meeting.recount", context)
     request.session.flash(["info", "count.again"])
     return HTTPSeeOther(request.resource_path(context))

@@ -58,6 +58,8 @@ def place_case(event: Added) -> None:
     if item.content_type_name != "ballot_case":
         return
     meeting = item.__parent__
+    if meeting.ballot_box.is_secret:
+        raise PortalError("secrecy.no_case", field="unit", status=409)
     right = right_of(meeting, item.unit)
     others = (one for one in meeting.children_of("ballot_case") if one is not item)
     if any(one.right == right.key and one.workflow_state != "kept" for one in others):

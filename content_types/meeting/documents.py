@@ -81,6 +81,10 @@ def notice_text(meeting: Any, layout: Any) -> str:
         "",
         f"- **{say('meeting.field.convenor_kind')}**：{say('convenor.' + meeting.convenor_kind)}",
         f"- **{say('meeting.field.method')}**：{say('meeting.method.' + meeting.method)}",
+        (
+            f"- **{say('meeting.field.ballot_mode')}**："
+            f"{say('law.ballot_modes.' + meeting.ballot_mode)}"
+        ),
         f"- **{say('meeting.field.place')}**：{meeting.place}",
         (
             f"- **{say('meeting.window')}**：{layout.time(meeting.voting_opens_at)} — "
@@ -122,6 +126,7 @@ def _basis(meeting: Any) -> list[str]:
 CODED = {
     "convenor_kind": "convenor",
     "method": "meeting.method",
+    "ballot_mode": "law.ballot_modes",
     "matter": "matter",
     "item": "matter",
     "advisory": "law.rule",

@@ -60,7 +60,10 @@ def open_box(event: Any) -> None:
     digest = f"sha256:{profiles.digest(profile)}"
     frozen = handover.roll_of(meeting, request)
     sealing, suite = sealing_of(meeting, request), profile.ballot_suite.value
-    box = BallotBox(meeting_id(meeting), frozen, digest, registry.kek, sealing, suite)
+    name, secret = meeting_id(meeting), meeting.ballot_mode == "secret"
+    if secret:
+        registry.cover(name).create()
+    box = BallotBox(name, frozen, digest, registry.kek, sealing, suite, secret=secret)
     box.use_signing_key(public_record(registry.signer))
     commitment = records.roll_commitment(box.meeting_id, list(frozen.entries()))
     for record in (settings_of(meeting, request, box), commitment):
@@ -74,7 +77,12 @@ def open_box(event: Any) -> None:
 def close_box(event: Any) -> None:
     """Shut the gate, so that no ballot commits any more, and promise the count."""
     event.item.ballot_box.gate.is_open = False
-    event.request.site.outbox.put("meeting.count", {"meeting": oid(event.item)})
+    event.request.site.outbox.put(count_job(event.item), {"meeting": oid(event.item)})
+
+
+def count_job(meeting: Any) -> str:
+    """Return the job that leads to the count: secret ballots are mixed before it."""
+    return "meeting.mix" if meeting.ballot_box.is_covered else "meeting.count"
 
 
 def settings_of(meeting: Any, request: Any, box: BallotBox) -> Record:
@@ -88,6 +96,7 @@ def settings_of(meeting: Any, request: Any, box: BallotBox) -> Record:
         closes_at=meeting.voting_closes_at,
         profile={"id": profile.id, "version": profile.version, "digest": box.profile_digest},
         sealing=box.sealing,
+        mode=meeting.ballot_mode,
         motions=[
             records.motion_settings(
                 motion.spec(),

@@ -95,6 +95,8 @@ def _own(
     box = meeting.ballot_box
     for one in claims if box is not None else ():
         if eligibility.is_own(meeting, request, one.right):
+            if box.slots[one.right.key].emptied:
+                return {"text": layout.translate("secrecy.voted")}
             return {
                 "text": layout.translate(
                     "vote.done", at=layout.time(box.slots[one.right.key].cast_at)
@@ -117,7 +119,7 @@ def _refused(meeting: Meeting, request: Any, layout: Layout, claims: list[Any]) 
     said = {"text": layout.translate(told.message), "clause": told.clause}
     if page:
         said |= {"url": layout.url(page), "label": layout.translate(label)}
-    elif reason in ("coowner_voted", "already_voted", "proxy_voted"):
+    elif reason in ("coowner_voted", "already_voted", "proxy_voted") and not meeting.is_secret:
         taken = [one for one in claims if one.answer.reason == reason]
         said |= {
             "url": layout.url(meeting, "voucher", taken[0].right.key),

@@ -295,7 +295,7 @@ def _steps(meeting: Meeting, layout: Layout) -> tuple[tuple[str, ...], ...]:
 
 def _enclosed(meeting: Meeting) -> tuple[str, ...]:
     found = ["notice", "result_table", "package"]
-    if "unit_table" in meeting.profile.documents["result"].value:
+    if "unit_table" in meeting.profile.documents["result"].value and not meeting.is_secret:
         found.insert(2, "unit_table")
     return (*found, "minutes")
 

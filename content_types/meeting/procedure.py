@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from content_types.community.confirming import is_current
-from content_types.meeting import corrections, scope, timeline
+from content_types.meeting import corrections, scope, secrecy, timeline
 from content_types.meeting.documents import settings_record
 from content_types.meeting.opening import rule_of
 from portal import catalog, clock, workflow
@@ -47,6 +47,7 @@ def entry_complete(item: Any, request: Any) -> bool:
         raise profile.refuse("convenor_not_allowed", field="convenor_kind")
     if item.method != "electronic" and profile.paper_mode.value == "none":
         raise profile.refuse("paper_not_offered", field="method")
+    secrecy.check(item, request.registry)
     scope.check(item)
     timeline.deadlines(item, request.registry)  # Names a year whose working days are missing.
     motions = item.motions()

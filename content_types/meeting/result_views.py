@@ -209,7 +209,9 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
 
 
 def _audience(meeting: Meeting, layout: Layout) -> bool:
-    """Say whether the profile gives the per-unit table to the person (C-25)."""
+    """Say whether the profile gives the per-unit table to the person (C-25); never if secret."""
+    if meeting.is_secret:
+        return False
     audience = meeting.rules(layout.request.registry).unit_table_audience.value
     public = meeting.workflow_state in panels.PUBLIC
     owner = panels.holds(meeting, layout, Role.OWNER)

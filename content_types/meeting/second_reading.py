@@ -109,6 +109,7 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("meeting.field.title"), meeting.title),
         (say("meeting.field.convenor_kind"), say(f"convenor.{meeting.convenor_kind}")),
         (say("meeting.field.method"), say(f"meeting.method.{meeting.method}")),
+        (say("meeting.field.ballot_mode"), say(f"law.ballot_modes.{meeting.ballot_mode}")),
         (say("meeting.field.place"), meeting.place),
         (say("meeting.field.voting_opens_at"), layout.time(meeting.voting_opens_at)),
         (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),

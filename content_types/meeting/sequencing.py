@@ -38,14 +38,20 @@ def sequence(meeting: Any, request: Any) -> int:
 
 
 def take_in(box: BallotBox, signer: Signer, now: datetime) -> list[str]:
-    """Append every waiting ballot to the log under one signed head; return their rights."""
+    """Append every waiting ballot to the log under one signed head; return their rights.
+
+    Of secret ballots only the turnout is taken in: the log must not know their order.
+    """
     waiting = box.waiting()
     if not waiting:
         return []
     area = box.turnout.area
     for key, slot in waiting:
-        index = box.log.append(box.leaf(slot), keep=False)
-        box.sequence.append((index, key))
+        if box.is_secret:
+            box.told.add(key)
+        else:
+            index = box.log.append(box.leaf(slot), keep=False)
+            box.sequence.append((index, key))
         right = box.roll.rights[key]
         area += right.area_of(box.cast_units(right))
     box.turnout.ballots += len(waiting)

@@ -26,7 +26,11 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         ("guidance.add", "guidance", reviews and state in GUIDABLE),
         ("guide_posting.title", "guide-posting", runs and state in POSTABLE),
         ("complaint.add", "add/complaint", may(item, Permission.COMPLAINT_ADD)),
-        ("ballot_case.add", "add/ballot_case", may(item, Permission.BALLOT_CASE_ADD)),
+        (
+            "ballot_case.add",
+            "add/ballot_case",
+            may(item, Permission.BALLOT_CASE_ADD) and not item.is_secret,
+        ),
         ("roster.title", "roster", runs and state in ("approved", "noticed", "voting")),
         ("evidence.title", "evidence", item.ballot_box is not None),
         ("monitor.title", "monitor", item.ballot_box is not None and panels.is_staff(item, layout)),

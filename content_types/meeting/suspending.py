@@ -32,6 +32,9 @@ def stop(event: Any) -> None:
     event.item.suspended_at = clock.now()
     if event.item.ballot_box is not None:
         event.item.ballot_box.gate.is_open = False
+        if event.item.ballot_box.is_secret:
+            # So that this vote leaves nothing behind that joins ballots and rights either.
+            event.request.site.outbox.put("meeting.mix", {"meeting": oid(event.item)})
 
 
 @view_config(

@@ -44,7 +44,7 @@ def tell_cast(request: Any, meeting: int, rights: list[str]) -> None:
         }
         if box.slots[key].channel == TERMINAL:
             _tell_by_phone(request, units, values)
-        link = request.resource_path(item, "voucher", key)
+        link = request.resource_path(item, *(() if item.is_secret else ("voucher", key)))
         for account_id in sorted(accounts):
             notify.send(request, account_id, "vote.cast", values, link=link)
 

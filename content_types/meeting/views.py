@@ -76,6 +76,10 @@ def facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
     rows = [
         ("meeting.field.convenor_kind", layout.translate(f"convenor.{item.convenor_kind}")),
         ("meeting.field.method", layout.translate(f"meeting.method.{item.method}")),
+        (
+            "meeting.field.ballot_mode",
+            layout.translate(f"law.ballot_modes.{item.ballot_mode}"),
+        ),
         ("meeting.field.place", item.place),
         (
             "meeting.window",

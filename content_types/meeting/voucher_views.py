@@ -83,6 +83,8 @@ def own_choices(meeting: Meeting, right: Right, request: Any) -> list[dict[str, 
     if not (eligibility.is_own(meeting, request, right) or _appointed(meeting, right, request)):
         return []
     box = meeting.ballot_box
+    if box.is_secret:
+        return []
     envelope = box.envelope(box.slots[right.key])
     ballot = seal.open_ballot(envelope, box.opener(request.registry.kek), box.profile_digest)
     lines = []
@@ -118,13 +120,21 @@ def _authority(
 
 
 def voucher_right(meeting: Meeting, request: Any, key: str) -> Right:
-    """Return the cast right of a voucher the asking person may see; NotFoundError otherwise."""
+    """Return the cast right of a voucher the asking person may see; NotFoundError otherwise.
+
+    That of a secret ballot is only for who cast it, and only until the ballots are mixed.
+    """
     box = meeting.ballot_box
     right = None if box is None else box.roll.rights.get(key)
     if right is None or not box.slots[key].is_cast:
         raise NotFoundError("voucher.unknown")
     if not eligibility.may_see_ballot(meeting, request, right):
         raise NotFoundError("voucher.unknown")
+    if box.is_secret:
+        if not eligibility.is_own(meeting, request, right):
+            raise NotFoundError("voucher.unknown")
+        if box.slots[key].emptied:
+            raise NotFoundError("secrecy.voucher_gone", clause="EV-6.3.1.1")
     return right
 
 
@@ -141,7 +151,7 @@ def _file(meeting: Meeting, key: str, ending: str, record: dict[str, Any]) -> Re
 
 def _again(meeting: Meeting, key: str, request: Any) -> str:
     """Return where to prove oneself again to read the choices, empty when that is no help."""
-    if meeting.workflow_state not in SHOWN_CHOICES or request.is_fresh:
+    if meeting.workflow_state not in SHOWN_CHOICES or request.is_fresh or meeting.is_secret:
         return ""
     query = {"came_from": request.resource_path(meeting, "voucher", key)}
     return str(request.route_path("reauthenticate", _query=query))

@@ -191,7 +191,8 @@ def show(context: ProxyAppointment, request: Any) -> dict[str, Any]:
             (layout.time(box.slots[right.key].cast_at), layout.url(meeting, "voucher", right.key))
             for right in book.cast_under(context)
         ],
-        "may_open_voucher": request.account_id in (context.creator, context.addressee),
+        "may_open_voucher": not meeting.is_secret
+        and request.account_id in (context.creator, context.addressee),
         "vote_url": layout.url(meeting, "vote")
         if context.workflow_state == "accepted"
         and meeting.workflow_state == "voting"

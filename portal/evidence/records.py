@@ -5,7 +5,7 @@ pairs ``[heads, area]``. The formats stand in docs/package-format.md.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -98,13 +98,15 @@ def settings_record(
     profile: Record,
     sealing: Record,
     motions: list[Record],
+    mode: str = "recorded",
     notices: Iterable[Record] = (),
     deadlines: Iterable[Record] = (),
 ) -> Record:
     """Return the settings of a meeting, logged before the first ballot.
 
     ``profile`` is ``{"id", "version", "digest"}`` with a digest such as ``sha256:…``;
-    ``sealing`` says who opens the ballots, see ``portal.evidence.seal``.
+    ``sealing`` says who opens the ballots, see ``portal.evidence.seal``; ``mode`` is recorded or
+    secret.
     """
     return {
         "type": "meeting-settings",
@@ -112,7 +114,7 @@ def settings_record(
         "meeting": meeting,
         "community": community,
         "title": title,
-        "mode": "recorded",
+        "mode": mode,
         "opens_at": milliseconds(opens_at),
         "closes_at": milliseconds(closes_at),
         "profile": {name: profile[name] for name in ("id", "version", "digest")},
@@ -236,3 +238,18 @@ def unit_results(roll: Sequence[Record], ballots: Iterable[Record]) -> list[Reco
             }
         )
     return rows
+
+
+def unit_marks(roll: Sequence[Record], voted: Container[str]) -> list[Record]:
+    """Return which units a secret vote has ballots of, in the order of the roll."""
+    return [
+        {
+            "type": "unit-mark",
+            "v": 1,
+            "unit": entry["unit"],
+            "head": entry["head"],
+            "area": entry["area"],
+            "voted": entry["unit"] in voted,
+        }
+        for entry in roll
+    ]

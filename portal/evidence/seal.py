@@ -113,24 +113,20 @@ def seal_ballot(
     channel: str = "electronic",
     size: int = SMALLEST,
     nonce: str | None = None,
+    weight: int = 0,
 ) -> Record:
     """Seal one ballot and return its envelope.
 
     ``choices`` maps a motion id to the list of marked options; an unanswered motion is left out.
     ``size`` is the padded length in bytes, the same for every ballot of a meeting; a longer
     ballot takes the next doubling. ``nonce`` is the form's idempotency key, random when missing.
+    ``weight`` is the area of a secret ballot, which names neither units nor nonce.
     """
-    plaintext = canonical(
-        {
-            "type": "ballot",
-            "v": 1,
-            "meeting": meeting,
-            "units": units,
-            "choices": choices,
-            "channel": channel,
-            "nonce": nonce or secrets.token_hex(16),
-        }
-    )
+    owned: Record = {"units": units, "nonce": nonce or secrets.token_hex(16)}
+    if weight:
+        owned = {"weight": [1, weight], "tracker": secrets.token_hex(16)}
+    ballot = {"type": "ballot", "v": 1, "meeting": meeting, "choices": choices}
+    plaintext = canonical({**ballot, "channel": channel, **owned})
     length = size
     while length < len(plaintext):
         length *= 2

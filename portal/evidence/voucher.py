@@ -112,9 +112,9 @@ def voucher_png(record: Record) -> bytes:
 
 
 def verify_address(record: Record) -> str:
-    """Return the address in the QR code: log, leaf hash and nothing about the voter."""
+    """Return the address in the QR code: log and leaf hash, which no browser sends to the site."""
     query = urlencode({"log": record["log"], "leaf": record["leaf"]["sha256"]})
-    return f"{record['address']}?{query}"
+    return f"{record['address']}#{query}"
 
 
 def _render(record: Record, form: Literal["pdf", "png"]) -> bytes:

@@ -37,14 +37,17 @@ def tables_of(meeting: Any, registry: Any) -> Tables:
     box, result, profile = meeting.ballot_box, meeting.result, meeting.rules(registry)
     casts = _casts(meeting, registry)
     settings, out = result.settings, {row["index"] for row in result.record["excluded"]}
-    counted = [_counted(box, cast.index, cast.opening) for cast in casts if cast.index not in out]
+    kept = [] if box.is_secret else [cast for cast in casts if cast.index not in out]
+    counted = [_counted(box, cast.index, cast.opening) for cast in kept]
     size = profile.publication_group.value
     last = casts[-1].index + 1 if casts else 0
-    buckets = publication.bucket_table(settings, counted, box.log.root(last)["sha256"], size)
-    rows = publication.ballot_rows(settings, counted, size)
-    participation = None
+    buckets = rows = participation = None
+    if not box.is_secret:
+        buckets = publication.bucket_table(settings, counted, box.log.root(last)["sha256"], size)
+        rows = publication.ballot_rows(settings, counted, size)
     if profile.participation_list.value:
-        voted = {u for cast in casts if cast.index not in out for u in cast.opening["units"]}
+        voted = {u for c in casts if c.index not in out for u in c.opening.get("units", ())}
+        voted |= box.voted_units() if box.is_secret else set()
         participation = publication.participation_list(box.meeting_id, _rooms(meeting, voted))
     return Tables(
         result.version,

@@ -21,7 +21,10 @@ NOTHING_DECIDED: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Cast:
-    """One ballot of the log: its leaf, what it says, its right and when it was handed in."""
+    """One ballot of the log: its leaf, what it says, its right and when it was handed in.
+
+    A secret ballot has no right and came with all the others.
+    """
 
     index: int
     envelope: Record
@@ -87,7 +90,7 @@ def joined(
     """
     box, paper = meeting.ballot_box, round_of(meeting)
     casts = [
-        Cast(index, envelope, opening, key, box.slots[key].cast_at)
+        Cast(index, envelope, opening, key, box.slots[key].cast_at if key else box.uncovered_at)
         for (index, key, envelope), opening in zip(box.envelopes(), openings, strict=True)
     ]
     papers: list[Cast] = []

@@ -49,6 +49,8 @@ def release(meeting: Any, seat: Seat, text: str, request: Any) -> None:
     """Take a private key after the close; with enough of them the count begins."""
     if meeting.workflow_state != "counting" or meeting.result is not None:
         raise PortalError("trustees.not_now", status=409, clause=seats.CLAUSE)
+    if meeting.ballot_box.is_covered:
+        raise PortalError("secrecy.still_covered", status=409, clause="EV-6.3.1.1")
     before = ready_to_count(meeting)
     seats.take_release(meeting, seat, text, request.registry.kek)
     if ready_to_count(meeting) and not before:

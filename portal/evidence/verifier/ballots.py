@@ -72,6 +72,18 @@ def counted_ballots(openings: Rows, withheld: Rows, roll: Rows, result: Record) 
     return counted
 
 
+def secret_ballots(openings: Rows, result: Record) -> Rows:
+    """Return (ballot, area) of every secret ballot; they name nobody and none is left out."""
+    same(OPENINGS, "excluded ballots", result["excluded"], [])
+    for at, ballot in enumerate(openings, start=1):
+        same(f"{OPENINGS}:{at}", "weight in heads", ballot["weight"][0], 1)
+        if "units" in ballot or ballot["type"] != "ballot":
+            raise ProblemError(f"{OPENINGS}:{at}", "is no secret ballot")
+    if len({ballot["tracker"] for ballot in openings}) != len(openings):
+        raise ProblemError(OPENINGS, "a tracker stands twice")
+    return [(ballot, ballot["weight"][1]) for ballot in openings]
+
+
 def recount(settings: Record, counted: Rows) -> Record:
     """Return participation, channels and option sums as they follow from the ballots."""
     channels: Record = {}
@@ -116,6 +128,19 @@ def check_recount(settings: Record, result: Record, counted: Rows, file: str) ->
         votes = {option["option"]: option["votes"] for option in row["options"]}
         votes.update({"\0blank": row["blank"], "\0invalid": row["invalid"]})
         same(file, row["motion"], votes, again["motions"][row["motion"]])
+
+
+def check_marks(table: Rows, roll: Rows, counted: Rows) -> None:
+    """Compare the units marked as voted with the roll, and their weights with the ballots."""
+    same(UNITS, "units", len(table), len(roll))
+    heads: Record = {}
+    for row, entry in zip(table, roll, strict=True):
+        expected = {name: entry[name] for name in ("unit", "head", "area")}
+        expected |= {"type": "unit-mark", "v": 1, "voted": bool(row["voted"])}
+        same(UNITS, f"unit {entry['unit']}", row, expected)
+        if row["voted"]:
+            heads[entry["head"]] = heads.get(entry["head"], 0) + entry["area"]
+    same(UNITS, "weights", sorted(heads.values()), sorted(area for _, area in counted))
 
 
 def check_units(table: Rows, roll: Rows, counted: Rows) -> None:

@@ -7,15 +7,22 @@ from portal.evidence.verifier.ballots import (
     ROLL,
     UNITS,
     check_envelopes,
+    check_marks,
     check_openings,
     check_recount,
     check_roll,
     check_units,
     counted_ballots,
+    secret_ballots,
 )
 from portal.evidence.verifier.container import same_digest
 from portal.evidence.verifier.files import BUCKETS, LEAVES, RESULT, SETTINGS, Files
-from portal.evidence.verifier.publication import check_bucket_ballots, check_buckets
+from portal.evidence.verifier.publication import (
+    check_bucket_ballots,
+    check_buckets,
+    is_secret,
+    sums_only,
+)
 from portal.evidence.verifier.releases import ENVELOPES, RELEASE, Opener
 from portal.evidence.verifier.report import ImpossibleError, ProblemError, Rows
 from portal.evidence.verifier.result import (
@@ -75,6 +82,7 @@ def check_result(package: Files) -> None:
             for name in sorted(row.keys() | again.keys()):
                 same(file, f"{motion['motion']} {name}", row.get(name), again.get(name))
     with package.report.check("buckets", BUCKETS):
+        sums_only(package, BUCKETS)
         check_buckets(package)
 
 
@@ -103,8 +111,11 @@ def check_ballots(package: Files) -> None:
         raw = package.files[ROLL].split(b"\n")[:-1]
         check_roll(roll, raw, package.record("roll-commitment")[2])
     with report.check("one_vote", OPENINGS):
-        openings = package.lines(OPENINGS)
-        counted = counted_ballots(openings, package.withheld, roll, package.record("result")[2])
+        openings, outcome = package.lines(OPENINGS), package.record("result")[2]
+        if is_secret(package):
+            counted = secret_ballots(openings, outcome)
+        else:
+            counted = counted_ballots(openings, package.withheld, roll, outcome)
     with report.check("recount", OPENINGS):
         package.need(OPENINGS)
         if counted is None:
@@ -120,4 +131,5 @@ def check_ballots(package: Files) -> None:
         table = package.lines(UNITS)
         if counted is None:
             raise ImpossibleError("见上 see above")
-        check_units(table, roll, counted)
+        check = check_marks if is_secret(package) else check_units
+        check(table, roll, counted)

@@ -32,6 +32,20 @@ def base_groups(seed: bytes, count: int, size: int) -> Rows:
     return [order[cuts[at] : cuts[at + 1]] for at in range(number)]
 
 
+def is_secret(package: Files) -> bool:
+    """Tell whether the ballots name nobody; refuse a mode that is not known."""
+    _, file, settings = package.record("meeting-settings")
+    if settings["mode"] not in ("recorded", "secret"):
+        raise ProblemError(file, f"mode {settings['mode']} is unknown")
+    return bool(settings["mode"] == "secret")
+
+
+def sums_only(package: Files, name: str) -> None:
+    """Refuse a file that tells more of a secret vote than its sums."""
+    if is_secret(package) and name in package.files:
+        raise ProblemError(name, "a secret vote publishes its sums only")
+
+
 def ballot_leaves(package: Files) -> Rows:
     """Return the leaves of all ballots: sealed ones, which are withheld, and paper ones."""
     public = [RECORD.fullmatch(name) for name in package.files]
@@ -107,6 +121,7 @@ def check_bucket_ballots(package: Files, counted: Rows) -> None:
 def check_owners(package: Files) -> None:
     """Check what level P1 adds: rows and rooms add up to the result."""
     with package.report.check("rows", ROWS):
+        sums_only(package, ROWS)
         package.need(ROWS)
         table, result = package.load(ROWS), package.record("result")[2]
         settings = package.record("meeting-settings")[2]

@@ -498,8 +498,14 @@ function main(path) {
     return table.buckets.map((row) => groups.splice(0, row.groups).flat());
   };
   const left = () => new Set(newest("result").excluded.map((row) => row.index));
+  const secret = () => {
+    const { mode } = newest("meeting-settings");
+    need(["recorded", "secret"].includes(mode), "mode");
+    return mode === "secret";
+  };
   if (files.has("buckets.json")) {
     check("buckets", () => {
+      need(!secret(), "sums only");
       const table = load("buckets.json");
       const leaves = load("log/leaves.json").sha256.map((leaf) => Buffer.from(leaf, "hex"));
       const last = (withheld.at(-1) ?? -1) + 1;
@@ -539,6 +545,7 @@ function main(path) {
   }
   if (files.has("rows.json")) {
     check("rows", () => {
+      need(!secret(), "sums only");
       const { rows } = load("rows.json");
       need(load("owners.json").rows === true, "owners.json");
       const sums = sumsOf(newest("meeting-settings"), rows);
@@ -757,6 +764,13 @@ function main(path) {
       const excluded = new Set(newest("result").excluded.map((row) => row.index));
       const openings = rows("ballots/openings.jsonl");
       need(openings.length === withheld.length, "number");
+      if (secret()) {
+        need(excluded.size === 0, "excluded");
+        need(openings.every((one) => one.weight[0] === 1 && !("units" in one)), "no secret ballot");
+        need(new Set(openings.map((one) => one.tracker)).size === openings.length, "tracker twice");
+        counted = openings;
+        return;
+      }
       const chosen = openings.filter((_, at) => !excluded.has(withheld[at]));
       const units = chosen.flatMap((ballot) => ballot.units);
       need(new Set(units).size === units.length && units.every((unit) => roll.has(unit)), "units");
@@ -768,8 +782,8 @@ function main(path) {
     if (counted === null) return;
     check("recount", () => {
       const result = newest("result");
-      const weigh = (ballots) => [ballots.length,
-        sum(ballots, (ballot) => sum(ballot.units, (unit) => roll.get(unit).area))];
+      const weigh = (ballots) => [ballots.length, sum(ballots, (ballot) => (secret()
+        ? ballot.weight[1] : sum(ballot.units, (unit) => roll.get(unit).area)))];
       need(same(weigh(counted), result.participation), "participation");
       for (const row of result.channels) {
         const votes = weigh(counted.filter((ballot) => ballot.channel === row.channel));
@@ -803,6 +817,18 @@ function main(path) {
       });
     }
     check("units", () => {
+      if (secret()) {
+        const marks = rows("units.jsonl");
+        need(same(marks, [...roll.values()].map(({ unit, head, area }, at) => (
+          { type: "unit-mark", v: 1, unit, head, area, voted: Boolean(marks[at].voted) }))), "marks");
+        const weights = new Map();
+        for (const { head, area, voted } of marks) {
+          if (voted) weights.set(head, (weights.get(head) ?? 0) + area);
+        }
+        const order = (list) => [...list].sort((a, b) => a - b);
+        need(same(order(weights.values()), order(counted.map((one) => one.weight[1]))), "weights");
+        return;
+      }
       const ballots = new Map();
       for (const ballot of counted) for (const unit of ballot.units) ballots.set(unit, ballot);
       const expected = [...roll.values()].map(({ unit, head, area }) => {

@@ -187,7 +187,7 @@ def test_voucher_files_stay_small():
 def test_address_in_the_code_holds_log_and_leaf_only():
     record = final()
     assert vouchers.verify_address(record) == (
-        f"https://yitang.example/verify?log=meeting-2026-001&leaf={record['leaf']['sha256']}"
+        f"https://yitang.example/verify#log=meeting-2026-001&leaf={record['leaf']['sha256']}"
     )
 
 
