@@ -190,8 +190,12 @@ class World(Assembly):
         )
         content.add(proof.place_of(community, request), papers, request)
         papers.sealed_claim = request.vault.seal('["李四", "1"]', f"proof:{papers.owner}")
-        objection = content.create("objection", request)
-        content.add(meeting_of(request), objection, request)
+        for name in ("objection", "extension", "complaint"):
+            content.add(meeting_of(request), content.create(name, request), request)
+        box = meeting_of(request).ballot_box
+        cast = next(key for key, slot in box.slots.items() if slot.is_cast)
+        case = content.create("ballot_case", request, unit=box.roll.rights[cast].units[0])
+        content.add(meeting_of(request), case, request)
         add_samples(request, self.ids)
 
     @property
