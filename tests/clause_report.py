@@ -12,7 +12,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if config.getoption("--clauses"):
-        config.pluginmanager.register(ClauseReport(Path(config.getoption("--clauses"))))
+        is_worker = hasattr(config, "workerinput")
+        config.pluginmanager.register(ClauseReport(Path(config.getoption("--clauses")), is_worker))
 
 
 def plain_name(nodeid):
@@ -21,10 +22,14 @@ def plain_name(nodeid):
 
 
 class ClauseReport:
-    """Collects `clause` marks; a test that did not run stays `collected`."""
+    """Collects `clause` marks; a test that did not run stays `collected`.
 
-    def __init__(self, path):
+    Where tests run side by side, each worker sends the marks along with its reports.
+    """
+
+    def __init__(self, path, is_worker):
         self.path = path
+        self.is_worker = is_worker
         self.outcomes = {}
         self.clauses = {}
 
@@ -33,11 +38,19 @@ class ClauseReport:
             for mark in item.iter_markers("clause"):
                 if not mark.args:
                     raise pytest.UsageError(f"{item.nodeid}: the clause mark names no clause")
-                for clause in mark.args:
-                    self.clauses.setdefault(clause, set()).add(plain_name(item.nodeid))
-                self.outcomes.setdefault(plain_name(item.nodeid), "collected")
+                item.user_properties += [("clause", clause) for clause in mark.args]
+                self.note(item)
+
+    def note(self, test):
+        """Take in the marks of a test or of a report about it."""
+        name = plain_name(test.nodeid)
+        for key, clause in test.user_properties:
+            if key == "clause":
+                self.clauses.setdefault(clause, set()).add(name)
+                self.outcomes.setdefault(name, "collected")
 
     def pytest_runtest_logreport(self, report):
+        self.note(report)
         name = plain_name(report.nodeid)
         if name not in self.outcomes or self.outcomes[name] == "failed":
             return
@@ -47,6 +60,8 @@ class ClauseReport:
             self.outcomes[name] = report.outcome
 
     def pytest_sessionfinish(self):
+        if self.is_worker:
+            return
         data = {clause: sorted(tests) for clause, tests in sorted(self.clauses.items())}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(json.dumps({"clauses": data, "outcomes": self.outcomes}, indent=1))
