@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from webtest import Upload
 
+from content_types.meeting.second_reading import read
 from portal import accounts, content
 from portal.errors import PortalError
 from portal.ratelimit import LIMITS
@@ -55,6 +56,7 @@ def test_account_that_convenes_reviews_neither_its_entry_nor_its_result(assembly
 
     site.run(appoint)
     both = site.logged_in("convenor")
+    site.run(lambda request: read(meeting_of(request), request))
     post(both, f"{MEETING}step/submit", 303)
     refused = post(both, f"{MEETING}step/approve", 403)
     assert "SZ-33" in refused.text
@@ -67,6 +69,7 @@ def test_account_that_convenes_reviews_neither_its_entry_nor_its_result(assembly
 @pytest.mark.clause("SZ-12.6")
 def test_meeting_that_was_submitted_once_is_never_removed(assembly):
     convenor = assembly.site.logged_in("convenor")
+    assembly.site.run(lambda request: read(meeting_of(request), request))
     post(convenor, f"{MEETING}step/submit", 303)
     post(assembly.site.logged_in("street"), f"{MEETING}step/return", 303, comment="请补充")
     refused = post(convenor, f"{MEETING}delete", 409)
