@@ -7,8 +7,10 @@ shows what the asking person could not open. Words live in a derived index that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Any
 
+from BTrees.OOBTree import OOBTree, OOTreeSet
 from hypatia.field import FieldIndex
 from hypatia.keyword import KeywordIndex
 from hypatia.query import Any as AnyOf
@@ -17,7 +19,7 @@ from persistent import Persistent
 from pyramid.traversal import resource_path
 from substanced.util import find_objectmap, get_oid
 
-from portal.security import Permission, allowed_principals, lineage
+from portal.security import EVERYONE, Permission, allowed_principals, lineage
 
 
 def _type(item: Any, default: Any) -> Any:
@@ -32,8 +34,18 @@ def _paths(item: Any, default: Any) -> Any:
     return [resource_path(place) for place in lineage(item)]
 
 
-def _viewers(item: Any, default: Any) -> Any:
-    return sorted(allowed_principals(item, Permission.VIEW))
+def audience(item: Any) -> frozenset[str]:
+    """Return the principals that may see an object; where everybody may, nobody else is named."""
+    viewers = allowed_principals(item, Permission.VIEW)
+    return frozenset((EVERYONE,)) if EVERYONE in viewers else viewers
+
+
+def _audience(item: Any, default: Any) -> Any:
+    return _name_of(audience(item))
+
+
+def _name_of(viewers: frozenset[str]) -> str:
+    return sha256("\n".join(sorted(viewers)).encode()).hexdigest()[:32]
 
 
 def _modified(item: Any, default: Any) -> Any:
@@ -42,18 +54,40 @@ def _modified(item: Any, default: Any) -> Any:
 
 
 class Catalog(Persistent):
-    """Facet indexes of the site, kept at ``root.catalog``."""
+    """Facet indexes of the site, kept at ``root.catalog``.
+
+    Many objects have the same audience, so an object is indexed under the name of its audience, and
+    the audiences under each principal in them: one entry for each object instead of twenty.
+    """
 
     def __init__(self) -> None:
+        self.audiences = OOBTree()
         self.type = FieldIndex(_type)
         self.state = FieldIndex(_state)
         self.within = KeywordIndex(_paths)
-        self.viewers = KeywordIndex(_viewers)
+        self.viewers = FieldIndex(_audience)
         self.modified = FieldIndex(_modified)
 
     def indexes(self) -> tuple[Any, ...]:
         """Return every index."""
         return (self.type, self.state, self.within, self.viewers, self.modified)
+
+    def know(self, viewers: frozenset[str]) -> None:
+        """Enter an audience under its principals, when it is new."""
+        name = _name_of(viewers)
+        for principal in viewers:
+            if principal not in self.audiences:
+                self.audiences[principal] = OOTreeSet()
+            # Only looked at when it is there: a write would meet the writes of all others.
+            if name not in self.audiences[principal]:
+                self.audiences[principal].add(name)
+
+    def seen_by(self, principals: Iterable[str]) -> list[str]:
+        """Return the names of the audiences that any of the principals belongs to."""
+        found: set[str] = set()
+        for principal in principals:
+            found.update(self.audiences.get(principal, ()))
+        return sorted(found)
 
 
 class Results:
@@ -74,6 +108,7 @@ def index(item: Any, request: Any) -> None:
     """Enter an object into the facets now and into the full-text index by a job."""
     catalog = request.site.catalog
     oid = get_oid(item)
+    catalog.know(audience(item))
     for one in catalog.indexes():
         one.reindex_doc(oid, item)
     request.site.outbox.put("catalog.index", {"oid": oid})
@@ -116,7 +151,7 @@ def find(
     catalog = request.site.catalog
     clauses: list[Any] = []
     if not everything:
-        clauses.append(AnyOf(catalog.viewers, list(request.principals)))
+        clauses.append(AnyOf(catalog.viewers, catalog.seen_by(request.principals)))
     if types:
         clauses.append(AnyOf(catalog.type, list(types)))
     if states:
