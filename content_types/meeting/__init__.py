@@ -16,7 +16,7 @@ from portal.files import FileHolder
 from portal.forms import Field, FormSchema, Lines, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
 from portal.rules.days import local_date
-from portal.rules.deadlines import earliest_take_down
+from portal.rules.deadlines import closing_at
 from portal.rules.pinned import Pinned, pin
 from portal.rules.profile import Profile
 from portal.security import Permission, lineage
@@ -240,13 +240,11 @@ class Meeting(FileHolder, ContentFolder):
     def objections_due_at(self, request: Any) -> datetime:
         """Return by when an objection raised now must be decided (SZ-15.2).
 
-        Before the vote that is its opening; after it, the end of the result's notice days.
+        Before the vote that is its opening; after it, the end of the days of the result.
         """
         if self.workflow_state != "published" or self.result_published_at is None:
             return self.voting_opens_at
-        days = self.rules(request.registry).result_times.notice_days
-        start = local_date(self.result_published_at)
-        return earliest_take_down(start, days.value) if days else self.result_published_at
+        return closing_at(self.rules(request.registry), local_date(self.result_published_at))
 
     @property
     def community(self) -> Any:

@@ -25,7 +25,7 @@ DUE = {
     "counted": "result_publication",
     "result_review": "result_review",
     "resolved": "result_publication",
-    "published": "result_take_down",
+    "published": "result_disputes",
 }
 PAGES = {
     "entry_complete": "",
@@ -46,6 +46,7 @@ BY_TIME = frozenset(
         "review_period_elapsed",
         "result_review_period_elapsed",
         "result_notice_elapsed",
+        "publication_due",
         "count_complete",
     )
 )

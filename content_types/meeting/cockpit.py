@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, agenda
+from content_types.meeting import Meeting, agenda, publishing
 from portal import catalog, clock
 from portal.layout import Layout
 from portal.security import AUTHENTICATED, Permission
@@ -70,6 +70,7 @@ def row_of(meeting: Meeting, layout: Layout) -> dict[str, Any]:
         "due": due,
         "due_text": layout.time(due) if due is not None else "",
         "left_text": layout.left(due) if due is not None else "",
+        "by_itself": publishing.words(meeting, layout),
         "past": due is not None and due < clock.now(),
         "missing": [
             {"text": one.text, "url": one.url, "due_text": layout.time(one.due)}

@@ -22,8 +22,6 @@ from portal.workflow import guard, on_transition
 
 REMIND_SECONDS = 600
 REMIND_BEFORE = timedelta(days=1)
-# No source sets a time for the answer to a complaint; after these days it shows as overdue.
-ANSWER_WORKING_DAYS = 15
 OPEN_STATES = ("submitted", "investigating")
 # Who answers what.
 ANSWERS = {"objection": Role.CONVENOR, "complaint": Role.STREET_OFFICER}
@@ -98,7 +96,8 @@ def receive(event: Added) -> None:
         item.due_at = item.__parent__.objections_due_at(request)
         item.result_version = len(item.__parent__.results)
     elif item.content_type_name == "complaint":
-        day = request.calendar.add_working_days(local_date(clock.now()), ANSWER_WORKING_DAYS)
+        days = item.__parent__.rules(request.registry).complaint_working_days.value
+        day = request.calendar.add_working_days(local_date(clock.now()), days)
         item.due_at = end_of_day(day)
     else:
         return

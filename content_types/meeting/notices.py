@@ -149,6 +149,7 @@ TOLD_OWNERS = {
     "open_voting": "vote.opened",
     "suspend": "vote.suspended",
     "publish_result": "result.published",
+    "publish_result_due": "result.published",
     "archive": "meeting.archived",
 }
 

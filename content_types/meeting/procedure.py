@@ -16,7 +16,8 @@ from portal.events import Removed
 from portal.outbox import periodic
 from portal.rules import steps
 from portal.rules.days import local_date
-from portal.rules.deadlines import earliest_take_down, publication_start
+from portal.rules.deadlines import closing_at, publication_start
+from portal.rules.errors import RuleError
 from portal.rules.motion_template import BLANK
 from portal.rules.tally import check_spec
 from portal.security import Role, principals_for, scopes
@@ -31,7 +32,9 @@ SYSTEM_STEPS = {
     "noticed": ("open_voting",),
     "voting": ("close_voting",),
     "counting": ("finish_count",),
+    "counted": ("publish_result_due",),
     "result_review": ("result_review_elapsed",),
+    "resolved": ("publish_result_due",),
     "published": ("archive",),
 }
 
@@ -44,7 +47,9 @@ def entry_complete(item: Any, request: Any) -> bool:
     steps.check_convenor(profile, item.convenor_kind)
     if item.convenor_kind in OF_COMMITTEE and not item.community.has_committee:
         # The first assembly is called by the preparatory group or an office (SZ-32 to SZ-34).
-        raise profile.refuse("convenor_not_allowed", field="convenor_kind")
+        refusal, law = profile.refusals["convenor_not_allowed"], profile.inaugural_convenors
+        clause = refusal.clause if law is None else law.clause
+        raise RuleError(refusal.message, clause=clause, field="convenor_kind")
     if item.method != "electronic" and profile.paper_mode.value == "none":
         raise profile.refuse("paper_not_offered", field="method")
     secrecy.check(item, request.registry)
@@ -204,14 +209,11 @@ def result_posted(item: Any, request: Any) -> bool:
 
 @guard("result_notice_elapsed")
 def result_notice_elapsed(item: Any, request: Any) -> bool:
-    """The result was up for its full days (SZ-26)."""
-    days = item.rules(request.registry).result_times.notice_days
-    if days is None:
-        return True
+    """The result was up for its full days and open to objections for theirs (SZ-26, C-20)."""
     start = local_date(item.result_published_at)
     if item.result_posting is not None:
         start = max(start, local_date(item.result_posting.posted_at))
-    return clock.now() >= earliest_take_down(start, days.value)
+    return clock.now() >= closing_at(item.rules(request.registry), start)
 
 
 def open_objections(item: Any) -> int:
@@ -262,7 +264,7 @@ def note_result_submission(event: Any) -> None:
     event.item.result_submitted_at = clock.now()
 
 
-@on_transition("meeting.publish_result")
+@on_transition("meeting.publish_result", "meeting.publish_result_due")
 def note_result_publication(event: Any) -> None:
     """Note when the result went on the platform (SZ-26)."""
     event.item.result_published_at = clock.now()

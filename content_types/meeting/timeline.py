@@ -32,6 +32,9 @@ def dates_of(meeting: Any) -> MeetingDates:
     def day(instant: datetime | None) -> Any:
         return local_date(instant) if instant else None
 
+    published = day(meeting.result_published_at)
+    if published and meeting.result_posting is not None:
+        published = max(published, local_date(meeting.result_posting.posted_at))
     return MeetingDates(
         opens_at=meeting.voting_opens_at,
         closes_at=meeting.voting_closes_at,
@@ -39,7 +42,7 @@ def dates_of(meeting: Any) -> MeetingDates:
         published_on=day(meeting.noticed_at),
         resolved_on=day(meeting.resolved_at),
         submitted_on=day(meeting.result_submitted_at),
-        result_published_on=day(meeting.result_published_at),
+        result_published_on=published,
         preparatory_meeting_on=meeting.preparatory_meeting_on if meeting.inaugural else None,
     )
 

@@ -9,7 +9,15 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, linking, panels, side_panels, timeline, turnout
+from content_types.meeting import (
+    Meeting,
+    linking,
+    panels,
+    publishing,
+    side_panels,
+    timeline,
+    turnout,
+)
 from content_types.meeting.compare_views import may_compare
 from content_types.meeting.documents import scope_text
 from content_types.meeting.procedure import first_obstacle
@@ -59,6 +67,7 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         "sealing": sealing_line(context, request, layout),
         "turnout": turnout.panel(context, request, layout),
         "results": panels.results(context, request, layout),
+        "publishing": publishing.words(context, layout) if staff else "",
         "blocked": _blocked(context, request, layout),
         "history": present.history(context, layout) if staff else [],
         "actions": side_panels.offered(
@@ -169,7 +178,8 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         (
             "posting.title",
             "posting",
-            may(item, Permission.MEETING_RUN) and state in ("approved", "resolved"),
+            may(item, Permission.MEETING_RUN)
+            and publishing.takes_posting(item, layout.request.registry),
         ),
         ("binding_list.title", "binding-list", item.binding_list is not None),
         ("objection.add", "add/objection", may(item, Permission.OBJECTION_ADD)),
@@ -209,7 +219,7 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
 )
 def note_posting(context: Meeting, request: Any) -> Any:
     """Take place, time and photo of the physical posting of notice or result (SZ-29)."""
-    if context.workflow_state not in ("approved", "resolved"):
+    if not publishing.takes_posting(context, request.registry):
         raise HTTPNotFound
     form = Form(PostingSchema(), request)
     if request.method == "POST":

@@ -20,6 +20,8 @@ from portal.rules.profile import Profile, Review, Rule
 
 T = TypeVar("T")
 Kind = Literal["latest", "earliest", "event", "ends"]
+# When office hours are over but the last lawful day is not, the clock publishes a result.
+BEFORE_MIDNIGHT = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,8 @@ def _after_closing(
     posted = dates.result_published_on or (publish and publish.due)
     if times.notice_days is not None and posted:
         found.append(_take_down("result_take_down", times.notice_days, posted))
+    if dates.result_published_on is not None:
+        found.append(_take_down("result_disputes", times.dispute_days, dates.result_published_on))
     return found
 
 
@@ -152,6 +156,22 @@ def result_due(profile: Profile, calendar: Calendar, resolved: date) -> Deadline
         day = calendar.add_working_days(resolved, times.publish_working_days.value)
         return _latest("result_publication", times.publish_working_days.clause, day)
     return None
+
+
+def published_by_clock_at(due: Deadline, reviewed_on: date | None) -> datetime:
+    """Return when the clock publishes a result that nobody has published (SZ-26, BJ-OQ10).
+
+    That is in the evening of the last lawful day, or of the day on which the street office's
+    guidance or its silence was over, where that is later (SZ-25.5).
+    """
+    return end_of_day(max(due.due, reviewed_on or due.due)) - BEFORE_MIDNIGHT
+
+
+def closing_at(profile: Profile, published_on: date) -> datetime:
+    """Return the first instant at which a published result may be filed (SZ-26, SZ-27)."""
+    times = profile.result_times
+    rules = (rule for rule in (times.notice_days, times.dispute_days) if rule is not None)
+    return max(earliest_take_down(published_on, rule.value) for rule in rules)
 
 
 def overdue(deadline: Deadline, now: datetime) -> bool:

@@ -102,11 +102,15 @@ class LeadTimes:
 
 @dataclass(frozen=True)
 class ResultTimes:
-    """Time to publish a result and time it stays up; one of the two publish keys is set."""
+    """Time to publish a result and time it stays up; at most one of the publish keys is set.
+
+    ``dispute_days`` is how long a published result is open to objections before it is filed.
+    """
 
     publish_days: Rule[int] | None
     publish_working_days: Rule[int] | None
     notice_days: Rule[int] | None
+    dispute_days: Rule[int]
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,8 @@ class Profile:
     election_order: Rule[tuple[Literal["heads", "area"], ...]]
     election_tie: Rule[Literal["further_vote", "lot"]]
     second_reading: Rule[bool]
+    # By when the street office answers a complaint; later it shows as overdue.
+    complaint_working_days: Rule[int]
     voting_area: Rule[Literal["exact"]]
     voting_uses: Rule[tuple[str, ...]]
     ballot_trustees: Rule[TrusteeRule]

@@ -1,13 +1,16 @@
 """Objections, complaints, doubted ballots, and the count anew that leaves the old one standing."""
 
+import dataclasses
 import json
 
 import pytest
 
+from portal import content
 from portal.evidence.canonical import HASHES, canonical
 from portal.evidence.verify import verify
 from portal.rules import merkle
-from tests.functional.assembly import Assembly, meeting_of
+from portal.rules.profile import Rule
+from tests.functional.assembly import Assembly, at, meeting_of
 from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step
 
@@ -118,6 +121,20 @@ def test_open_case_or_uncounted_correction_holds_the_archive(counted):
     counted.clock.forward(days=11)
     counted.site.drain()
     assert counted.look(lambda m: m.workflow_state) == "archived"
+
+
+@pytest.mark.clause("SZ-5.5")
+@pytest.mark.parametrize(("days", "due"), [(15, "2026-07-23T00:00"), (5, "2026-07-09T00:00")])
+def test_rules_of_the_meeting_say_by_when_a_complaint_is_answered(counted, days, due):
+    def complain(request):
+        meeting = meeting_of(request)
+        rule = Rule(days, "X-1")
+        meeting.profile = dataclasses.replace(meeting.profile, complaint_working_days=rule)
+        item = content.create("complaint", request, text="x")
+        content.add(meeting, item, request)
+        return item.due_at
+
+    assert counted.site.run(complain) == at(due)
 
 
 @pytest.mark.clause("SZ-5.5")

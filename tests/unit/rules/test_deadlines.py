@@ -5,10 +5,12 @@ import pytest
 from portal.rules.days import end_of_day, start_of_day
 from portal.rules.deadlines import (
     MeetingDates,
+    closing_at,
     earliest_opening,
     earliest_take_down,
     overdue,
     publication_start,
+    published_by_clock_at,
     result_due,
     timeline,
 )
@@ -127,6 +129,34 @@ def test_result_of_beijing_is_due_one_working_day_after_the_holidays(beijing, ca
     deadline = {d.key: d for d in timeline(beijing, calendar, dates)}["result_publication"]
     assert (deadline.due, deadline.clause) == (date(2026, 10, 8), "BJ-OQ10")
     assert deadline.at == datetime(2026, 10, 8, 16, tzinfo=UTC)
+
+
+@pytest.mark.clause("SZ-26", "SZ-25.5", "BJ-OQ10")
+def test_clock_publishes_in_the_evening_of_the_last_day_but_not_before_the_guidance_is_over(
+    shenzhen, beijing, calendar
+):
+    due = result_due(shenzhen, calendar, date(2026, 7, 1))
+    evening = datetime(2026, 7, 6, 10, tzinfo=UTC)  # 18:00 in Shanghai
+    assert published_by_clock_at(due, None) == evening
+    assert published_by_clock_at(due, date(2026, 7, 3)) == evening
+    assert published_by_clock_at(due, date(2026, 7, 7)) == evening + timedelta(days=1)
+    holidays = result_due(beijing, calendar, date(2026, 9, 30))
+    assert published_by_clock_at(holidays, None) == datetime(2026, 10, 8, 10, tzinfo=UTC)
+
+
+@pytest.mark.clause("C-20", "SZ-26", "SZ-27")
+def test_published_result_is_open_to_objections_before_it_is_filed_in_every_place(
+    shenzhen, beijing, generic
+):
+    for profile in (shenzhen, beijing, generic):
+        assert closing_at(profile, date(2026, 7, 8)) == start_of_day(date(2026, 7, 19))
+
+
+@pytest.mark.clause("C-20")
+def test_time_line_says_from_when_a_published_result_may_be_filed(beijing, calendar):
+    dates = MeetingDates(OPENS, CLOSES, result_published_on=date(2026, 7, 8))
+    found = {one.key: one for one in timeline(beijing, calendar, dates)}["result_disputes"]
+    assert (found.kind, found.due, found.clause) == ("earliest", date(2026, 7, 19), "C-20")
 
 
 @pytest.mark.clause("C-19")

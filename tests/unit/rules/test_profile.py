@@ -64,6 +64,7 @@ CONFLICTS = [
     ("C-20", "result_times.publish_days", days(3, "SZ-26"), None),
     ("C-20", "result_times.notice_days", days(10, "SZ-26"), None),
     ("C-20", "result_times.publish_working_days", None, days(1, "BJ-OQ10")),
+    ("C-20", "result_times.dispute_days", days(10, "SZ-26"), days(10, "C-20")),
     ("C-22", "revote.value", "never", "never"),
     ("C-23", "phone_unique_per_owner.value", True, True),
     (

@@ -1,0 +1,166 @@
+"""The clock publishes a result that nobody published by the last lawful day, and files it later."""
+
+import pytest
+
+from content_types.meeting import corrections
+from content_types.meeting.evidence import handover
+from portal import clock, content, workflow
+from portal.audit import entries
+from tests.functional.assembly import MOTIONS, OPENS, Assembly, at, meeting_of
+from tests.functional.test_counting import cast_five, publish
+
+# The vote ends on Wednesday 1 July; three days end on a Saturday, so on Monday 6 July (CN-201).
+DUE = "2026-07-06T18:00"
+
+
+def counted_by(site, moved_clock, profile):
+    voting = Assembly(site, moved_clock, profile, MOTIONS[:1]).notice()
+
+    def hand_over(request):
+        meeting = meeting_of(request)
+        if meeting.rules(request.registry).roster_to_notary.value:
+            handover.prepare(meeting, request)
+            now = clock.now()
+            handover.note_receipt(meeting, request, notary="x", receipt="1", received_at=now)
+
+    site.run(hand_over)
+    at_time(voting, OPENS)
+    voting.cast("anna", m1=("for",))
+    return voting.close()
+
+
+@pytest.fixture
+def shenzhen(site, moved_clock):
+    voting = Assembly(site, moved_clock).open()
+    cast_five(voting)
+    return voting.close()
+
+
+def at_time(voting, text):
+    """Return the state after the clock did its work at an instant."""
+    voting.clock.to(at(text))
+    voting.site.drain()
+    return voting.look(lambda m: m.workflow_state)
+
+
+def told(voting, login):
+    def look(request):
+        account = request.site.accounts.find(request.vault, login)
+        return [one.template_id for one in request.site.messages.inbox(account.id)]
+
+    return voting.site.run(look)
+
+
+def cockpit(voting, login="convenor"):
+    return voting.site.logged_in(login).get("/cockpit").html.main.get_text(" ", strip=True)
+
+
+@pytest.mark.clause("SZ-26", "SZ-25.5", "EV-9.4.1")
+def test_result_nobody_published_is_published_by_the_clock_on_the_last_lawful_day(shenzhen):
+    assert "提交街道之前，系统不会自动公示" in cockpit(shenzhen)
+    shenzhen.step("submit_result")
+    assert "街道指导期内不会自动公示" in cockpit(shenzhen, "street")
+    shenzhen.step("review_result")
+    words = "系统将于 2026年7月6日 18:00 自动公示结果（SZ-26）"
+    assert words in cockpit(shenzhen)
+    assert words in shenzhen.site.logged_in("street").get(shenzhen.path).text
+    assert words not in shenzhen.site.browser().get(shenzhen.path).text
+    assert at_time(shenzhen, "2026-07-06T17:59") == "resolved"
+    assert at_time(shenzhen, DUE) == "published"
+    steps = shenzhen.look(lambda m: [(e.get("transition"), e["actor"]) for e in m.history()])
+    assert ("publish_result_due", workflow.SYSTEM) in steps
+    found = shenzhen.site.run(lambda request: list(entries(request)))
+    assert any("publish_result_due" in str(one) for one in found)
+    for login in ("convenor", "street"):
+        assert "result.published_by_clock" in told(shenzhen, login)
+    assert "result.published" in told(shenzhen, "anna")
+    assert "未通过" in shenzhen.site.browser().get(shenzhen.path + "result").text
+
+
+@pytest.mark.clause("SZ-26", "SZ-29", "SZ-27")
+def test_result_the_clock_published_is_filed_only_after_its_days_from_the_posting(shenzhen):
+    shenzhen.step("submit_result", "review_result")
+    assert at_time(shenzhen, DUE) == "published"
+    assert at_time(shenzhen, "2026-07-20T09:00") == "published"
+    convenor = shenzhen.site.logged_in("convenor")
+    links = [link["href"] for link in convenor.get("/cockpit").html.select("section li a")]
+    assert f"{shenzhen.path}posting" in links
+    convenor.get(shenzhen.path + "posting")
+
+    def post(request):
+        meeting_of(request).result_posting = shenzhen.posted(request)
+
+    shenzhen.site.run(post)
+    convenor.get(shenzhen.path + "posting", status=404)
+    assert at_time(shenzhen, "2026-07-30T23:59") == "published"
+    assert at_time(shenzhen, "2026-07-31T00:00") == "archived"
+
+
+@pytest.mark.clause("SZ-25.5", "SZ-26")
+def test_clock_never_publishes_before_the_street_office_had_its_days(shenzhen):
+    shenzhen.step("submit_result")
+    assert at_time(shenzhen, "2026-07-06T23:59") == "result_review"
+    assert at_time(shenzhen, "2026-07-07T00:00") == "resolved"
+    assert "2026年7月7日 18:00" in cockpit(shenzhen)
+    assert at_time(shenzhen, "2026-07-07T17:59") == "resolved"
+    assert at_time(shenzhen, "2026-07-07T18:00") == "published"
+
+
+@pytest.mark.clause("SZ-25.4")
+def test_result_the_street_office_never_received_is_not_published_by_the_clock(shenzhen):
+    assert at_time(shenzhen, "2026-08-01T09:00") == "counted"
+
+
+@pytest.mark.clause("SZ-26")
+def test_convenor_may_publish_before_the_clock_does(shenzhen):
+    publish(shenzhen)
+    assert at_time(shenzhen, DUE) == "published"
+    names = shenzhen.look(lambda m: [one.get("transition") for one in m.history()])
+    assert "publish_result" in names
+    assert "publish_result_due" not in names
+
+
+@pytest.mark.clause("EV-8.6.2", "EV-8.6.3")
+def test_doubted_ballot_and_uncounted_correction_hold_the_clock(shenzhen):
+    shenzhen.step("submit_result", "review_result")
+
+    def doubt(request):
+        item = content.create("ballot_case", request, unit="1栋1单元101", text="x")
+        return content.add(meeting_of(request), item, request)
+
+    name = shenzhen.site.run(doubt)
+    assert at_time(shenzhen, DUE) == "resolved"
+    assert "处理完毕后系统立即公示" in cockpit(shenzhen)
+    shenzhen.site.run(
+        lambda request: workflow.transition(
+            meeting_of(request)[name], "exclude", request, "冒投", system=True
+        )
+    )
+    assert at_time(shenzhen, "2026-07-07T18:00") == "resolved"
+    assert shenzhen.look(corrections.waiting)
+
+
+@pytest.mark.clause("BJ-OQ10", "C-20")
+def test_result_in_beijing_is_published_after_one_working_day_and_filed_after_its_days(
+    site, moved_clock
+):
+    beijing = counted_by(site, moved_clock, "beijing-2019")
+    assert "系统将于 2026年7月2日 18:00 自动公示结果（BJ-OQ10）" in cockpit(beijing)
+    assert at_time(beijing, "2026-07-02T17:59") == "counted"
+    assert at_time(beijing, "2026-07-02T18:00") == "published"
+    assert at_time(beijing, "2026-07-02T18:05") == "published"
+    assert "2026年7月13日 00:00" in cockpit(beijing)
+    assert at_time(beijing, "2026-07-12T23:59") == "published"
+    assert at_time(beijing, "2026-07-13T00:00") == "archived"
+
+
+@pytest.mark.clause("C-20")
+def test_clock_publishes_nothing_where_the_law_fixes_no_day_and_the_page_says_so(site, moved_clock):
+    generic = counted_by(site, moved_clock, "generic")
+    assert "系统不会自动公示，须由召集人公示" in cockpit(generic)
+    generic.step("submit_result")
+    assert at_time(generic, "2026-09-01T09:00") == "resolved"
+    assert "系统不会自动公示" in generic.site.logged_in("convenor").get(generic.path).text
+    generic.step("publish_result")
+    assert at_time(generic, "2026-09-01T09:05") == "published"
+    assert at_time(generic, "2026-09-12T00:00") == "archived"
