@@ -6,6 +6,7 @@ from typing import Any
 
 WITH_INCLUDES = (
     "office",
+    "training",
     "office_request",
     "record_file.appraisal",
     "owner_register.proof",

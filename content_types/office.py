@@ -52,7 +52,6 @@ class OfficeSchema(FormSchema):
 @content_type(
     "office",
     schema=OfficeSchema,
-    template="skins:default/office.pt",
     addable_to=("offices", "office"),
     add_permission=Permission.OFFICE_ADD,
 )

@@ -60,6 +60,8 @@ def places(request: Any) -> Iterator[Place]:
 
 def _offices(place: Any, way: str, principals: frozenset[str]) -> Iterator[Place]:
     for office in place.values():
+        if office.content_type_name != "office":
+            continue
         title = f"{way} › {office.title}" if way else office.title
         yield from _place(office, title, principals)
         yield from _offices(office, title, principals)

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     OUTBOX_VIEW = "outbox:view"
     CALENDAR_LOAD = "calendar:load"
     OFFICE_ADD = "office:add"
+    TRAINING_ADD = "training:add"
     COMMUNITY_ADD = "community:add"
     COMMUNITY_CONFIRM = "community:confirm"
     COMMUNITY_CHECK = "community_application:check"
@@ -122,6 +123,7 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.OUTBOX_VIEW: (Role.ADMINISTRATOR,),
     Permission.CALENDAR_LOAD: (Role.MUNICIPAL_OFFICER,),
     Permission.OFFICE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
+    Permission.TRAINING_ADD: (Role.DISTRICT_OFFICER,),
     Permission.COMMUNITY_ADD: (Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER),
     Permission.COMMUNITY_CONFIRM: (Role.CONVENOR,),
     Permission.COMMUNITY_CHECK: (Role.STREET_OFFICER, Role.MUNICIPAL_OFFICER),

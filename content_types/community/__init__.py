@@ -50,6 +50,8 @@ def offices_of(request: Any) -> list[tuple[int, str]]:
 
     def walk(place: Any, way: str) -> Iterator[tuple[int, str]]:
         for office in place.values():
+            if office.content_type_name != "office":
+                continue
             words = f"{way} › {office.title}" if way else office.title
             if office.kind in ("street", "residents_committee"):
                 yield oid(office), words

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import transaction
@@ -161,6 +162,9 @@ class World(Assembly):
             accounts.set_password(account, PASSWORD)
             accounts.grant(account, role, SITE_SCOPE)
         community = request.site["communities"]["haitang"]
+        held = {"held_on": date(2026, 5, 1), "audience": "业主", "people": 1}
+        training = content.create("training", request, title="培训", **held)
+        content.add(request.site["offices"]["city"]["district"], training, request)
         draft = content.create("announcement", request, title="草稿", body="正文")
         content.add(community["announcements"], draft, request)
         stored = files.keep(photo(), "a.jpg", "image/jpeg", request)
