@@ -159,7 +159,7 @@ def _words(layout: Layout) -> dict[str, str]:
     names = (
         *("title", "counted_at", "digest", "participation", "channels", "options", "grounds"),
         *("outcome", "signature", "seal", "date", "convenor", "scrutineer", "ranking", "version"),
-        *("community", "scan", "head", "meeting", "excluded"),
+        *("community", "scan", "head", "meeting", "excluded", "effect"),
     )
     words = {name: layout.translate(f"result.word.{name}") for name in names}
     columns = (
