@@ -10,7 +10,8 @@ from portal import catalog
 from portal.layout import Layout
 from portal.security import SITE_SCOPE
 
-CURRENT = ("voting", "noticed")
+# A suspended vote stays among them, closed, until another is launched in its place (BJ-O5.4).
+CURRENT = ("voting", "noticed", "suspended")
 COUNTING = ("counting", "counted", "result_review", "resolved")
 ENDED = (*COUNTING, "published", "archived")
 MOST = 200
@@ -20,10 +21,11 @@ def meetings(request: Any, states: tuple[str, ...]) -> list[Any]:
     """Return the meetings in some states: of the person's communities, or all for a stranger."""
     account = request.account
     scopes = set() if account is None else {scope for _, scope in account.grants}
-    found = catalog.find(request, types=("meeting",), states=states, limit=MOST)
+    stored = catalog.find(request, types=("meeting",), states=states, limit=MOST)
+    found = [meeting for meeting in stored if not meeting.successor_oid]
     # Officers of the site and of offices see what lies below; owners see their own (EV-7.1.2).
     if account is None or account.kind == "staff" or SITE_SCOPE in scopes:
-        return list(found)
+        return found
     return [meeting for meeting in found if meeting.community.scope_id in scopes]
 
 
