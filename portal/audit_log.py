@@ -124,8 +124,10 @@ class AuditLog(Persistent):
         if actor:
             sets.append(set(self.by_actor.get(actor, ())))
         if path:
-            below = path.rstrip("/") + "/"
-            sets.append(set(self.by_path.get(path, ())))
+            # As it stands in the log; an address copied from the browser ends with a slash.
+            here = path.rstrip("/")
+            below = here + "/"
+            sets.append(set(self.by_path.get(here, ())))
             for indexes in self.by_path.values(below, below + "\U0010ffff"):
                 sets[-1].update(indexes)
         if not sets:
