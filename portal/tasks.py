@@ -19,7 +19,7 @@ from kombu.exceptions import KombuError
 from kombu.pools import producers
 from pyramid.paster import get_app, get_appsettings
 
-from portal import jobs, outbox
+from portal import file_queue, jobs, outbox
 from portal.errors import ConfigurationError
 from portal.jobs import relay, run_job, run_pending, tick, transact
 from portal.outbox import job, periodic
@@ -81,7 +81,7 @@ def use_broker(settings: dict[str, Any]) -> None:
     options: dict[str, Any] = {}
     if url.startswith(FILESYSTEM):
         options = _folders(Path(url.removeprefix(FILESYSTEM)))
-        url = FILESYSTEM
+        url = f"{file_queue.SCHEME}://"
     elif url.startswith(("redis://", "rediss://")):
         options = {"socket_connect_timeout": 1, "socket_timeout": 5}
     celery_app.conf.update(broker_url=url, broker_transport_options=options)

@@ -28,7 +28,9 @@ def broker(request, tmp_path):
 
 @pytest.fixture
 def worker_environment(zeo, broker, tmp_path):
-    return os.environ | {
+    # A command that ran in this process has left the settings of its own site.
+    inherited = {key: value for key, value in os.environ.items() if key != "YITANG_INI"}
+    return inherited | {
         "TEST_MAIN": zeo.uri("main"),
         "TEST_AUDIT": zeo.uri("audit"),
         "TEST_BROKER": broker,
