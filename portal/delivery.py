@@ -9,18 +9,8 @@ from typing import Any
 from portal import channels, clock, message_templates
 from portal.channels import DeliveryError, Parcel
 from portal.errors import ConfigurationError
-from portal.notify import (
-    DELIVER,
-    FAILED,
-    HELD,
-    QUEUED,
-    SENT,
-    Attempt,
-    Dispatch,
-    address_of,
-    later,
-    text_of,
-)
+from portal.inbox import FAILED, HELD, QUEUED, SENT, Attempt, Dispatch
+from portal.notify import DELIVER, address_of, later, text_of
 from portal.outbox import job, periodic, time_key
 
 TRIES = 5

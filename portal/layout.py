@@ -12,57 +12,13 @@ from pyramid.decorator import reify
 from pyramid.renderers import get_renderer
 
 from portal import clock, i18n, workflow
+from portal.looks import BACKWARD, STATE_KINDS
 from portal.rules import area, money
 from portal.security import lineage, permits
 
 LAYOUT = "skins:default/layout.pt"
 MACROS = "skins:default/macros.pt"
 MODE_COOKIE = "yitang_mode"
-
-# Steps that undo or refuse are never the button that stands out.
-BACKWARD = frozenset(
-    (
-        "amend",
-        "return",
-        "retract",
-        "refuse",
-        "reject",
-        "end",
-        "withdraw",
-        "cancel",
-        "discard",
-        "suspend",
-        "exclude",
-    )
-)
-# How a state looks; what is not named here looks like waiting.
-STATE_KINDS = {
-    "draft": "draft",
-    "submitted": "review",
-    "result_review": "review",
-    "approved": "done",
-    "noticed": "open",
-    "voting": "open",
-    "published": "open",
-    "resolved": "done",
-    "refused": "refused",
-    "returned": "refused",
-    "withdrawn": "closed",
-    "ended": "closed",
-    "retracted": "closed",
-    "archived": "closed",
-    "filed": "done",
-    "accepted": "open",
-    "chosen": "done",
-    "declined": "refused",
-    "cancelled": "closed",
-    "granted": "done",
-    "answered": "done",
-    "kept": "done",
-    "excluded": "refused",
-    "lapsed": "closed",
-    "suspended": "closed",
-}
 
 
 class Layout:

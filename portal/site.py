@@ -17,7 +17,7 @@ from portal.catalog import Catalog
 from portal.codes import Codes
 from portal.content import ContentFolder
 from portal.errors import ConfigurationError
-from portal.notify import Messages
+from portal.inbox import Messages
 from portal.outbox import Outbox
 from portal.sessions import Sessions
 

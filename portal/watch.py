@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal import audit, notify
+from portal import audit, inbox, notify
 from portal.job_registry import periodic
 from portal.outbox import time_key
 from portal.security import SITE_SCOPE, Role
@@ -19,7 +19,7 @@ MANY_FAILED = 5
 def watch_failures(request: Any, now: datetime) -> None:
     """Tell about messages that failed and jobs that were given up."""
     recent = request.site.messages.outbound.values(min=time_key(now - PERIOD))
-    failed = sum(dispatch.state == notify.FAILED for dispatch in recent)
+    failed = sum(dispatch.state == inbox.FAILED for dispatch in recent)
     if failed >= MANY_FAILED:
         values = {"count": failed}
         _tell(request, now, Role.ADMINISTRATOR, "operator.messages_failed", values)

@@ -10,7 +10,8 @@ from content_types.meeting import corrections, timeline
 from content_types.meeting.disputes import open_disputes
 from content_types.meeting.trustees import steps as trustee_steps
 from portal import clock, i18n, workflow
-from portal.layout import BACKWARD, Layout
+from portal.layout import Layout
+from portal.looks import BACKWARD
 from portal.rules.deadlines import Deadline, overdue
 from portal.security import rule_for
 from portal.workflow import SYSTEM

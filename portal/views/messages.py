@@ -7,14 +7,14 @@ from typing import Any
 from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import audit, notify
+from portal import audit, inbox, notify
 from portal.layout import Layout
 from portal.paging import SIZE, batch
 from portal.security import Permission, permits
 from portal.views.login import local_target
 
 OWN = Permission.ACCOUNT_OWN.value
-STATES = (notify.HELD, notify.FAILED, notify.QUEUED, notify.SENT, notify.DELIVERED)
+STATES = (inbox.HELD, inbox.FAILED, inbox.QUEUED, inbox.SENT, inbox.DELIVERED)
 MOST = 2000
 
 
@@ -154,15 +154,13 @@ def _dispatch(request: Any, dispatch: Any, layout: Layout, *, with_codes: bool) 
         "text": notify.text_of(request, dispatch)["body"] if readable else "",
         "hidden": not readable,
         "state": layout.translate(f"dispatch.{dispatch.state}"),
-        "state_kind": {notify.FAILED: "refused", notify.SENT: "done"}.get(
-            dispatch.state, "waiting"
-        ),
+        "state_kind": {inbox.FAILED: "refused", inbox.SENT: "done"}.get(dispatch.state, "waiting"),
         "attempts": [
             f"{layout.time(one.at)} {layout.translate(f'channel.{one.channel}')}: "
             f"{layout.translate(f'dispatch.{one.state}')} {one.reason}"
             for one in dispatch.attempts
         ],
-        "may_resend": dispatch.state in (notify.HELD, notify.FAILED, notify.SENT),
+        "may_resend": dispatch.state in (inbox.HELD, inbox.FAILED, inbox.SENT),
     }
 
 

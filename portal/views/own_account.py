@@ -9,7 +9,7 @@ from deform.widget import CheckboxChoiceWidget, SelectWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import accounts, audit, clock, i18n, notify, quiet
+from portal import accounts, audit, clock, i18n, inbox, quiet
 from portal.authentication import check_staff_password, token_of
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema, choices
@@ -209,7 +209,7 @@ def notifications(request: Any) -> Any:
     """Choose how and when to be told; the inbox always gets everything (EV-9.1)."""
     messages, account_id = request.site.messages, request.account_id
     wish = messages.preference_of(account_id)
-    outside = [one for one in wish.channels if one != notify.INAPP]
+    outside = [one for one in wish.channels if one != inbox.INAPP]
     form = Form(
         NotificationSchema(),
         request,
@@ -225,7 +225,7 @@ def notifications(request: Any) -> Any:
         chosen = sorted(values["channels"], key=lambda one: (one != values["first"], one))
         try:
             made = quiet.make_preferences(
-                (notify.INAPP, *chosen), values["quiet_from"], values["quiet_until"]
+                (inbox.INAPP, *chosen), values["quiet_from"], values["quiet_until"]
             )
         except PortalError as error:
             form.fail(error)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from portal import notify
+from portal import inbox
 from tests.functional.owner_steps import (
     PASSWORD,
     PHONE,
@@ -131,7 +131,7 @@ def test_person_reads_and_confirms_a_message(open_site, moved_clock):
         [message] = request.site.messages.inbox(request.site.accounts.find(request.vault, PHONE).id)
         return message.state, message.confirmed_at
 
-    assert open_site.run(look) == (notify.CONFIRMED, moved_clock())
+    assert open_site.run(look) == (inbox.CONFIRMED, moved_clock())
 
 
 @pytest.mark.clause("EV-9.10.2")

@@ -8,7 +8,7 @@ from pyramid.config import Configurator
 from pyramid_zodbconn import get_connection
 
 from portal.accounts import Accounts
-from portal.notify import Messages
+from portal.inbox import Messages
 from portal.outbox import Outbox
 from portal.settings import read
 from portal.vault import Vault
