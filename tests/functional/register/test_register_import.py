@@ -1,86 +1,21 @@
 """Importing a register: upload, look, decide, done; all or nothing."""
 
-import csv
 import io
-import json
-from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
-from webtest import Upload
 
-from portal import content
 from portal.security import SITE_SCOPE, Role
-
-DATA = Path(__file__).resolve().parents[1] / "data"
-FACTS = json.loads((DATA / "register-facts.json").read_text("utf-8"))
-
-
-@pytest.fixture
-def community(site):
-    """Create a community and return its address."""
-
-    def make(request):
-        item = content.create("community", request, title="海棠花园")
-        return content.add(request.site["communities"], item, request, name="haitang")
-
-    site.run(make)
-    return "/communities/haitang"
-
-
-@pytest.fixture
-def officer(site, community):
-    """Return the browser of a street officer."""
-    site.make_account("street-1", (Role.STREET_OFFICER, SITE_SCOPE))
-    return site.logged_in("street-1")
-
-
-def upload(browser, community, name="register-clean.xlsx", data=None):
-    page = browser.get(f"{community}/owners/import")
-    form = next(form for form in page.forms.values() if form.enctype == "multipart/form-data")
-    form["file"] = Upload(name, (DATA / name).read_bytes() if data is None else data)
-    return form.submit(expect_errors=True)
-
-
-def decide(page, choice):
-    form = page.forms["decide-form"]
-    form["choice"] = choice
-    return form.submit(status=303)
-
-
-def delete_form(page):
-    """Return the form that is not part of the page's frame."""
-    frame = ("/preferences", "/logout")
-    return next(form for form in page.forms.values() if not form.action.startswith(frame))
-
-
-def totals(site):
-    def look(request):
-        register = request.site["communities"]["haitang"]["owners"]
-        return register.totals, register.revision, sum(1 for _ in register.units())
-
-    return site.run(look)
-
-
-def small_register():
-    """Return the first rows of the clean register as CSV."""
-    book = CalamineWorkbook.from_path(DATA / "register-clean.xlsx")
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(book.get_sheet_by_index(0).to_python()[1:20])
-    return out.getvalue().encode()
-
-
-def import_small(site, browser, community):
-    page = upload(browser, community, "small.csv", small_register()).follow()
-    decide(page, "good")
-    site.drain()
-
-
-def import_clean(site, browser, community):
-    page = upload(browser, community).follow()
-    page = decide(page, "good").follow()
-    site.drain()
-    return browser.get(page.request.path)
+from tests.functional.register.steps import (
+    DATA,
+    FACTS,
+    decide,
+    import_clean,
+    import_small,
+    small_register,
+    totals,
+    upload,
+)
 
 
 @pytest.mark.clause("SZ-7.2")
@@ -242,74 +177,6 @@ def test_only_the_street_office_imports(site, community, role):
     browser.get(f"{community}/owners/import", status=403)
 
 
-@pytest.mark.clause("PIPL-7.2")
-def test_register_is_closed_to_strangers_and_owners(site, officer, community):
-    import_small(site, officer, community)
-    site.make_account("owner-1", (Role.OWNER, SITE_SCOPE), kind="owner")
-    site.browser().get(f"{community}/owners", status=303)
-    site.logged_in("owner-1").get(f"{community}/owners", status=403)
-    site.browser().get(f"{community}/buildings/b1", status=303)
-
-
-@pytest.mark.clause("BJ-G3.1")
-@pytest.mark.clause("BJ-G3.2")
-def test_building_table_shows_state_by_colour_and_word(site, officer, community):
-    import_small(site, officer, community)
-
-    def authenticate(request):
-        register = request.site["communities"]["haitang"]["owners"]
-        unit = register.unit("b1/1-102")
-        unit.bind("somebody", unit.holders[0].person)
-        register.unit("b1/1-103").holders = ()
-
-    site.run(authenticate)
-    page = officer.get(f"{community}/buildings/b1")
-    cells = {cell.select_one(".cell__name").text: cell for cell in page.html.select("a.cell")}
-    expected = {
-        "1单元102": ("cell--refused", "已认证"),
-        "1单元103": ("cell--done", "无信息"),
-        "1单元104": ("cell--waiting", "未认证"),
-    }
-    for name, (colour, word) in expected.items():
-        assert colour in cells[name]["class"]
-        assert cells[name].select_one(".cell__word").text == word
-
-    def count(request):
-        return len(request.site["communities"]["haitang"]["buildings"]["b1"])
-
-    assert len(cells) == site.run(count)
-    overview = officer.get(f"{community}/owners").html
-    row = next(tr for tr in overview.select("tbody tr") if tr.th.text.strip() == "1栋")
-    assert [td.text for td in row.select("td")][:4] == [
-        str(len(cells)),
-        "1",
-        str(len(cells) - 2),
-        "1",
-    ]
-
-
-@pytest.mark.clause("PIPL-7.2")
-def test_unit_page_masks_owners_until_a_reason_is_given(site, officer, community):
-    import_small(site, officer, community)
-    page = officer.get(f"{community}/buildings/b1/1-102")
-    assert "孔*晓" in page
-    assert "440307197312091146" not in page
-    assert "18616279736" not in page
-    form = next(form for form in page.forms.values() if form.action.endswith("reveal"))
-    form["reason"] = "核对产权人信息"
-    page = form.submit(status=200)
-    assert "440307197312091146" in page
-    site.drain()
-
-    def audited(request):
-        from portal import audit
-
-        return list(audit.log_of(request).query(action="unit.reveal"))
-
-    (entry,) = site.run(audited)
-    assert entry["detail"]["reason"] == "核对产权人信息"
-
-
 @pytest.mark.clause("MF-4.3.2A")
 def test_no_personal_value_lies_in_the_database_files(site, officer, community):
     import_small(site, officer, community)
@@ -325,16 +192,6 @@ def test_no_personal_value_lies_in_the_database_files(site, officer, community):
     for path in files:
         stored = path.read_bytes()
         assert not [canary for canary in canaries if canary in stored], path
-
-
-@pytest.mark.clause("MF-4.3.2A")
-@pytest.mark.parametrize("words", ["孔东晓", "18616279736", "440307197312091146", "1栋1单元102"])
-def test_unit_is_found_by_owner_phone_document_and_place(site, officer, community, words):
-    import_small(site, officer, community)
-    page = officer.get(f"{community}/owners")
-    form = next(form for form in page.forms.values() if form.action.endswith("find"))
-    form["words"] = words
-    assert "1栋1单元102" in form.submit(status=200).html.select_one(".item-list").text
 
 
 @pytest.mark.clause("SZ-13")
@@ -399,46 +256,3 @@ def test_operators_command_reports_and_writes_only_faultless_files(site, communi
     again = run("register-clean.xlsx")
     assert (again.written, again.blocked) == (False, False)
     assert "没有任何改动" in again.lines[-1]
-
-
-@pytest.mark.clause("BJ-G2.2")
-def test_street_office_deletes_a_building_that_does_not_belong(site, officer, community):
-    import_small(site, officer, community)
-    address = f"{community}/buildings/b1"
-    page = officer.get(address).click(href="/delete")
-    delete_form(page).submit(status=303)
-
-    def look(request):
-        register = request.site["communities"]["haitang"]["owners"]
-        kinds = {e["kind"] for e in register.events_of("b1/1-102")}
-        return len(register.by_token), register.totals.units, kinds
-
-    assert site.run(look) == (0, 0, {"registered", "removed"})
-    officer.get(address, status=404)
-
-
-@pytest.mark.clause("BJ-G2.2")
-def test_building_stays_once_a_meeting_is_under_way(site, officer, community):
-    import_small(site, officer, community)
-
-    def launch(request):
-        meeting = content.create("meeting", request)
-        place = request.site["communities"]["haitang"]["meetings"]
-        content.add(place, meeting, request)
-        meeting.workflow_state = "voting"
-
-    site.run(launch)
-    address = f"{community}/buildings/b1"
-    form = delete_form(officer.get(f"{address}/delete"))
-    assert "不能再删除楼幢" in form.submit(status=409)
-    assert officer.get(address).status_int == 200
-
-
-@pytest.mark.clause("BJ-G2.4")
-def test_sample_check_of_an_area_is_recorded(site, officer, community):
-    import_small(site, officer, community)
-    page = officer.get(f"{community}/buildings/b1/1-102")
-    form = next(f for f in page.forms.values() if f.action.endswith("check-area"))
-    page = form.submit(status=303).follow()
-    assert "面积抽查" in page
-    assert "2026-05-06" in page

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from portal import content
+from tests.functional.conftest import SiteUnderTest
 
-from .conftest import SiteUnderTest
-
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / "tests" / "data"
 COMMAND = (sys.executable, "-m", "portal.scripts.main", "import-register")
 
