@@ -83,6 +83,12 @@ def check(request: Any, account: Any, role: str, scope: str) -> Place:
     return place
 
 
-def may_appoint(account: Any) -> bool:
-    """Say whether an account holds a role that gives roles to others."""
-    return account is not None and any(role in GRANTS for role, _ in account.grants)
+def may_appoint(request: Any) -> bool:
+    """Say whether the asking person holds a role that gives roles to others.
+
+    A role that asks for a second factor does not count before it is set up.
+    """
+    return request.account is not None and any(
+        role in GRANTS and f"{role}@{scope}" in request.principals
+        for role, scope in request.account.grants
+    )

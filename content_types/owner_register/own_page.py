@@ -12,7 +12,7 @@ from content_types import votes
 from content_types.community.tasks import tasks_for
 from content_types.owner_register import binding
 from content_types.owner_register.binding_page import address_of
-from portal import audit, catalog, clock, present
+from portal import audit, catalog, clock, granting, present
 from portal.files import disposition
 from portal.layout import Layout
 from portal.rules.masking import mask_email, mask_phone, mask_resident_id
@@ -43,7 +43,6 @@ LINKS = (
 STAFF_LINKS = (
     ("queue.title", "queue", "inbox", None),
     ("cockpit.title", "cockpit", "calendar-event", None),
-    ("accounts.title", "accounts", "people", Permission.ACCOUNT_MANAGE),
     ("audit.title", "audit_log", "journal-check", Permission.AUDIT_VIEW),
     ("outbox.title", "outbox", "send", Permission.OUTBOX_VIEW),
     ("protection.title", "protection", "shield-check", Permission.ACCOUNT_MANAGE),
@@ -122,6 +121,8 @@ def links(request: Any, layout: Layout) -> list[dict[str, Any]]:
             for label, route, icon, permission in STAFF_LINKS
             if permission is None or layout.may(request.site, permission)
         ]
+    if granting.may_appoint(request):
+        tiles.append(("accounts.title", "accounts", "people"))
     found = [
         {"title": layout.translate(label), "url": request.route_path(route), "icon": icon}
         for label, route, icon in tiles

@@ -169,3 +169,11 @@ def test_audit_administrator_filters_and_exports_the_log(city):
     assert auditor.get("/audit", {"since": "2027-01-01"}).html.select("tbody tr") == []
     city.logged_in("root-2").get("/audit", status=403)
     city.logged_in("root-2").get("/audit.csv", status=403)
+
+
+def test_own_page_leads_to_the_accounts_whoever_may_give_a_role_and_nobody_else(city):
+    city.make_account("records.two", (Role.RECORDS_OFFICER, scope(city, "communities", "haitang")))
+    for login in ("root-2", "municipal", "street"):
+        assert city.logged_in(login).get("/me").click(href=r"^/accounts$").status_int == 200
+    for login in ("convenor", "residents", "records.two"):
+        assert 'href="/accounts"' not in city.logged_in(login).get("/me").text
