@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from portal.api.operations import JSON, Operation
+from portal.api.operations import Operation
 from portal.api.schema import NAME, Schema, problem
 from portal.i18n import message
 
@@ -78,7 +78,7 @@ def _responses(one: Operation) -> dict[str, Any]:
     }
     done: dict[str, Any] = {"description": HTTPStatus(one.status).phrase}
     if one.answer is not None:
-        done["content"] = {JSON: {"schema": one.answer}}
+        done["content"] = {one.gives: {"schema": one.answer}}
     found[str(one.status)] = done
     return found
 

@@ -32,6 +32,7 @@ class Operation:
     needs: tuple[str, ...] = ()  # names of the query that must be given
     body: Schema | None = None
     takes: str = JSON
+    gives: str = JSON
     login: bool = False
     # Statuses of refusals that are the operation's own, beside those every one of its shape has.
     refusals: tuple[int, ...] = ()

@@ -17,7 +17,7 @@ from tests.functional.conftest import START, MovedClock, SiteUnderTest
 # Names that lead somewhere; a made-up name is unknown nearly always.
 NAMES = {"community": "haitang", "meeting": "2026-001", "announcement": "2026-001"}
 # What these take is judged by more than its form: the law, the kinds of content, the file.
-RULED = {"ballots.cast", "search.run", "verify.check"}
+RULED = {"ballots.cast", "search.run", "verify.check", "proxies.appoint"}
 EXAMPLES = settings(
     max_examples=8,
     deadline=None,

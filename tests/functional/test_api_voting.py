@@ -245,4 +245,6 @@ def test_no_answer_to_a_stranger_holds_anything_personal(voting):
         "messages.list",
         "messages.read",
         "rights.list",
+        *(f"proxies.{name}" for name in ("list", "show", "appoint", "step")),
+        *(f"representatives.{name}" for name in ("list", "show", "propose", "agree", "step")),
     }
