@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 
+from content_types.meeting.packages import package
 from portal.evidence import seal, trustee
 from portal.evidence.canonical import EvidenceError, digest
 from portal.evidence.verify import verify
 from portal.security import Role
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
 from tests.functional.test_canaries import stored
+from tests.unit.evidence.test_second_verifier import second
 
 CHOICES = {
     "anna": {"m1": ("for",), "m2": ("for",), "m3": ("o1", "o2")},
@@ -193,8 +195,6 @@ def test_ballots_open_only_with_the_keys_of_two_groups(meeting):  # noqa: PLR091
     assert any_two_groups_count_the_same(meeting) == 7
 
     # The package for auditors holds the keys; the public one only their digest.
-    from content_types.meeting.packages import package
-
     def packages(request):
         item = meeting_of(request)
         return [package(item, level, request.registry) for level in ("P0", "P2")]
@@ -293,7 +293,9 @@ def test_trustees_are_named_only_by_role_once_each_and_not_after_the_opening(mee
 
 @pytest.mark.clause("EV-7.4.3")
 @pytest.mark.clause("EV-11.2.3")
-def test_profile_chooses_the_cipher_and_visible_figures_leave_no_trustees(site, moved_clock):
+def test_profile_chooses_the_cipher_and_visible_figures_leave_no_trustees(
+    site, moved_clock, tmp_path
+):
     profiles = site.registry.profiles
     rules = profiles["shenzhen-draft-2019"]
     shown = replace(
@@ -323,6 +325,10 @@ def test_profile_chooses_the_cipher_and_visible_figures_leave_no_trustees(site, 
     suites = meeting.look(lambda m: {e["suite"] for _, _, e in m.ballot_box.envelopes()})
     assert suites == {"sm4gcm"}
     assert meeting.look(lambda m: m.result.record["participation"][0]) == len(CHOICES)
+    data = site.run(lambda request: package(meeting_of(request), "P2", request.registry))
+    outcome, code = second(tmp_path, data)
+    assert (set(outcome.values()), code) == ({"ok"}, 0)
+    assert {"openings", "recount"} <= set(outcome)
 
 
 def test_trustees_are_reminded_at_once_and_daily_in_the_last_days_until_they_are_ready(meeting):

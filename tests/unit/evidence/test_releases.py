@@ -149,23 +149,34 @@ def test_dealer_who_gives_one_group_shares_of_another_key_is_found():
 class Shared(Meeting):
     """The sample meeting with trustees; two groups released their keys."""
 
+    suite = "aes128gcm"
+
     def make_keys(self):
-        self.sealing, self.sealed_key = SEALING, {"sealed": ""}
+        self.sealing, self.sealed_key = {**SEALING, "suite": self.suite}, {"sealed": ""}
 
     def released(self):
         return released([key["key"] for key in (KEYS[1], *KEYS[2:5])])
 
 
+class SharedBySm4(Shared):
+    suite = "sm4gcm"
+
+
 @cache
-def package():
-    return Shared(units=20, cast=8).package()
+def package(meeting=Shared):
+    return meeting(units=20, cast=8).package()
 
 
 @pytest.mark.clause("EV-8.4.1")
-def test_both_verifiers_open_the_ballots_with_the_keys_of_trustees(tmp_path):
-    assert verify(package()).ok
-    outcome, code = second(tmp_path, package())
+@pytest.mark.clause("EV-11.2.3")
+@pytest.mark.parametrize("meeting", [Shared, SharedBySm4])
+def test_both_verifiers_open_the_ballots_with_the_keys_of_trustees(tmp_path, meeting):
+    data = package(meeting)
+    assert f'"suite":"{meeting.suite}"'.encode() in data
+    outcome, code = second(tmp_path, data)
     assert (set(outcome.values()), code) == ({"ok"}, 0)
+    passed = {check["name"] for check in verify(data).checks if check["status"] == "ok"}
+    assert set(outcome) == passed
 
 
 def without_a_release(record):
@@ -179,6 +190,26 @@ def with_a_flipped_release(record):
 
 def with_another_key_added(record):
     record["releases"].append({"key": KEYS[0]["key"], "private": PRIVATE[KEYS[0]["key"]]})
+
+
+@pytest.mark.parametrize("meeting", [Shared, SharedBySm4])
+@pytest.mark.parametrize("part", ["nonce", "content", "tag", "id"])
+def test_ballot_changed_anywhere_opens_for_neither_verifier(tmp_path, meeting, part):
+    files = files_of(package(meeting))
+    name = "ballots/envelopes.jsonl"
+    envelope, *others = map(json.loads, files[name].splitlines())
+    sealed = bytearray(base64.b64decode(envelope["sealed"]))
+    if part == "id":
+        envelope["ballot"] = others[0]["ballot"]
+    else:
+        sealed[{"nonce": 3, "content": 40, "tag": -1}[part]] ^= 8
+        envelope["sealed"] = base64.b64encode(sealed).decode()
+    rows = [canonical(row) + b"\n" for row in (envelope, *others)]
+    data = reseal({**files, name: b"".join(rows)})
+    outcome, code = second(tmp_path, data)
+    assert code == 1
+    failed = {check for check, text in outcome.items() if text != "ok"}
+    assert {"ballots", "openings"} == failed == {c["name"] for c in verify(data).failures}
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_paths_of_the_seven_leaf_tree_have_the_shape_of_the_standard():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(1, 700), st.data())
+@given(st.integers(1, 5000), st.data())
 def test_roots_and_proofs_agree_with_an_independent_tree(size, data):
     oracle = InmemoryTree(algorithm="sha256")
     oracle.append_entries([index.to_bytes(4, "big") for index in range(size)])
