@@ -24,6 +24,7 @@ HEAD = frozenset(("id", "title", "place", "version", "status", "validity", "lega
 # Words that other pages use too.
 SHARED_WORDS = {
     "convenor_types": "convenor",
+    "committee_convenors": "convenor",
     "inaugural_convenors": "convenor",
     "statutory": "matter",
     "special_items": "matter",

@@ -24,8 +24,6 @@ from portal.security import Role, principals_for, scopes
 from portal.workflow import guard, on_transition
 
 CLOCK_SECONDS = 5
-# Bodies that exist only where owners have elected a committee.
-OF_COMMITTEE = ("committee", "reelection_group")
 # What the clock may try in each state.
 SYSTEM_STEPS = {
     "submitted": ("review_elapsed",),
@@ -45,7 +43,8 @@ def entry_complete(item: Any, request: Any) -> bool:
     profile = item.rules(request.registry)
     steps.check_in_force(profile, local_date(clock.now()))
     steps.check_convenor(profile, item.convenor_kind)
-    if item.convenor_kind in OF_COMMITTEE and not item.community.has_committee:
+    committee = profile.committee_convenors.value
+    if item.convenor_kind in committee and not item.community.has_committee:
         # The first assembly is called by the preparatory group or an office (SZ-32 to SZ-34).
         refusal, law = profile.refusals["convenor_not_allowed"], profile.inaugural_convenors
         clause = refusal.clause if law is None else law.clause

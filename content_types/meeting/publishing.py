@@ -32,11 +32,14 @@ def planned(meeting: Any, registry: Any) -> Plan | None:
     """
     made = meeting.resolved_at
     resolved = local_date(made) if made else last_day(meeting.voting_closes_at)
-    due = result_due(meeting.rules(registry), calendar_at(meeting, registry), resolved)
+    profile = meeting.rules(registry)
+    due = result_due(profile, calendar_at(meeting, registry), resolved)
     if due is None:
         return None
     reviewed = meeting.resolved_by_review_at
-    return Plan(due, published_by_clock_at(due, local_date(reviewed) if reviewed else None))
+    return Plan(
+        due, published_by_clock_at(profile, due, local_date(reviewed) if reviewed else None)
+    )
 
 
 def awaits_guidance(meeting: Any, registry: Any) -> bool:

@@ -20,8 +20,6 @@ from portal.rules.profile import Profile, Review, Rule
 
 T = TypeVar("T")
 Kind = Literal["latest", "earliest", "event", "ends"]
-# When office hours are over but the last lawful day is not, the clock publishes a result.
-BEFORE_MIDNIGHT = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
@@ -158,13 +156,14 @@ def result_due(profile: Profile, calendar: Calendar, resolved: date) -> Deadline
     return None
 
 
-def published_by_clock_at(due: Deadline, reviewed_on: date | None) -> datetime:
+def published_by_clock_at(profile: Profile, due: Deadline, reviewed_on: date | None) -> datetime:
     """Return when the clock publishes a result that nobody has published (SZ-26, BJ-OQ10).
 
-    That is in the evening of the last lawful day, or of the day on which the street office's
-    guidance or its silence was over, where that is later (SZ-25.5).
+    That is at the profile's hour of the last lawful day, or of the day on which the street
+    office's guidance or its silence was over, where that is later (SZ-25.5).
     """
-    return end_of_day(max(due.due, reviewed_on or due.due)) - BEFORE_MIDNIGHT
+    hour = timedelta(hours=profile.result_times.publish_hour.value)
+    return start_of_day(max(due.due, reviewed_on or due.due)) + hour
 
 
 def closing_at(profile: Profile, published_on: date) -> datetime:

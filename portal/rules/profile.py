@@ -13,6 +13,7 @@ from portal.rules.vocabulary import DECISION_RULES, REFUSAL_CODES, STATUTORY_ITE
 T = TypeVar("T")
 
 Measures = Literal["heads_and_area", "heads", "area"]
+HOURS = 24
 # The evidence of a method that rests on uploaded papers.
 PAPERS = frozenset(("identity_proof", "title_proof"))
 
@@ -104,11 +105,13 @@ class LeadTimes:
 class ResultTimes:
     """Time to publish a result and time it stays up; at most one of the publish keys is set.
 
-    ``dispute_days`` is how long a published result is open to objections before it is filed.
+    On the last of them the clock publishes at ``publish_hour`` what nobody did. ``dispute_days``
+    is how long a published result is open to objections before it is filed.
     """
 
     publish_days: Rule[int] | None
     publish_working_days: Rule[int] | None
+    publish_hour: Rule[int]
     notice_days: Rule[int] | None
     dispute_days: Rule[int]
 
@@ -220,6 +223,8 @@ class Profile:
     convenor_types: Rule[tuple[str, ...]]
     convenor_accounts: Rule[Literal["request", "street_office"]]
     # Who may convene the first assembly, where the law names fewer than for any other.
+    # Bodies that exist only where the owners have elected a committee.
+    committee_convenors: Rule[tuple[str, ...]]
     inaugural_convenors: Rule[tuple[str, ...]] | None
     identity_methods: Rule[tuple[IdentityMethod, ...]]
     proof_review: Rule[ProofReview] | None
@@ -328,6 +333,8 @@ def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     if times.publish_days is not None and times.publish_working_days is not None:
         yield "result_times", "publish_days and publish_working_days exclude each other"
     for name in ("launch_review", "result_review"):
+    if not 0 <= times.publish_hour.value < HOURS:
+        yield "result_times.publish_hour", "must be an hour of the day, from 0 to 23"
         review: Review = getattr(profile, name).value
         if (review.mode == "advisory") != (review.days is not None):
             yield name, "days belong to an advisory review and only to it"

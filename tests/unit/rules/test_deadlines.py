@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from portal.rules.deadlines import (
     timeline,
 )
 from portal.rules.errors import RuleError
+from portal.rules.profile import Rule
 
 OPENS = start_of_day(date(2026, 6, 20)) + timedelta(hours=9)
 CLOSES = end_of_day(date(2026, 7, 5))
@@ -137,11 +139,14 @@ def test_clock_publishes_in_the_evening_of_the_last_day_but_not_before_the_guida
 ):
     due = result_due(shenzhen, calendar, date(2026, 7, 1))
     evening = datetime(2026, 7, 6, 10, tzinfo=UTC)  # 18:00 in Shanghai
-    assert published_by_clock_at(due, None) == evening
-    assert published_by_clock_at(due, date(2026, 7, 3)) == evening
-    assert published_by_clock_at(due, date(2026, 7, 7)) == evening + timedelta(days=1)
+    assert published_by_clock_at(shenzhen, due, None) == evening
+    assert published_by_clock_at(shenzhen, due, date(2026, 7, 3)) == evening
+    assert published_by_clock_at(shenzhen, due, date(2026, 7, 7)) == evening + timedelta(days=1)
     holidays = result_due(beijing, calendar, date(2026, 9, 30))
-    assert published_by_clock_at(holidays, None) == datetime(2026, 10, 8, 10, tzinfo=UTC)
+    assert published_by_clock_at(beijing, holidays, None) == datetime(2026, 10, 8, 10, tzinfo=UTC)
+    times = replace(beijing.result_times, publish_hour=Rule(9, "LJ-15"))
+    early = replace(beijing, result_times=times)
+    assert published_by_clock_at(early, holidays, None) == datetime(2026, 10, 8, 1, tzinfo=UTC)
 
 
 @pytest.mark.clause("C-20", "SZ-26", "SZ-27")

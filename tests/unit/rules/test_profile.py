@@ -65,6 +65,7 @@ CONFLICTS = [
     ("C-20", "result_times.notice_days", days(10, "SZ-26"), None),
     ("C-20", "result_times.publish_working_days", None, days(1, "BJ-OQ10")),
     ("C-20", "result_times.dispute_days", days(10, "SZ-26"), days(10, "C-20")),
+    ("C-20", "result_times.publish_hour", days(18, "C-20"), days(18, "C-20")),
     ("C-22", "revote.value", "never", "never"),
     ("C-23", "phone_unique_per_owner.value", True, True),
     (
@@ -235,6 +236,11 @@ def put(dotted, value):
             put("result_times.publish_working_days", {"value": 1, "clause": "x"}),
             "profile.result_times",
             "exclude each other",
+        ),
+        (
+            put("result_times.publish_hour.value", 24),
+            "profile.result_times.publish_hour",
+            "hour of",
         ),
         (put("launch_review.clause", None), "profile.launch_review.clause", "expected str"),
     ],
