@@ -61,7 +61,7 @@ WRITES_NOTHING = frozenset(("/verify", "/api/v1/verify"))
 
 # POST pages that leave their writing to the group (``portal.group_commit``): behind the lock there
 # would never be two of them to be committed together.
-WRITES_ALONE = ("/vote",)
+WRITES_ALONE = ("/vote", "/ballots", "/terminal")
 
 # One writer at a time in a process: readers never wait, and writers of one process never meet in
 # a conflict. Writers of different processes still do; pyramid_retry runs the loser again.

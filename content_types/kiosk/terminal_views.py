@@ -48,14 +48,21 @@ def terminal(context: Meeting, request: Any) -> Any:
         return _pair(context, request) if act == "pair" else _page(context, request, "pair")
     if act == "enter":
         return _enter(context, one, request)
-    voter = model.voter(one, request)
-    if voter is None:
-        return _page(context, request, "code", wiped=bool(act and act != "leave"))
     try:
-        return _STEPS.get(act, _show)(context, one, voter, request)
+        return _step(context, one, act, request)
     except USER_ERRORS as error:
         request.tm.doom()
-        return _choose(context, one, voter, request, error)
+        return _choose(context, one, model.voter(one, request), request, error)
+
+
+def _step(meeting: Meeting, one: model.Terminal, act: str, request: Any) -> Any:
+    if act == "confirm":
+        # The writer notes the touch; this transaction must not write the terminal, too.
+        return _confirm(meeting, one, request)
+    voter = model.voter(one, request)
+    if voter is None:
+        return _page(meeting, request, "code", wiped=bool(act and act != "leave"))
+    return _STEPS.get(act, _show)(meeting, one, voter, request)
 
 
 def _pair(meeting: Meeting, request: Any) -> Any:
@@ -143,22 +150,25 @@ def _review(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> 
     return _page(meeting, request, "review", lines=lines, hidden=hidden, right=right)
 
 
-def _confirm(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> Any:
-    key = request.POST.get("right", "")
-    nonce = nonce_of(request)
-    casting.cast(
-        meeting,
-        key,
-        choices_of(meeting, request.POST),
-        request,
-        channel=CHANNEL,
-        voter=voter,
-        nonce=nonce,
-    )
-    if key not in one.cast:
-        one.cast = (*one.cast, key)
-        one.ballots += 1
-        audit.record(request, "kiosk.cast", meeting, terminal=one.id, helper=one.operator)
+def _confirm(meeting: Meeting, one: model.Terminal, request: Any) -> Any:
+    """Cast in the commit of the group, together with what the terminal notes about it."""
+    key, nonce, terminal_id = request.POST.get("right", ""), nonce_of(request), one.id
+    choices = choices_of(meeting, request.POST)
+
+    def act(there: Meeting, own: Any) -> bool:
+        terminal = model.terminal(there, terminal_id)
+        voter = model.voter(terminal, own)
+        if voter is None:
+            return False
+        casting.cast(there, key, choices, own, channel=CHANNEL, voter=voter, nonce=nonce)
+        if key not in terminal.cast:
+            terminal.cast = (*terminal.cast, key)
+            terminal.ballots += 1
+            audit.record(own, "kiosk.cast", there, terminal=terminal_id, helper=terminal.operator)
+        return True
+
+    if not casting.in_group(meeting, request, act):
+        return _page(meeting, request, "code", wiped=True)
     return HTTPSeeOther(request.resource_path(meeting, "terminal"))
 
 
@@ -210,7 +220,6 @@ def _leave(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> A
 _STEPS = {
     "choose": _choose,
     "review": _review,
-    "confirm": _confirm,
     "send": _send,
     "leave": _leave,
 }

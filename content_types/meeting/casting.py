@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from content_types.meeting import eligibility
@@ -19,11 +19,12 @@ from portal import clock
 from portal.evidence import voucher
 from portal.evidence.canonical import Record
 from portal.evidence.promise import promise
+from portal.rules.eligibility import Channel
 from portal.rules.tally import fault
 
 Choices = Mapping[str, Sequence[str]]
 # The channel as the law's engine calls it, by the channel as the ballot says it.
-WAYS = {ELECTRONIC: "online", "terminal": "terminal"}
+WAYS: Mapping[str, Channel] = {ELECTRONIC: "online", "terminal": "terminal"}
 
 
 def cast(
@@ -85,20 +86,38 @@ def cast(
 
 
 def submit(
-    meeting: Any, right_key: str, choices: Choices, request: Any, *, nonce: str = "", **values: Any
-) -> None:
+    meeting: Any,
+    right_key: str,
+    choices: Choices,
+    request: Any,
+    *,
+    nonce: str = "",
+    told: Callable[[Any, Any], Any] | None = None,
+) -> Any:
     """Cast for the asking account, committed together with other ballots; see `cast`.
 
     Returns when the ballot is on the disk; what this request has read before is older than that.
-    ``values`` go to `cast` in another thread and may hold no object of the database.
+    The value is that of ``told(meeting, request)`` in the same commit, see `in_group`.
     """
-    oid, account_id = meeting._p_oid, request.account_id  # noqa: SLF001 - the database's name.
+    account_id = request.account_id
 
-    def act(own: Any) -> None:
-        there = own.site._p_jar.get(oid)  # noqa: SLF001 - the same object for the writer.
-        cast(there, right_key, choices, own, account_id=account_id, nonce=nonce, **values)
+    def act(there: Any, own: Any) -> Any:
+        cast(there, right_key, choices, own, account_id=account_id, nonce=nonce)
+        return None if told is None else told(there, own)
 
-    request.registry.group_commit.do(act, account_id)
+    return in_group(meeting, request, act)
+
+
+def in_group(meeting: Any, request: Any, act: Callable[[Any, Any], Any]) -> Any:
+    """Return the value of ``act(meeting, request)`` after the commit of the writer.
+
+    It runs in another thread, perhaps more than once: no object of the database may go in or out.
+    """
+    oid = meeting._p_oid  # noqa: SLF001 - the database's name.
+    return request.registry.group_commit.do(
+        lambda own: act(own.site._p_jar.get(oid), own),  # noqa: SLF001 - the same object there.
+        request.account_id,
+    )
 
 
 def checked(meeting: Any, choices: Choices, profile: Any) -> dict[str, list[str]]:
