@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
+from content_types.community import rules_at
 from portal.content import ContentItem, content_type
-from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, choices
+from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
 
-CAUSES = ("force_majeure", "accident", "technical_failure")
+
+def causes_here(request: Any) -> list[tuple[str, str]]:
+    """Return the causes the law of the place allows, with their message ids (SZ-19.1)."""
+    causes = rules_at(request.context, request.registry).extension.value.causes
+    return [(cause, f"extension.cause.{cause}") for cause in causes]
 
 
 class ExtensionSchema(FormSchema):
@@ -20,9 +26,8 @@ class ExtensionSchema(FormSchema):
     cause = Field(
         colander.String(),
         title=message("extension.field.cause"),
-        validator=colander.OneOf(CAUSES),
-        widget=SelectWidget(values=choices((c, f"extension.cause.{c}") for c in CAUSES)),
         data_class="public",
+        **chosen_from(causes_here),
     )
     text = Field(
         colander.String(),

@@ -30,7 +30,7 @@ from portal.security import lineage
 
 # Names a profile may invent; those of the keys and of closed lists stand in the catalogue.
 OPEN_LISTS = (
-    *("profile.", "matter.", "convenor.", "refusal."),
+    *("profile.", "matter.", "convenor.", "refusal.", "extension.cause."),
     *("law.documents.", "law.item.", "law.method.", "law.rule."),
 )
 

@@ -26,6 +26,7 @@ SHARED_WORDS = {
     "convenor_types": "convenor",
     "committee_convenors": "convenor",
     "inaugural_convenors": "convenor",
+    "causes": "extension.cause",
     "statutory": "matter",
     "special_items": "matter",
     "voting_uses": "unit.use",

@@ -46,7 +46,8 @@ def other_decides(item: Any, request: Any) -> bool:
     """Who raised it, or convenes the meeting, does not decide it (SZ-33)."""
     convenes = not principals_for(item, (Role.CONVENOR,)).isdisjoint(request.principals)
     if convenes or (request.account_id and request.account_id == item.creator):
-        raise PortalError("dispute.own_decision", clause="SZ-33", status=403)
+        clause = item.__parent__.rules(request.registry).refusals["own_review"].clause
+        raise PortalError("dispute.own_decision", clause=clause, status=403)
     return True
 
 

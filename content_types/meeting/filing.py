@@ -53,8 +53,10 @@ def file_meeting(event: Any) -> None:
 
 def wanted(item: Any) -> tuple[str, ...]:
     """Return the kinds the meeting's file must hold by its own rules."""
-    posted = item.profile.physical_posting.value
-    return tuple(kind for kind in WANTED if posted or not kind.endswith("posting"))
+    posted, listed = item.profile.physical_posting.value, item.profile.documents["binding_list"]
+    unasked = () if listed.value else ("binding_list",)
+    asked = (kind for kind in WANTED if kind not in unasked)
+    return tuple(kind for kind in asked if posted or not kind.endswith("posting"))
 
 
 def parts(item: Any, request: Any) -> Iterator[Part]:
@@ -84,8 +86,9 @@ def notice_parts(item: Any, layout: Layout) -> Iterator[Part]:
             photo = item.file(evidence.photo_id)
             words = f"{title(kind)}：{evidence.place} {layout.time(evidence.posted_at)}"
             yield Part(kind, words, photo.filename, photo.media_type, photo.read())
-    lines = _binding_csv(item)
-    yield Part("binding_list", title("binding_list"), "binding-list.csv", CSV, lines)
+    if item.binding_list is not None:
+        lines = _binding_csv(item)
+        yield Part("binding_list", title("binding_list"), "binding-list.csv", CSV, lines)
     for one in item.children_of(*DISPUTES):
         kind, history = one.content_type_name, one.history()
         record = {

@@ -22,12 +22,15 @@ from portal.outbox import job, periodic
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down
 from portal.rules.masking import mask_name, mask_phone
+from portal.rules.vocabulary import BINDING_COLUMNS
 from portal.security import Role
 from portal.workflow import on_transition
 
 INVITATION_SECONDS = 60
 BATCH = 200
 BOUND, UNBOUND, STALE = "bound", "unbound", "stale"
+# What a profile may order the binding list to show, and the part of a line that holds it.
+COLUMNS = dict(zip(BINDING_COLUMNS, ("name", "room", "phone", "bound_at", "state"), strict=True))
 
 
 class BindingLine(NamedTuple):
@@ -44,8 +47,18 @@ class BindingLine(NamedTuple):
 class BindingList(Persistent):
     """The masked list as it stood when it was published; it never changes."""
 
-    def __init__(self, lines: tuple[BindingLine, ...], at: datetime) -> None:
-        self.lines = lines
+    columns: tuple[str, ...] = tuple(COLUMNS)
+
+    def __init__(
+        self, lines: tuple[BindingLine, ...], at: datetime, columns: tuple[str, ...]
+    ) -> None:
+        self.columns = columns
+        unasked = {
+            part: "" if part != "bound_at" else None
+            for column, part in COLUMNS.items()
+            if column not in columns
+        }
+        self.lines = tuple(line._replace(**unasked) for line in lines)
         self.published_at = at
 
     def __iter__(self) -> Iterator[BindingLine]:
@@ -63,7 +76,16 @@ class Invitation:
     accounts: tuple[str, ...]
 
 
-def binding_lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
+def binding_list(meeting: Any, request: Any) -> BindingList | None:
+    """Return the masked list of owners, or None where no law of the place orders it (SZ-14.1)."""
+    columns = meeting.rules(request.registry).documents["binding_list"].value
+    if not columns:
+        return None
+    lines = tuple(_binding_lines(meeting, request.vault))
+    return BindingList(lines, meeting.noticed_at, columns)
+
+
+def _binding_lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
     """Yield name, room, mobile, binding time and state of every owner, masked."""
     for unit in by_address(meeting.community["owners"].units()):
         bound = {binding.person: binding.bound_at for binding in unit.bindings}
@@ -103,7 +125,7 @@ def publish(event: Any) -> None:
     """Put the public notice and the masked binding list on the platform and tell all owners."""
     item, request = event.item, event.request
     item.noticed_at = clock.now()
-    item.binding_list = BindingList(tuple(binding_lines(item, request.vault)), item.noticed_at)
+    item.binding_list = binding_list(item, request)
     if item.linked_oids:
         linking.use(item, request)
         return

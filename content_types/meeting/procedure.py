@@ -56,25 +56,25 @@ def entry_complete(item: Any, request: Any) -> bool:
     timeline.deadlines(item, request.registry)  # Names a year whose working days are missing.
     motions = item.motions()
     if not motions:
-        raise PortalError("meeting.no_motion", clause="SZ-12.1", field="motions")
+        raise profile.refuse("motion_missing", field="motions")
     for motion in motions:
         rule_of(motion, item, request.registry)
         check_spec(motion.spec())
         if BLANK in motion.title + motion.description:
             raise PortalError("motion.blank_left", clause="EV-6.1.3", motion=motion.title)
         if motion.is_election and motion.seats < 1:
-            raise PortalError("motion.no_seats", clause="BJ-G7.3.7", field="seats")
+            raise profile.refuse("seats_missing", field="seats")
     return True
 
 
 @guard("totals_confirmed")
 def totals_confirmed(item: Any, request: Any) -> bool:
     """The convenor confirmed units, owners and area, and the register is still the same."""
+    profile = item.rules(request.registry)
     if item.community.office is None:
-        raise PortalError("meeting.no_office", clause="SZ-7.1")
-    uses = item.rules(request.registry).voting_uses.value
-    if not is_current(item.community, uses):
-        raise PortalError("meeting.totals_unconfirmed", clause="SZ-7.2")
+        raise profile.refuse("office_missing")
+    if not is_current(item.community, profile.voting_uses.value):
+        raise profile.refuse("totals_unconfirmed")
     return True
 
 
@@ -104,7 +104,8 @@ def separate_reviewer(item: Any, request: Any) -> bool:
     submitted = ("submit", "submit_result")
     by = next((e["actor"] for e in item.history() if e.get("transition") in submitted), "")
     if convenes or (request.account_id and request.account_id == by):
-        raise PortalError("meeting.own_review", clause="SZ-33", status=403)
+        told = item.rules(request.registry).refusals["own_review"]
+        raise PortalError(told.message, clause=told.clause, status=403)
     return True
 
 

@@ -20,6 +20,7 @@ from content_types.meeting import (
 )
 from content_types.meeting.compare_views import may_compare
 from content_types.meeting.documents import scope_text
+from content_types.meeting.notices import COLUMNS
 from content_types.meeting.procedure import first_obstacle
 from content_types.meeting.trustees.steps import waiting
 from content_types.meeting.trustees.views import sealing_line
@@ -268,7 +269,12 @@ def binding_list(context: Meeting, request: Any) -> dict[str, Any]:
     return {
         "item": context,
         "list": context.binding_list,
-        "lines": list(context.binding_list) if whole else by_building[chosen],
+        "clause": context.rules(request.registry).documents["binding_list"].clause,
+        "columns": [layout.translate(f"binding_list.{COLUMNS[name]}") for name in columns],
+        "lines": [
+            _binding_cells(line, columns, layout)
+            for line in (context.binding_list if whole else by_building[chosen])
+        ],
         "parts": [
             (title, f"{here}?building={quote(title)}", not whole and title == chosen)
             for title in by_building
@@ -276,6 +282,15 @@ def binding_list(context: Meeting, request: Any) -> dict[str, Any]:
         "whole_url": f"{here}?all=1",
         "whole": whole,
     }
+
+
+def _binding_cells(line: Any, columns: tuple[str, ...], layout: Layout) -> list[str]:
+    """Return the cells of a line of the binding list, in the order of the columns."""
+    words = line._asdict() | {
+        "bound_at": layout.time(line.bound_at),
+        "state": layout.translate(f"binding_list.{line.state}"),
+    }
+    return [words[COLUMNS[name]] for name in columns]
 
 
 @view_config(

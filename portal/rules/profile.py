@@ -8,7 +8,13 @@ from typing import Any, Generic, Literal, TypeVar
 
 from portal.rules.errors import ProfileError, RuleError
 from portal.rules.strict import build, digest_of, read_yaml
-from portal.rules.vocabulary import DECISION_RULES, REFUSAL_CODES, STATUTORY_ITEMS
+from portal.rules.vocabulary import (
+    BINDING_COLUMNS,
+    DECISION_RULES,
+    DOCUMENTS,
+    REFUSAL_CODES,
+    STATUTORY_ITEMS,
+)
 
 T = TypeVar("T")
 
@@ -323,8 +329,14 @@ def digest(profile: Profile) -> str:
 
 def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     """Yield what each key allows alone but the keys together do not."""
-    for code in sorted(profile.refusals.keys() ^ set(REFUSAL_CODES)):
-        yield f"refusals.{code}", "missing key" if code in REFUSAL_CODES else "unknown key"
+    for name, given, wanted in (
+        ("refusals", profile.refusals, REFUSAL_CODES),
+        ("documents", profile.documents, DOCUMENTS),
+    ):
+        for key in sorted(given.keys() ^ set(wanted)):
+            yield f"{name}.{key}", "missing key" if key in wanted else "unknown key"
+    if set(profile.documents) == set(DOCUMENTS):
+        yield from _list_contradictions(profile)
     yield from _rule_contradictions(profile)
     yield from _trustee_contradictions(profile)
     if (profile.upload_method is None) != (profile.proof_review is None):
@@ -332,12 +344,23 @@ def _contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     times = profile.result_times
     if times.publish_days is not None and times.publish_working_days is not None:
         yield "result_times", "publish_days and publish_working_days exclude each other"
-    for name in ("launch_review", "result_review"):
     if not 0 <= times.publish_hour.value < HOURS:
         yield "result_times.publish_hour", "must be an hour of the day, from 0 to 23"
+    for name in ("launch_review", "result_review"):
         review: Review = getattr(profile, name).value
         if (review.mode == "advisory") != (review.days is not None):
             yield name, "days belong to an advisory review and only to it"
+
+
+def _list_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
+    listed = profile.documents["binding_list"].value
+    for column in listed:
+        if column not in BINDING_COLUMNS:
+            yield "documents.binding_list", f"unknown column {column!r}"
+    if bool(listed) != (profile.lead_times.binding_list_days is not None):
+        yield "lead_times.binding_list_days", "belongs to the columns of a binding list"
+    if not listed and "owner_list" in profile.documents["inaugural_notice"].value:
+        yield "documents.inaugural_notice", "a list of owners is published as the binding list"
 
 
 def _trustee_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,19 @@ STATUTORY_ITEMS = (
     "other_major",
 )
 
+# The lists of documents every profile has; an empty list where its law asks for none.
+DOCUMENTS = (
+    "binding_list",
+    "inaugural_notice",
+    "launch_confirmation",
+    "meeting_entry",
+    "organisation_owner",
+    "result",
+)
+
+# What a binding list can show of an owner.
+BINDING_COLUMNS = ("name", "room", "mobile", "bound_at", "binding_state")
+
 # Every reason for which the rules refuse; each profile names message and clause.
 REFUSAL_CODES = (
     "entry_too_late",
@@ -35,6 +48,11 @@ REFUSAL_CODES = (
     "early_close",
     "convenor_not_allowed",
     "review_missing",
+    "motion_missing",
+    "seats_missing",
+    "office_missing",
+    "totals_unconfirmed",
+    "own_review",
     "unknown_matter",
     "no_decision_rule",
     "not_open",

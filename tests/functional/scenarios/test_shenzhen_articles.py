@@ -89,7 +89,7 @@ def test_article_7_launch_waits_for_street_community_and_confirmed_totals(assemb
         meeting_of(request).community.office_oid = 0
 
     assembly.site.run(homeless)
-    with pytest.raises(Exception, match=r"meeting\.no_office"):
+    with pytest.raises(Exception, match=r"refusal\.office_missing"):
         assembly.step("submit")
 
 

@@ -242,6 +242,17 @@ def put(dotted, value):
             "profile.result_times.publish_hour",
             "hour of",
         ),
+        (
+            put("documents.minutes", {"value": [], "clause": "x"}),
+            "profile.documents.minutes",
+            "unk",
+        ),
+        (put("documents.binding_list.value", ["age"]), "profile.documents.binding_list", "'age'"),
+        (
+            put("documents.binding_list.value", []),
+            "profile.lead_times.binding_list_days",
+            "belongs to",
+        ),
         (put("launch_review.clause", None), "profile.launch_review.clause", "expected str"),
     ],
 )
@@ -259,6 +270,30 @@ def test_missing_refusal_is_named():
     del data["refusals"]["closed"]
     with pytest.raises(ProfileError, match=r"profile\.refusals\.closed: missing key"):
         parse_profile(data)
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("result", "profile.documents.result"),
+        ("binding_list", "profile.documents.binding_list"),
+    ],
+)
+def test_missing_list_of_documents_is_named(key, path):
+    data = source()
+    del data["documents"][key]
+    with pytest.raises(ProfileError, match="missing key") as caught:
+        parse_profile(data)
+    assert caught.value.path == path
+
+
+def test_list_of_owners_for_a_first_assembly_needs_a_binding_list():
+    data = source()
+    data["documents"]["binding_list"]["value"] = []
+    data["lead_times"]["binding_list_days"] = None
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(data)
+    assert caught.value.path == "profile.documents.inaugural_notice"
 
 
 @pytest.mark.parametrize("share", [(0, 2), (3, 2)])
