@@ -265,7 +265,9 @@ def binding_list(context: Meeting, request: Any) -> dict[str, Any]:
     chosen = request.GET.get("building", "")
     if not whole and chosen not in by_building:
         chosen = next(iter(by_building))
-    here = Layout(request, context).url(context, "binding-list")
+    layout = Layout(request, context)
+    here = layout.url(context, "binding-list")
+    columns = context.binding_list.columns
     return {
         "item": context,
         "list": context.binding_list,
