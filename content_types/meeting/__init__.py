@@ -10,13 +10,13 @@ from deform.widget import TextAreaWidget, TextInputWidget
 
 from content_types.community import convenors_here, rules_at
 from content_types.posting import Posting
-from portal import law
+from portal import clock, law
 from portal.content import ContentFolder, content_type
 from portal.files import FileHolder
 from portal.forms import Field, FormSchema, Lines, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
-from portal.rules.days import local_date
-from portal.rules.deadlines import closing_at
+from portal.rules.days import end_of_day, local_date
+from portal.rules.deadlines import closing_at, objections_end
 from portal.rules.pinned import Pinned, pin
 from portal.rules.profile import Profile
 from portal.security import Permission, lineage
@@ -240,11 +240,17 @@ class Meeting(FileHolder, ContentFolder):
     def objections_due_at(self, request: Any) -> datetime:
         """Return by when an objection raised now must be decided (SZ-15.2).
 
-        Before the vote that is its opening; after it, the end of the days of the result.
+        Before the vote that is the end of the notice, or its opening where that comes first or
+        the notice is over; after it, the end of the days of the result.
         """
-        if self.workflow_state != "published" or self.result_published_at is None:
+        profile = self.rules(request.registry)
+        if self.workflow_state == "published" and self.result_published_at is not None:
+            return closing_at(profile, local_date(self.result_published_at))
+        rule = profile.lead_times.notice_days
+        if rule is None or self.noticed_at is None:
             return self.voting_opens_at
-        return closing_at(self.rules(request.registry), local_date(self.result_published_at))
+        ends = end_of_day(objections_end(rule, local_date(self.noticed_at)))
+        return min(ends, self.voting_opens_at) if clock.now() < ends else self.voting_opens_at
 
     @property
     def community(self) -> Any:

@@ -158,7 +158,7 @@ def supersede(event: Any) -> None:
 # Who is told what after a step: a role over the community, or all bound owners.
 TOLD_ROLE = {
     "submit": (Role.STREET_OFFICER, "review.submitted"),
-    "submit_result": (Role.STREET_OFFICER, "result.review"),
+    "submit_result": (Role.STREET_OFFICER, "result.submitted"),
     "approve": (Role.CONVENOR, "review.approved"),
     "review_elapsed": (Role.CONVENOR, "review.approved"),
     "return": (Role.CONVENOR, "review.returned"),
@@ -176,11 +176,22 @@ TOLD_OWNERS = {
 }
 
 
+# Which date a message speaks of; without it another wording is sent.
+DATED = {
+    "review.submitted": "deadline",
+    "meeting.notice_posted": "until",
+    "result.submitted": "deadline",
+    "result.published": "until",
+}
+NONE = "-"
+
+
 @on_transition(*(f"meeting.{name}" for name in TOLD_ROLE))
 def tell_role(event: Any) -> None:
     """Tell the people who act next."""
     role, template = TOLD_ROLE[event.transition]
     values = message_values(event.request, event.item, event.comment)
+    template = _worded(template, values)
     for account_id in people_of(event.request, event.item, role):
         notify.send(
             event.request,
@@ -218,17 +229,25 @@ def tell(request: Any, meeting: int, template: str, accounts: list[str]) -> None
     """Send one message to a batch of accounts."""
     item = by_oid(request.site, meeting)
     values = message_values(request, item)
+    template = _worded(template, values)
     for account_id in accounts:
         notify.send(request, account_id, template, values, link=request.resource_path(item))
+
+
+def _worded(template: str, values: dict[str, Any]) -> str:
+    """Return the wording without a date where the law of the place sets none."""
+    dated = values.get(DATED.get(template, ""), "")
+    return f"{template}_undated" if dated == NONE else template
 
 
 def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]:
     """Return everything the message templates of a meeting may mention; nothing personal."""
     layout = Layout(request, item)
     profile = item.rules(request.registry)
-    days = profile.result_times.notice_days
-    review = profile.launch_review.value.days
-    submitted = item.result_submitted_at or item.submitted_at or clock.now()
+    counted = item.result is not None
+    days = (profile.result_times if counted else profile.lead_times).notice_days
+    review = (profile.result_review if counted else profile.launch_review).value.days
+    submitted = (item.result_submitted_at if counted else item.submitted_at) or clock.now()
     deadline = request.calendar.period_end(local_date(submitted), review) if review else None
     posted = local_date(item.result_published_at or item.noticed_at or clock.now())
     until = earliest_take_down(posted, days.value) if days else None
@@ -236,13 +255,13 @@ def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]
     return {
         "community": item.community.title,
         "title": item.title,
-        "deadline": layout.date(deadline) or "-",
+        "deadline": layout.date(deadline) or NONE,
         "next": layout.translate(f"meeting.next.{item.workflow_state}"),
         "reason": comment or "-",
         "comment": comment or "-",
         "start": layout.time(item.voting_opens_at),
         "end": layout.time(item.voting_closes_at),
-        "until": layout.time(until) or "-",
+        "until": layout.time(until) or NONE,
         "points": "；".join(motion.title for motion in item.motions()),
         "results": item.result.summary(layout) if item.result is not None else "-",
         "number": record.__name__ if record is not None else "-",

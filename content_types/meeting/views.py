@@ -17,6 +17,7 @@ from content_types.meeting import (
     side_panels,
     timeline,
     turnout,
+    why_page,
 )
 from content_types.meeting.compare_views import may_compare
 from content_types.meeting.documents import scope_text
@@ -194,7 +195,7 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         (
             "why.title",
             "can-i-vote",
-            state in ("noticed", "voting") and layout.request.account is not None,
+            state in why_page.OPEN_STATES and layout.request.account is not None,
         ),
         (
             "kiosk.title",

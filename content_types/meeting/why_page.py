@@ -15,7 +15,7 @@ from portal.rules.eligibility import is_late
 from portal.rules.masking import mask_name
 from portal.security import Permission
 
-OPEN_STATES = ("noticed", "voting")
+OPEN_STATES = ("noticed", "voting", "suspended")
 # What helps, by the reason: message id of the link and the page it leads to.
 PAGES = {
     "not_verified": ("vote.go_verify", "me/identity"),

@@ -110,8 +110,8 @@ def _before_opening(
         found.append(_latest("first_meeting", months.clause, day))
     published = dates.published_on or last_publication_day(profile, dates.opens_at)
     if times.notice_days is not None and published:
-        days, clause = times.notice_days.value, profile.refusals["objection_open"].clause
-        found.append(_ends("objections", clause, published + timedelta(days=days)))
+        clause = profile.refusals["objection_open"].clause
+        found.append(_ends("objections", clause, objections_end(times.notice_days, published)))
         found.append(_take_down("notice_take_down", times.notice_days, published))
     return found
 
@@ -232,6 +232,11 @@ def earliest_opening(
 def earliest_take_down(posted_on: date, notice_days: int) -> datetime:
     """Return the first instant at which a notice has been up for its full days (SZ-26, SZ-29)."""
     return start_of_day(earliest_day_after(posted_on, notice_days))
+
+
+def objections_end(notice_days: Rule[int], published_on: date) -> date:
+    """Return the last day of a notice, by which objections to it are decided (SZ-15.2)."""
+    return published_on + timedelta(days=notice_days.value)
 
 
 def publication_start(

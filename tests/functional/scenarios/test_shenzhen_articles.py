@@ -4,12 +4,14 @@ Articles that a nearer test proves are listed at the end with it; the list is ch
 """
 
 import ast
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from portal.content import by_oid
+from portal.rules.days import end_of_day, local_date
 from tests.functional.assembly import OPENS, Assembly, at, meeting_of
 from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step
@@ -162,7 +164,8 @@ def test_article_15_objection_to_a_false_owner_is_due_in_time_and_unbinds_with_a
     form["subject"], form["unit"] = "owner_information", "1栋1单元102"
     form["text"] = "102 的绑定人不是业主。"
     path = form.submit("save", status=303).location
-    assert assembly.look(lambda m: m.objections()[0].due_at) == at(OPENS)
+    noticed, due = assembly.look(lambda m: (m.noticed_at, m.objections()[0].due_at))
+    assert due == end_of_day(local_date(noticed) + timedelta(days=10)) < at(OPENS)
     assembly.clock.to(at(OPENS))
     assembly.site.drain()
     assert assembly.look(lambda m: m.workflow_state) == "noticed"  # undecided, so it stays shut
