@@ -12,6 +12,7 @@ WITH_INCLUDES = (
     "owner_register.proof",
     "owner_register.forgetting",
     "community",
+    "service",
     "community_application",
     "convenor_request",
     "organiser",

@@ -116,6 +116,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.registry.api_operations = []
     config.registry.initialising = False
     config.registry.community_links = []
+    config.registry.service_request_links = []
     config.registry.integrity_checks = []
     config.registry.demo_steps = []
     config.add_directive("add_content_type", add_content_type)

@@ -11,7 +11,7 @@ from portal.security import SITE_SCOPE, Role, scopes
 _PLACE_ROLES = frozenset(
     (
         *(Role.SCRUTINEER, Role.TELLER, Role.RECORDS_OFFICER, Role.FUND_MANAGER),
-        *(Role.FUND_CHECKER, Role.ENGINEER, Role.SUPERVISOR),
+        *(Role.FUND_CHECKER, Role.ENGINEER, Role.SUPERVISOR, Role.SERVICE_STAFF),
     )
 )
 # Owners and convenors are never appointed here: they prove it or ask for it (SZ-5.2, SZ-9.4).

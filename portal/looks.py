@@ -14,6 +14,7 @@ BACKWARD = frozenset(
         "discard",
         "suspend",
         "exclude",
+        "reopen",
     )
 )
 # How a state looks; what is not named here looks like waiting.
@@ -43,4 +44,6 @@ STATE_KINDS = {
     "excluded": "refused",
     "lapsed": "closed",
     "suspended": "closed",
+    "taken": "open",
+    "confirmed": "done",
 }

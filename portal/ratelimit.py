@@ -31,6 +31,7 @@ LIMITS = {
     "code_address": "10/minute;60/hour",
     "code_try": "5/10 minutes",
     "identity": "10/hour;20/day",  # guesses at name and ID number
+    "service": "10/hour;20/day",  # requests to the property service, per account
     "search": "60/minute",
     "export": "10/hour",
     "verify": "30/minute",

@@ -37,6 +37,7 @@ class Role(StrEnum):
     FUND_CHECKER = "fund_checker"
     ENGINEER = "engineer"
     SUPERVISOR = "supervisor"
+    SERVICE_STAFF = "service_staff"
 
 
 # Names a workflow may list beside roles: anyone, anyone logged in, the author of the object and
@@ -97,6 +98,11 @@ class Permission(StrEnum):
     PAPER_MONITOR = "paper:monitor"
     COMPLAINT_ADD = "complaint:add"
     COMPLAINT_ANSWER = "complaint:answer"
+    SERVICE_ADD = "service:add"
+    SERVICE_HANDLE = "service:handle"
+    SERVICE_CONFIRM = "service:confirm"
+    SERVICE_OVERSEE = "service:oversee"
+    SERVICE_RATE = "service:rate"
     BALLOT_CASE_ADD = "ballot_case:add"
     BALLOT_CASE_DECIDE = "ballot_case:decide"
     BALLOT_CAST = "ballot:cast"
@@ -173,6 +179,12 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     # The states of a meeting open these two; complaints go to the street office (SZ-5.5).
     Permission.COMPLAINT_ADD: (),
     Permission.COMPLAINT_ANSWER: (Role.STREET_OFFICER,),
+    # The property service does what owners ask; the owner says whether it is done (BJ-0.1).
+    Permission.SERVICE_ADD: (Role.OWNER,),
+    Permission.SERVICE_HANDLE: (Role.SERVICE_STAFF,),
+    Permission.SERVICE_CONFIRM: ("creator",),
+    Permission.SERVICE_OVERSEE: (Role.SERVICE_STAFF, Role.CONVENOR, Role.STREET_OFFICER),
+    Permission.SERVICE_RATE: (Role.OWNER,),
     Permission.BALLOT_CASE_ADD: (),
     Permission.BALLOT_CASE_DECIDE: (Role.STREET_OFFICER, Role.SCRUTINEER),
     Permission.BALLOT_CAST: (Role.OWNER,),

@@ -8,6 +8,7 @@ from pyramid.view import view_config
 
 from content_types.community import Community
 from content_types.community.tasks import open_meetings, tasks_for
+from content_types.service.entries import communities_of, entries
 from portal import catalog, present
 from portal.layout import Layout
 from portal.security import Permission
@@ -30,6 +31,7 @@ def home(context: Site, request: Any) -> dict[str, Any]:
     communities = list(context["communities"].values())
     return {
         "item": context,
+        "entries": entries(layout, communities_of(request)),
         "tasks": tasks_for(request, layout),
         "communities": [_tile(one, layout) for one in communities[:50]],
         "announcements": _news(request, layout),
@@ -77,6 +79,7 @@ def show(context: Community, request: Any) -> dict[str, Any]:
     return {
         "item": context,
         "current": _current(context, layout),
+        "entries": entries(layout, [one for one in communities_of(request) if one is context]),
         "tasks": tasks_for(request, layout, context),
         "announcements": _news(request, layout, context),
         "announcements_url": layout.url(context, "announcements"),
@@ -119,6 +122,7 @@ def _links(community: Community, layout: Layout) -> list[dict[str, Any]]:
         ("section.meetings", "meetings", "calendar-event"),
         ("section.announcements", "announcements", "megaphone"),
         ("section.archives", "archives", "archive"),
+        ("section.service", "service", "tools"),
         ("section.buildings", "buildings", "building"),
         ("section.owners", "owners", "people"),
         ("section.documents", "documents", "folder2-open"),

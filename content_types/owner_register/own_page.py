@@ -23,6 +23,7 @@ REQUESTS = (
     "convenor_request",
     "objection",
     "complaint",
+    "service_request",
     "identity_proof",
     "office_request",
     "proxy_appointment",

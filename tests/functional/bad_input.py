@@ -122,6 +122,7 @@ NOTED = (
     # The document of an appointment: the convenor's look at it is audited.
     "/communities/haitang/meetings/2026-001/p-sample/",
     "/communities/haitang/meetings/2026-001/paper/delivery.",
+    "/communities/haitang/service/requests.csv",
 )
 PARAMETERS = {"community": "haitang", "meeting": "2026-001", "announcement": "2026-001"}
 
@@ -194,6 +195,7 @@ class World(Assembly):
         )
         content.add(proof.place_of(community, request), papers, request)
         papers.sealed_claim = request.vault.seal('["李四", "1"]', f"proof:{papers.owner}")
+        content.add(community["service"], content.create("service_request", request), request)
         for name in ("objection", "extension", "complaint"):
             content.add(meeting_of(request), content.create(name, request), request)
         box = meeting_of(request).ballot_box

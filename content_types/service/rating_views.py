@@ -1,0 +1,127 @@
+"""Pages of the ratings (评价物业页面): rate once, read what came of the periods that are over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import colander
+from deform.widget import RadioChoiceWidget, SelectWidget, TextAreaWidget
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.view import view_config
+
+from content_types.service import ServiceDesk
+from content_types.service.order import own_units, sees_all
+from content_types.service.rating import ITEMS, current_period, open_units, published, rate
+from portal.errors import USER_ERRORS
+from portal.forms import Field, Form, FormSchema
+from portal.i18n import message
+from portal.layout import Layout
+from portal.rules.service_rating import HIGHEST, LOWEST
+from portal.security import Permission
+
+SCORES = tuple(str(score) for score in range(HIGHEST, LOWEST - 1, -1))
+
+
+def _schema(units: list[Any]) -> Any:
+    """Return the form: the unit, a score for each item, and words."""
+    schema = FormSchema()
+    schema.add(
+        Field(
+            colander.String(),
+            name="unit_code",
+            title=message("rating.field.unit_code"),
+            widget=SelectWidget(values=[(unit.code, unit.label) for unit in units]),
+            validator=colander.OneOf([unit.code for unit in units]),
+            data_class="internal",
+        )
+    )
+    for item in ITEMS:
+        schema.add(
+            Field(
+                colander.String(),
+                name=item,
+                title=message(f"rating.item.{item}"),
+                widget=RadioChoiceWidget(
+                    values=[(one, message(f"rating.score.{one}")) for one in SCORES], inline=True
+                ),
+                validator=colander.OneOf(SCORES),
+                data_class="internal",
+            )
+        )
+    schema.add(
+        Field(
+            colander.String(),
+            name="comment",
+            title=message("rating.field.comment"),
+            description=message("rating.field.comment_help"),
+            widget=TextAreaWidget(rows=4),
+            validator=colander.Length(max=500),
+            missing="",
+            data_class="internal",
+        )
+    )
+    return schema
+
+
+@view_config(
+    context=ServiceDesk,
+    name="rate",
+    renderer="skins:default/service_rate.pt",
+    permission=Permission.SERVICE_RATE.value,
+)
+def rate_service(context: ServiceDesk, request: Any) -> Any:
+    """Show and take the rating of this period, one unit after the other."""
+    layout = Layout(request, context)
+    units = open_units(context, request)
+    form = Form(_schema(units), request, button="rating.send") if units else None
+    values = form.validate() if form is not None and request.method == "POST" else None
+    if form is not None and values is not None:
+        scores = tuple(int(values[item]) for item in ITEMS)
+        try:
+            rate(context, values["unit_code"], scores, values["comment"], request)
+        except USER_ERRORS as error:
+            form.fail(error)
+            request.tm.doom()
+        else:
+            request.session.flash(["success", "rating.done"])
+            return HTTPSeeOther(request.resource_url(context, "ratings"))
+    if form is None:
+        bound = own_units(request, context.community)
+        request.response.status_int = 200 if request.method == "GET" else 409
+    return {
+        "item": context,
+        "form": None if form is None else form.render(),
+        "bound": form is not None or bool(bound),
+        "period": _days(current_period(request), layout),
+        "least": request.registry.rating_least,
+    }
+
+
+@view_config(
+    context=ServiceDesk,
+    name="ratings",
+    renderer="skins:default/service_ratings.pt",
+    permission=Permission.VIEW.value,
+)
+def show_ratings(context: ServiceDesk, request: Any) -> dict[str, Any]:
+    """Show the means of every period that is over; the words only to who deals with them."""
+    layout = Layout(request, context)
+    found = list(published(context, request))
+    may_rate = layout.may(context, Permission.SERVICE_RATE)
+    return {
+        "item": context,
+        "items": [layout.translate(f"rating.item.{item}") for item in ITEMS],
+        "periods": [(_days((one.first, one.last), layout), one.means) for one in found],
+        "comments": [
+            (_days((one.first, one.last), layout), one.comments)
+            for one in found
+            if one.comments and sees_all(context, layout)
+        ],
+        "may_rate": may_rate and bool(open_units(context, request)),
+        "current": _days(current_period(request), layout),
+        "least": request.registry.rating_least,
+    }
+
+
+def _days(period: tuple[Any, Any], layout: Layout) -> str:
+    return f"{layout.date(period[0])} — {layout.date(period[1])}"

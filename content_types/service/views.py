@@ -1,0 +1,164 @@
+"""Pages of the service desk (物业服务页面): requests, filing one, one request, the list as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.response import Response
+from pyramid.view import view_config
+
+from content_types.service import ServiceDesk
+from content_types.service.order import (
+    UNSETTLED,
+    FilingSchema,
+    ServiceRequest,
+    file_request,
+    has_staff,
+    sees_all,
+)
+from portal import audit, catalog, present, ratelimit
+from portal.audit_export import safe_cell
+from portal.errors import USER_ERRORS
+from portal.files import disposition
+from portal.forms import Form
+from portal.i18n import message
+from portal.layout import Layout
+from portal.paging import SIZE, batch
+from portal.security import Permission
+
+TYPE = ("service_request",)
+SHOWN = ("unsettled", "all")
+COLUMNS = ("number", "kind", "category", "unit", "place", "text", "state", "filed", "since")
+MOST_EXPORTED = 10_000
+
+
+@view_config(
+    context=ServiceDesk, renderer="skins:default/service.pt", permission=Permission.VIEW.value
+)
+def show_desk(context: ServiceDesk, request: Any) -> dict[str, Any]:
+    """List the requests the person may read: an owner the own ones, the service all of them."""
+    layout = Layout(request, context)
+    shown = request.GET.get("show", "")
+    shown = shown if shown in SHOWN else SHOWN[0]
+    query: dict[str, Any] = {
+        "types": TYPE,
+        "within": context,
+        "states": UNSETTLED if shown == SHOWN[0] else (),
+    }
+    pages = batch(request, catalog.find(request, limit=0, **query).total)
+    found = catalog.find(request, start=pages["start"], limit=SIZE, **query)
+    return {
+        "item": context,
+        "requests": [_line(one, layout) for one in found],
+        "batch": pages,
+        "tabs": [
+            (layout.translate(f"service.show.{one}"), layout.url(context, show=one), one == shown)
+            for one in SHOWN
+        ],
+        "all": sees_all(context, layout),
+        "may_add": layout.may(context, Permission.SERVICE_ADD),
+        "may_rate": layout.may(context, Permission.SERVICE_RATE),
+        "staffed": has_staff(context, request),
+    }
+
+
+def _line(item: ServiceRequest, layout: Layout) -> dict[str, Any]:
+    return present.line(
+        item,
+        layout,
+        layout.translate(f"service_request.kind.{item.kind}"),
+        layout.translate(f"service_request.category.{item.category}"),
+        layout.time(item.created_at),
+    )
+
+
+@view_config(
+    context=ServiceDesk,
+    name="new",
+    renderer="skins:default/form.pt",
+    permission=Permission.SERVICE_ADD.value,
+)
+def new_request(context: ServiceDesk, request: Any) -> Any:
+    """Show and take the form of a complaint or repair."""
+    form = Form(FilingSchema(), request, button="service_request.send")
+    values = form.validate() if request.method == "POST" else None
+    if values is not None:
+        ratelimit.hit(request, "service", request.account_id)
+        try:
+            item = file_request(context, values, request)
+        except USER_ERRORS as error:
+            form.fail(error)
+            request.tm.doom()
+        else:
+            request.session.flash(["success", "service_request.sent"])
+            return HTTPSeeOther(request.resource_url(item))
+    return {
+        "item": context,
+        "heading": message("service_request.add"),
+        "intro": message("service_request.intro"),
+        "form": form.render(),
+        "back_url": request.resource_url(context),
+    }
+
+
+@view_config(
+    context=ServiceRequest,
+    renderer="skins:default/service_request.pt",
+    permission=Permission.VIEW.value,
+)
+def show_request(context: ServiceRequest, request: Any) -> dict[str, Any]:
+    """Show one request to its owner and to those who deal with it or watch over it."""
+    layout = Layout(request, context)
+    unit = context.unit
+    return {
+        "item": context,
+        "facts": [
+            (layout.translate(f"service_request.field.{name}"), value)
+            for name, value in (
+                ("kind", layout.translate(f"service_request.kind.{context.kind}")),
+                ("category", layout.translate(f"service_request.category.{context.category}")),
+                ("unit_code", unit.label if unit else layout.translate("service.common_parts")),
+                ("place", context.place),
+                ("filed", layout.time(context.created_at)),
+            )
+        ],
+        "pictures": present.files(context, layout),
+        "history": present.history(context, layout),
+        "actions": present.steps(context, layout, *_more(context, layout)),
+    }
+
+
+def _more(item: ServiceRequest, layout: Layout) -> list[dict[str, Any]]:
+    """Return what plugins offer beside the steps of a request."""
+    functions = layout.request.registry.service_request_links
+    return [link for function in functions for link in function(item, layout)]
+
+
+@view_config(context=ServiceDesk, name="requests.csv", permission=Permission.SERVICE_OVERSEE.value)
+def export(context: ServiceDesk, request: Any) -> Response:
+    """Send every request as CSV; the export is audited."""
+    layout = Layout(request, context)
+    found = list(catalog.find(request, types=TYPE, within=context, limit=MOST_EXPORTED))
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([layout.translate(f"service.column.{name}") for name in COLUMNS])
+    for item in found:
+        row = (
+            item.__name__,
+            layout.translate(f"service_request.kind.{item.kind}"),
+            layout.translate(f"service_request.category.{item.category}"),
+            item.unit.label if item.unit else "",
+            item.place,
+            item.text,
+            layout.state(item),
+            layout.time(item.created_at),
+            layout.time(item.state_since),
+        )
+        writer.writerow([safe_cell(cell) for cell in row])
+    audit.record(request, "service.export", context, requests=len(found))
+    response = Response("\ufeff" + out.getvalue(), content_type="text/csv", charset="utf-8")
+    response.headers["Content-Disposition"] = disposition("service-requests.csv")
+    return response

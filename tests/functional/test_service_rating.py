@@ -1,0 +1,129 @@
+"""Owners rate the property service once per unit and period; nobody sees who said what (BJ-0.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal import audit
+from portal.errors import ConfigurationError
+from portal.security import Role
+from tests.functional.assembly import Assembly, at
+from tests.functional.conftest import SiteUnderTest
+from tests.functional.test_account_admin import scope
+from tests.functional.test_service import DESK, radio
+
+ITEMS = 5
+
+
+@pytest.fixture
+def haitang(open_site, moved_clock):
+    """Return a meeting's site with somebody of its property service."""
+    found = Assembly(open_site, moved_clock)
+    open_site.make_account("service", (Role.SERVICE_STAFF, scope(open_site, *DESK.split("/")[1:3])))
+    return found
+
+
+def rate(site, login, score=5, comment="", unit=None):
+    browser = site.logged_in(login)
+    form = browser.get(DESK + "rate").forms["form"]
+    for number in range(ITEMS):
+        radio(form, number, str(score))
+    if unit is not None:
+        form["unit_code"] = unit
+    form["comment"] = comment
+    return form.submit("save", status=303)
+
+
+def desk_of(request):
+    return request.site["communities"]["haitang"]["service"]
+
+
+@pytest.mark.clause("BJ-0.1")
+def test_means_are_published_when_the_period_is_over_and_enough_units_rated(haitang):
+    site = haitang.site
+    haitang.clock.to(at("2026-06-30T12:00"))
+    for login, score in (("anna", 5), ("bo", 4), ("gao", 3)):
+        rate(site, login, score, comment=f"话{score}")
+    dora = site.logged_in("dora").get(DESK + "rate").forms["form"]
+    units = [value for value, _, _ in dora["unit_code"].options]
+    assert len(units) == 2  # two units, two ratings
+    rate(site, "dora", 5, unit=units[0])
+    rate(site, "dora", 5, unit=units[1])
+    for login in ("anna", "service"):
+        page = site.logged_in(login).get(DESK + "ratings")
+        assert page.html.select("table") == []
+        assert "话4" not in page.text
+    haitang.clock.to(at("2026-07-01T00:00"))
+    page = site.logged_in("service").get(DESK + "ratings")
+    cells = [cell.get_text() for cell in page.html.select("tbody td")]
+    assert cells == ["4.4"] * ITEMS
+    assert {"话3", "话4", "话5"} <= {p.get_text() for p in page.html.select(".panel p.prewrap")}
+    page = site.logged_in("anna").get(DESK + "ratings")
+    assert "4.4" in page.text
+    assert "话4" not in page.text  # words are for those who deal with them
+
+
+@pytest.mark.clause("BJ-0.1")
+def test_too_few_ratings_are_never_published_nor_their_words(haitang):
+    site = haitang.site
+    for login in ("anna", "bo", "dora", "gao"):
+        rate(site, login, 1, comment="很差")
+    haitang.clock.to(at("2026-07-01T09:00"))
+    page = site.logged_in("service").get(DESK + "ratings")
+    assert "评价的房屋太少，不公布" in page.text
+    assert "很差" not in page.text
+    assert "1.0" not in [cell.get_text() for cell in page.html.select("td")]
+
+
+@pytest.mark.clause("BJ-0.1")
+def test_unit_rates_once_per_period_whichever_of_its_owners_does_it(haitang):
+    site = haitang.site
+    waiting = site.logged_in("chen").get(DESK + "rate").forms["form"]
+    rate(site, "bo")
+    for number in range(ITEMS):
+        radio(waiting, number, "1")
+    waiting.submit("save", status=409)
+    assert "本期已经评价" in site.logged_in("chen").get(DESK + "rate").text
+    assert site.run(lambda request: len(desk_of(request).rounds["2026-04-01"].sheets)) == 1
+    haitang.clock.to(at("2026-07-01T09:00"))
+    rate(site, "chen")
+    assert site.run(lambda request: list(desk_of(request).rounds)) == ["2026-04-01", "2026-07-01"]
+
+
+@pytest.mark.clause("BJ-0.1")
+def test_neither_store_nor_log_ties_a_score_to_a_unit_or_person(haitang):
+    site = haitang.site
+    rate(site, "anna", 2, comment="保洁太少")
+    site.drain()
+
+    def look(request):
+        book = desk_of(request).rounds["2026-04-01"]
+        entries = list(audit.entries(request, action="service.rate"))
+        unit = next(u.code for u in desk_of(request).community["owners"].units())
+        return list(book.rated), list(book.sheets.items()), entries, unit
+
+    rated, sheets, entries, unit = site.run(look)
+    ((key, sheet),) = sheets
+    assert (sheet.scores, sheet.comment) == ((2,) * ITEMS, "保洁太少")
+    assert vars(sheet).keys() == {"scores", "comment"}
+    assert key not in rated
+    assert unit not in repr(rated)
+    assert entries[0]["detail"] == {"period": "2026-04-01"}
+
+
+def test_only_owners_with_a_unit_here_rate(haitang):
+    site = haitang.site
+    for login in ("service", "convenor", "street"):
+        site.logged_in(login).get(DESK + "rate", status=403)
+    fang = site.logged_in("fang")
+    page = fang.get(DESK + "rate")
+    assert "form" not in page.forms
+    assert "先绑定本小区的房屋" in page.text
+    token = page.html.select_one("input[name=csrf_token]")["value"]
+    fang.post(DESK + "rate", {"csrf_token": token}, status=409)
+
+
+@pytest.mark.parametrize("setting", [("yitang.rating.least", "2"), ("yitang.rating.months", "5")])
+def test_settings_that_would_name_people_or_tear_the_year_stop_the_start(tmp_path, setting):
+    with pytest.raises(ConfigurationError):
+        SiteUnderTest(tmp_path, **dict([setting]))
