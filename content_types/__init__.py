@@ -22,6 +22,7 @@ WITH_INCLUDES = (
     "meeting.cockpit",
     "meeting.procedure",
     "meeting.checking",
+    "meeting.standing",
     "meeting.evidence",
     "meeting.evidence.checking",
 )

@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.traversal import resource_path
 
 from content_types.api.public import COMMUNITY, FILE, files_of, in_community, in_section, pages_of
-from content_types.meeting import casting, eligibility, panels, timeline, turnout
+from content_types.meeting import casting, eligibility, panels, standing, timeline, turnout
 from content_types.meeting.opening import labels_of
 from content_types.meeting.paper.opening import taking_part
 from content_types.meeting.voucher_views import voucher_right
@@ -21,6 +21,7 @@ from portal.api.schema import (
     Schema,
     array,
     maybe,
+    one_of,
     personal,
     record,
     text,
@@ -309,6 +310,8 @@ def show_turnout(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     answer=record(
         {
             "version": whole(1),
+            "standing": one_of(standing.KINDS),
+            "standing_text": text(),
             "digest": text(),
             "counted_at": TIME,
             "published_at": maybe(TIME),
@@ -329,6 +332,8 @@ def show_result(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     carried = result.verdicts()
     return {
         "version": result.version,
+        "standing": standing.standing_of(meeting, result).kind,
+        "standing_text": standing.words(meeting, result, layout),
         "digest": result.digest,
         "counted_at": time(result.counted_at),
         "published_at": time(meeting.result_published_at),

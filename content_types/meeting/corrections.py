@@ -44,12 +44,12 @@ def waiting(meeting: Any) -> tuple[Correction, ...]:
     return tuple(meeting.corrections[heeded_by(meeting.result) :])
 
 
-def excluded(meeting: Any, *, heeded: bool = False) -> dict[str, tuple[str, str]]:
+def excluded(meeting: Any, result: Any = None) -> dict[str, tuple[str, str]]:
     """Return reason and clause of every voting right whose ballot does not count by a decision.
 
-    ``heeded`` leaves out what the newest result does not know yet.
+    With a ``result`` only what that version knew, else everything decided so far.
     """
-    known = meeting.corrections[: heeded_by(meeting.result)] if heeded else meeting.corrections
+    known = meeting.corrections if result is None else meeting.corrections[: result.corrections]
     names = {one.source for one in known}
     cases = [case for case in meeting.children_of("ballot_case") if case.__name__ in names]
     return {case.right: (case.kind, case.clause) for case in cases}

@@ -42,7 +42,7 @@ def visible_result(meeting: Meeting, layout: Layout) -> Any:
     the version that was made public stays (EV-8.6.3).
     """
     state, public = meeting.workflow_state, meeting.published_versions
-    if state in PUBLIC or (state in UNPUBLISHED and is_staff(meeting, layout)):
+    if state in PUBLIC or (state in (*UNPUBLISHED, "counting") and is_staff(meeting, layout)):
         return meeting.result
     return meeting.results[public - 1] if public else None
 
@@ -59,14 +59,6 @@ def is_staff(meeting: Meeting, layout: Layout) -> bool:
 def holds(meeting: Meeting, layout: Layout, role: Role) -> bool:
     """Say whether the person holds a role over the meeting."""
     return not principals_for(meeting, (role,)).isdisjoint(layout.request.principals)
-
-
-def results(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | None:
-    """Return the outcome for the meeting's page, or None for who may not see it yet."""
-    result = visible_result(meeting, layout)
-    if result is None:
-        return None
-    return {"lines": result.lines(layout), "url": layout.url(meeting, "result")}
 
 
 def _invited(meeting: Meeting, layout: Layout, rights: int) -> dict[str, Any]:

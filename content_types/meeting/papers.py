@@ -60,6 +60,7 @@ def filing_sheet(meeting: Meeting, layout: Layout) -> Paper:
         say("paper.filing-sheet"),
         f"{meeting.community.title}　{meeting.title}",
         (
+            *_standing(shown),
             Block("facts", rows=(*_head(meeting, layout), *_procedure(meeting, layout))),
             Block("heading", say("paper.participation")),
             Block("table", rows=_participation(shown, layout)),
@@ -79,6 +80,7 @@ def minutes(meeting: Meeting, layout: Layout) -> Paper:
     say = layout.translate
     shown = explain(panels.visible_result(meeting, layout), layout)
     blocks = [
+        *_standing(shown),
         Block("facts", rows=(*_head(meeting, layout), *_procedure(meeting, layout))),
         Block("heading", say("paper.participation")),
         Block("table", rows=_participation(shown, layout)),
@@ -107,6 +109,7 @@ def result_notice(meeting: Meeting, layout: Layout) -> Paper:
     profile = meeting.rules(layout.request.registry)
     days = profile.result_times.notice_days
     blocks = [
+        *_standing(shown),
         Block("text", say("paper.notice_intro", community=meeting.community.title)),
         Block("facts", rows=tuple(_head(meeting, layout))),
         Block("table", rows=_participation(shown, layout)),
@@ -191,6 +194,11 @@ def _procedure(meeting: Meeting, layout: Layout) -> list[tuple[str, str]]:
             ends = f"{layout.time(one.old_end)} → {layout.time(one.granted_end)}"
             rows.append((say("extension.plural"), f"{ends}　{one.text}"))
     return rows
+
+
+def _standing(shown: dict[str, Any]) -> list[Block]:
+    """Return what became of the version since, for one that is not in force."""
+    return [Block("text", shown["standing"])] if shown["standing"] else []
 
 
 def _participation(shown: dict[str, Any], layout: Layout) -> tuple[tuple[str, ...], ...]:

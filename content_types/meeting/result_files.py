@@ -72,6 +72,8 @@ def frame_rows(shown: dict[str, Any], layout: Layout) -> Rows:
         [say("result.meeting"), shown["title"]],
         *[list(pair) for pair in shown["totals"]],
     ]
+    if shown["standing"]:
+        rows.append([say("standing.title"), shown["standing"]])
     rows += [
         [row["label"], f"{row['numerator']} / {row['denominator']}", f"{row['percent']}%"]
         for row in shown["participation"]

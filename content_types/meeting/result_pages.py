@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from content_types.meeting import standing
 from content_types.meeting.evidence.heads import head_lines
 from content_types.meeting.result import Result, labels_of
 from content_types.meeting.turnout import percent
@@ -28,6 +29,7 @@ def explain(result: Result, layout: Layout) -> dict[str, Any]:
         "version": result.version,
         "counted_at": layout.time(result.counted_at),
         "digest": result.digest,
+        "standing": standing.words(layout.context, result, layout),
         "head": head_lines(layout.context, result),
         "profile": f"{settings['profile']['id']}@{settings['profile']['version']}",
         "totals": [

@@ -9,8 +9,8 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.building import by_address
-from content_types.meeting import Meeting, corrections, counting, packages, panels, result_files
-from content_types.meeting.paper.joining import joined
+from content_types.meeting import Meeting, counting, packages, panels, result_files
+from content_types.meeting.evidence.heads import head_of
 from content_types.meeting.result import Result, labels_of
 from content_types.meeting.result_pages import explain
 from portal import audit
@@ -21,6 +21,7 @@ from portal.rules.area import format_area
 from portal.security import Permission, Role
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ENDINGS = ("pdf", "xlsx", "csv", "zip")
 PAGE = 200
 MOST_DIGITS = 4
 
@@ -54,13 +55,11 @@ def show_result(context: Meeting, request: Any) -> dict[str, Any]:
     layout, result = seen(context, request)
     newest = panels.visible_result(context, layout)
     query = {} if result is newest else {"version": str(result.version)}
-    endings = ("pdf", "xlsx", "csv", "zip") if result is context.result else ("pdf", "xlsx", "csv")
     return {
         "item": context,
         "shown": explain(result, layout),
-        "newest": newest.version,
         "versions_url": layout.url(context, "result-versions") if newest.version > 1 else "",
-        "head": context.ballot_box.log.heads(last=1)[0],
+        "head": head_of(context, result),
         "published": context.workflow_state in panels.PUBLIC
         or result.version <= context.published_versions,
         "downloads": [
@@ -70,7 +69,7 @@ def show_result(context: Meeting, request: Any) -> dict[str, Any]:
                 "type": ending,
                 "size_text": layout.translate(f"result.file_note.{ending}"),
             }
-            for ending in endings
+            for ending in ENDINGS
         ],
         "units_url": layout.url(context, "unit-results") if _audience(context, layout) else "",
         "signatures": [
@@ -122,11 +121,14 @@ def send_pdf(context: Meeting, request: Any) -> Response:
 def send_package(context: Meeting, request: Any) -> Response:
     """Send the publication package that anybody can check without the site."""
     _, result = seen(context, request)
-    if result is not context.result:
-        # The package of the newest version holds every older one; it comes when that is public.
-        raise HTTPNotFound
-    body = packages.package(context, "P0", request.registry)
-    return _send(body, "application/zip", f"{context.ballot_box.meeting_id}-P0.zip")
+    body = packages.package(context, "P0", request.registry, result)
+    return _send(body, "application/zip", package_name(context, result, "P0"))
+
+
+def package_name(meeting: Meeting, result: Result, level: str) -> str:
+    """Return the file name of a package, which says its version once there are several."""
+    version = f"-v{result.version}" if meeting.result.version > 1 else ""
+    return f"{meeting.ballot_box.meeting_id}{version}-{level}.zip"
 
 
 @view_config(
@@ -181,8 +183,7 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
     """Return the per-unit table with its head: unit, owner number, area, channel and choices."""
     box, say = meeting.ballot_box, layout.translate
     openings = counting.opened(box, box.opener(request.registry.kek))
-    decided = corrections.excluded(meeting, heeded=True)
-    counted = joined(meeting, openings, request.registry, decided).counted
+    counted = packages.casts_of(meeting, meeting.result, openings, request.registry).counted
     motions = meeting.result.settings["motions"]
     register = meeting.community["owners"]
     head = [say(f"unit_results.{name}") for name in ("unit", "right", "area", "channel")]

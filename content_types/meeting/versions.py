@@ -11,7 +11,9 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, panels
+from content_types.meeting import Meeting, panels, standing
+from content_types.meeting.evidence.heads import leaf_of
+from content_types.meeting.evidence.views import LEVELS, package_url
 from content_types.meeting.result import Result, labels_of
 from content_types.meeting.result_views import seen
 from portal.files import disposition
@@ -55,10 +57,10 @@ def _cells(result: Result, layout: Any) -> Iterator[tuple[tuple[str, ...], str]]
         rows += [(say("result.blank"), row["blank"]), (say("versions.invalid"), row["invalid"])]
         for label, votes in rows:
             yield from _pair(names, (motion["title"], label), votes)
-        for standing in row["standings"] or ():
-            status = say(f"result.status.{standing['status']}")
-            path = (motion["title"], labels[standing["candidate"]], say("result.column.rank"))
-            yield path, f"{standing['rank']} {status}"
+        for place in row["standings"] or ():
+            status = say(f"result.status.{place['status']}")
+            path = (motion["title"], labels[place["candidate"]], say("result.column.rank"))
+            yield path, f"{place['rank']} {status}"
         yield (motion["title"], say("versions.outcome")), result.verdict_text(motion, row, layout)
 
 
@@ -101,7 +103,14 @@ def show_versions(context: Meeting, request: Any) -> dict[str, Any]:
                 "version": result.version,
                 "counted_at": layout.time(result.counted_at),
                 "digest": result.digest,
-                "current": result is newest,
+                "standing": standing.words(context, result, layout)
+                or layout.translate("versions.current"),
+                "in_force": standing.standing_of(context, result).kind == standing.IN_FORCE,
+                "packages": [
+                    (level, url)
+                    for level in LEVELS
+                    if (url := package_url(context, layout, level, result))
+                ],
                 "url": layout.url(context, "result", version=str(result.version)),
                 "record_url": layout.url(context, "result.json", version=str(result.version)),
                 "cells": difference(old, result, layout) if old is not None else [],
@@ -124,11 +133,7 @@ def send_record(context: Meeting, request: Any) -> Response:
 
 def proven(meeting: Any, result: Result) -> bytes:
     """Return record, leaf index, path of the log and signed head of one version as JSON."""
-    log = meeting.ballot_box.log
-    index = next(
-        (at for at, leaf in log.kept.items() if leaf == result.canonical_record),
-        None,
-    )
+    log, index = meeting.ballot_box.log, leaf_of(meeting, result)
     if index is None:
         raise HTTPNotFound
     (head,) = log.heads(last=1)

@@ -23,6 +23,7 @@ from portal.api.schema import (
 )
 from portal.content import all_types
 from portal.errors import PortalError
+from portal.evidence.standing import standing_of
 from portal.evidence.verify import verify
 from portal.views.search import LONGEST
 
@@ -65,7 +66,7 @@ def _hit(item: Any) -> dict[str, Any]:
     "/verify",
     takes="application/octet-stream",
     body={"type": "string", "contentMediaType": "application/octet-stream"},
-    answer=record({"ok": FLAG, "level": text(), "checks": array(CHECK)}),
+    answer=record({"ok": FLAG, "level": text(), "standing": text(), "checks": array(CHECK)}),
 )
 def check_proof(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Check a package or a voucher and say what was found; nothing is stored."""
@@ -74,4 +75,10 @@ def check_proof(request: Any, given: dict[str, Any]) -> dict[str, Any]:
         raise PortalError("verify.no_file", field="upload")
     report = verify(given["upload"])
     checks = [{key: str(one[key]) for key in CHECK["properties"]} for one in report.checks]
-    return {"ok": report.ok, "level": str(report.level), "checks": checks}
+    return {
+        "ok": report.ok,
+        "level": str(report.level),
+        # What became of the version since, in words; empty for one in force or of another site.
+        "standing": standing_of(given["upload"], request),
+        "checks": checks,
+    }

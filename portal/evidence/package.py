@@ -88,14 +88,16 @@ class PackageContent(TypedDict):
 
     ``keys`` are the public key records of the log. ``profile`` is the canonical text of
     the rules, whose digest is in the settings. ``buckets`` is the table of summed groups,
-    ``stamps`` the outside time stamps, ``documents`` are for notary and court. The log
-    holds a meeting-settings, a roll-commitment, a result and, for P2, a keys-released record.
+    ``stamps`` the outside time stamps, ``documents`` are for notary and court; ``note`` are
+    plain words for the README. The log holds a meeting-settings, a roll-commitment, a result and,
+    for P2, a keys-released record.
     """
 
     meeting: str
     log: LogContent
     keys: list[Record]
     profile: NotRequired[bytes]
+    note: NotRequired[str]
     buckets: NotRequired[Record]
     stamps: NotRequired[Record]
     owners: NotRequired[OwnersContent]
@@ -103,18 +105,22 @@ class PackageContent(TypedDict):
     full: NotRequired[FullContent]
 
 
-def log_content(log: MerkleLog) -> LogContent:
-    """Return what a package publishes of a log: the bytes of every kept leaf but a ballot."""
-    leaves = [log.leaf_hashes(index) for index in range(len(log))]
+def log_content(log: MerkleLog, size: int | None = None) -> LogContent:
+    """Return what a package publishes of a log: the bytes of every kept leaf but a ballot.
+
+    With ``size`` only of its first leaves, with the heads that cover no more.
+    """
+    end = len(log) if size is None else size
+    leaves = [log.leaf_hashes(index) for index in range(end)]
     return {
         "log": log.log_id,
         "sha256": [leaf["sha256"] for leaf in leaves],
         "sm3": [leaf["sm3"] for leaf in leaves],
-        "heads": log.heads(),
+        "heads": [head for head in log.heads() if head["size"] <= end],
         "records": {
             index: leaf
             for index, leaf in log.kept.items()
-            if json.loads(leaf)["type"] not in BALLOTS
+            if index < end and json.loads(leaf)["type"] not in BALLOTS
         },
     }
 
@@ -153,7 +159,7 @@ def package_files(content: PackageContent) -> dict[str, bytes]:
     """Return the files of a package without manifest and seal."""
     log = content["log"]
     files = {
-        "README.txt": README.encode(),
+        "README.txt": "\n".join(filter(None, (content.get("note"), README))).encode(),
         "verify.py": verifier_source(),
         "keys.json": canonical({"type": "public-keys", "v": 1, "keys": content["keys"]}),
         "log/heads.json": canonical({"type": "log-heads", "v": 1, "heads": log["heads"]}),

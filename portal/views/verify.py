@@ -9,6 +9,7 @@ from pyramid.view import view_config
 
 from portal import catalog, present, ratelimit
 from portal.evidence.bundle import verifier_source
+from portal.evidence.standing import standing_of
 from portal.evidence.verifier.report import CHECKS
 from portal.evidence.verify import verify
 from portal.files import disposition
@@ -32,7 +33,7 @@ def verify_page(request: Any) -> dict[str, Any]:
         elif len(data) > MAX_BYTES:
             error = layout.translate("verify.too_large", most=MAX_BYTES // 2**20)
         else:
-            result = outcome(data, layout)
+            result = outcome(data, layout) | {"standing": standing_of(data, request)}
         if error or not result["ok"]:
             request.response.status_int = 422
     found = catalog.find(

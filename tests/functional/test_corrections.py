@@ -13,6 +13,7 @@ from portal.rules.profile import Rule
 from tests.functional.assembly import Assembly, at, meeting_of
 from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step
+from tests.unit.evidence.sample import unpack
 
 
 @pytest.fixture
@@ -82,12 +83,14 @@ def test_old_version_stays_readable_and_proven_by_the_log(counted):
     assert counted.look(lambda m: m.workflow_state) == "counted"
     anybody = counted.site.browser()
     page = anybody.get(counted.path + "result")
-    assert "现行结果" not in page.text
+    assert "第 2 版尚未公布" in page.text
     anybody.get(counted.path + "result?version=2", status=404)
-    anybody.get(counted.path + "result.zip", status=404)
+    old = anybody.get(counted.path + "result.zip").body
+    assert json.loads(unpack(old)["records/00000007-result.json"])["version"] == 1
+    anybody.get(counted.path + "result.zip?version=2", status=404)
     publish(counted)
     page = anybody.get(counted.path + "result?version=1")
-    assert "现行结果为第 2 版" in page.text
+    assert "已由第 2 版代替" in page.text
     for version in ("1", "2"):
         proof = anybody.get(f"{counted.path}result.json?version={version}").json
         assert proof["record"]["version"] == int(version)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.evidence.canonical import Record, canonical
-from portal.evidence.promise import leaf_digests
+from portal.evidence.canonical import Record
+
+
+def leaf_of(meeting: Any, result: Any) -> int | None:
+    """Return the index of a result version in the log, None when it is not there."""
+    kept, record = meeting.ballot_box.log.kept, result.canonical_record
+    return next((at for at, leaf in kept.items() if leaf == record), None)
 
 
 def head_of(meeting: Any, result: Any) -> Record | None:
     """Return the first signed head that covers a result version, None when there is none."""
-    log = meeting.ballot_box.log
-    index = log.find(leaf_digests(canonical(result.record))["sha256"])
-    return None if index is None else log.head_at(index + 1)
+    index = leaf_of(meeting, result)
+    return None if index is None else meeting.ballot_box.log.head_at(index + 1)
 
 
 def head_lines(meeting: Any, result: Any) -> list[str]:

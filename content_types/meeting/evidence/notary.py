@@ -14,10 +14,10 @@ from portal.evidence.package import Document, build_package
 from portal.layout import Layout
 
 
-def notary_package(meeting: Any, request: Any) -> bytes:
-    """Return the full package with the documents of the meeting; equal state, equal bytes."""
+def notary_package(meeting: Any, request: Any, result: Any = None) -> bytes:
+    """Return the full package of a version with the documents; equal state, equal bytes."""
     registry = request.registry
-    content = packages.package_content(meeting, "P2", registry.kek, registry)
+    content = packages.package_content(meeting, "P2", registry.kek, registry, result)
     content["documents"] = list(documents(meeting, request))
     return build_package(content, registry.signer)
 

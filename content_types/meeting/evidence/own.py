@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, counting, eligibility
+from content_types.meeting import Meeting, counting, eligibility, standing
 from content_types.meeting.casting import voucher_of
 from content_types.meeting.evidence import tables
 from content_types.meeting.roll import Right
@@ -153,7 +153,10 @@ def _facts(meeting: Meeting, index: int | None, layout: Layout) -> list[tuple[st
         if row is not None:
             counted = f"{say('refusal.' + row['reason'])} {row['clause']}"
         found.append((say("ballot_check.count"), counted))
-        bucket = tables.bucket_of(meeting, index)
+        told = standing.words(meeting, meeting.result, layout)
+        if told:
+            found.append((say("standing.title"), told))
+        bucket = tables.bucket_of(meeting, meeting.result, index)
         if bucket is not None:
             found.append((say("ballot_check.bucket"), str(bucket)))
     return found

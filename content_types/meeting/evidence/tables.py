@@ -67,34 +67,38 @@ def _casts(meeting: Any, registry: Any) -> Any:
     return joined(meeting, openings, registry).casts
 
 
-def newest(meeting: Any) -> Tables | None:
-    """Return the tables of the newest result version."""
-    found = [one for one in meeting.tables if one.version == meeting.result.version]
+def of_version(meeting: Any, result: Any) -> Tables | None:
+    """Return the tables of a result version."""
+    found = [one for one in meeting.tables if one.version == result.version]
     return found[-1] if found else None
 
 
-def beside(meeting: Any) -> dict[str, Record]:
-    """Return what stands in packages of every level beside log and result."""
-    found, tables = {}, newest(meeting)
+def beside(meeting: Any, result: Any, heads: int) -> dict[str, Record]:
+    """Return what stands in packages of every level beside log and result.
+
+    ``heads`` is how many heads of the log the package holds.
+    """
+    found, tables = {}, of_version(meeting, result)
     if tables is not None and tables.buckets:
         found["buckets"] = json.loads(tables.buckets)
-    if meeting.time_stamps:
-        found["stamps"] = stamps_record(meeting.time_stamps)
+    stamps = [one for one in meeting.time_stamps if one.position < heads]
+    if stamps:
+        found["stamps"] = stamps_record(stamps)
     return found
 
 
-def owners_content(meeting: Any) -> OwnersContent:
+def owners_content(meeting: Any, result: Any) -> OwnersContent:
     """Return what level P1 adds for the owners of the community."""
-    tables = newest(meeting)
+    tables = of_version(meeting, result)
     rows, rooms = (tables.rows, tables.participation) if tables is not None else (b"", b"")
     read = [json.loads(part) if part else None for part in (rooms, rows)]
     part = publication.owners_part(meeting.ballot_box.meeting_id, *read)
     return {"part": part, "rows": read[1], "participation": read[0]}
 
 
-def bucket_of(meeting: Any, index: int) -> int | None:
-    """Return the number of the bucket in which the ballot at a leaf was published, or None."""
-    tables = newest(meeting)
+def bucket_of(meeting: Any, result: Any, index: int) -> int | None:
+    """Return the number of the bucket in which a version published a ballot's leaf, or None."""
+    tables = of_version(meeting, result)
     if tables is None or not tables.buckets:
         return None
     return publication.bucket_of(json.loads(tables.buckets), tables.counted, index)

@@ -11,8 +11,10 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, eligibility, packages, panels, turnout
+from content_types.meeting import Meeting, eligibility, packages, panels, standing, turnout
 from content_types.meeting.evidence import notary, tables
+from content_types.meeting.result import Result
+from content_types.meeting.result_views import package_name, seen
 from portal import audit, clock, ratelimit
 from portal.errors import Forbidden
 from portal.evidence.canonical import canonical
@@ -32,24 +34,21 @@ LEAF = re.compile("[0-9a-f]{64}")
 LEVELS = ("P0", "P1", "P2")
 
 
-def may_have(meeting: Meeting, layout: Layout, level: str) -> bool:
-    """Say whether the asking person may have a level of the publication.
+def may_have(meeting: Meeting, layout: Layout, level: str, result: Result) -> bool:
+    """Say whether the asking person may have a level of the publication of a version.
 
     P0 is for everybody once the result is public, P1 for owners of the community then, P2 for
     street office and scrutineers, who pass it to notary and court.
     """
-    if not sees_result(meeting, layout):
+    newest = panels.visible_result(meeting, layout)
+    if newest is None or result.version > newest.version:
         return False
     full = layout.may(meeting, Permission.RESULT_REVIEW) or panels.holds(
         meeting, layout, Role.SCRUTINEER
     )
-    owner = panels.holds(meeting, layout, Role.OWNER) and is_public(meeting)
+    public = is_public(meeting) or result.version <= meeting.published_versions
+    owner = panels.holds(meeting, layout, Role.OWNER) and public
     return {"P0": True, "P1": full or owner, "P2": full}[level]
-
-
-def sees_result(meeting: Meeting, layout: Layout) -> bool:
-    """Say whether the asking person may see the newest result, of which packages are made."""
-    return meeting.result is not None and panels.visible_result(meeting, layout) is meeting.result
 
 
 def is_public(meeting: Meeting) -> bool:
@@ -93,11 +92,16 @@ def show_evidence(context: Meeting, request: Any) -> dict[str, Any]:
         checked = check_upload(context, request) if sees else "hidden"
         if checked != "grown":
             request.response.status_int = 422
+    result = panels.visible_result(context, layout)
     (head,) = context.ballot_box.log.heads(last=1)
     base = request.registry.settings["yitang"].base_url
     return {
         "item": context,
-        "levels": [_level(context, layout, level) for level in LEVELS],
+        "levels": [_level(context, layout, level, result) for level in LEVELS],
+        "standing": standing.words(context, result, layout) if result is not None else "",
+        "versions_url": layout.url(context, "result-versions")
+        if result is not None and result.version > 1
+        else "",
         "head": head if sees else None,
         "head_at": layout.time(clock.datetime_from_milliseconds(head["time"])),
         "log_url": base + request.resource_path(context, "log.json"),
@@ -126,14 +130,22 @@ def _rooms(meeting: Meeting, right: Any) -> str:
     return "、".join(unit.label for unit in units if unit is not None) or str(right.key)
 
 
-def _level(meeting: Meeting, layout: Layout, level: str) -> dict[str, Any]:
-    allowed = may_have(meeting, layout, level)
+def package_url(meeting: Meeting, layout: Layout, level: str, result: Result) -> str:
+    """Return where a person gets a level of a version, empty when he may not have it."""
+    if not may_have(meeting, layout, level, result):
+        return ""
     name = "result.zip" if level == "P0" else f"package-{level}.zip"
+    newest = panels.visible_result(meeting, layout)
+    query = {} if result is newest else {"version": str(result.version)}
+    return str(layout.url(meeting, name, **query))
+
+
+def _level(meeting: Meeting, layout: Layout, level: str, result: Result | None) -> dict[str, Any]:
     return {
         "level": level,
         "title": layout.translate(f"evidence.level.{level}"),
         "text": layout.translate(f"evidence.level_text.{level}"),
-        "url": layout.url(meeting, name) if allowed else "",
+        "url": package_url(meeting, layout, level, result) if result is not None else "",
     }
 
 
@@ -147,9 +159,10 @@ def _stamp(stamp: Any, layout: Layout) -> dict[str, str]:
 
 def _buckets(meeting: Meeting, layout: Layout) -> str:
     """Say in words how ballots are published, empty before the result may be seen."""
-    if not sees_result(meeting, layout):
+    result = panels.visible_result(meeting, layout)
+    if result is None:
         return ""
-    found = tables.newest(meeting)
+    found = tables.of_version(meeting, result)
     say = layout.translate
     if found is None or not found.buckets:
         return str(say("evidence.no_buckets"))
@@ -204,30 +217,40 @@ def send_log(context: Meeting, request: Any) -> Response:
 @view_config(context=Meeting, name="package-P1.zip", permission=Permission.VIEW.value)
 def send_owners_package(context: Meeting, request: Any) -> Response:
     """Send the package for the owners of the community."""
-    _need(context, request, "P1")
-    return _send(packages.package(context, "P1", request.registry), context, "P1")
+    result = _need(context, request, "P1")
+    data = packages.package(context, "P1", request.registry, result)
+    return _send(data, package_name(context, result, "P1"))
 
 
 @view_config(context=Meeting, name="package-P2.zip", permission=Permission.VIEW.value)
 def send_notary_package(context: Meeting, request: Any) -> Response:
     """Send the package for notary and court; it holds every ballot, so each export is logged."""
-    _need(context, request, "P2")
-    data = notary.notary_package(context, request)
+    result = _need(context, request, "P2")
+    data = notary.notary_package(context, request, result)
     digest = HASHES["sha256"](data).hex()
-    audit.record(request, "meeting.notary_package", context, digest=f"sha256:{digest}")
-    return _send(data, context, "P2")
+    audit.record(
+        request,
+        "meeting.notary_package",
+        context,
+        digest=f"sha256:{digest}",
+        version=result.version,
+    )
+    return _send(data, package_name(context, result, "P2"))
 
 
-def _need(meeting: Meeting, request: Any, level: str) -> None:
-    layout = Layout(request, meeting)
+def _need(meeting: Meeting, request: Any, level: str) -> Result:
+    """Return the version that is asked for; 404 for an unknown one, 403 for another's."""
     if meeting.result is None:
         raise HTTPNotFound
-    if not may_have(meeting, layout, level):
+    if panels.visible_result(meeting, Layout(request, meeting)) is None:
         raise Forbidden("evidence.not_yours", clause="EV-8.5.2")
+    layout, result = seen(meeting, request)
+    if not may_have(meeting, layout, level, result):
+        raise Forbidden("evidence.not_yours", clause="EV-8.5.2")
+    return result
 
 
-def _send(data: bytes, meeting: Meeting, level: str) -> Response:
+def _send(data: bytes, name: str) -> Response:
     response = Response(data, content_type=ZIP)
-    name = f"{meeting.ballot_box.meeting_id}-{level}.zip"
     response.headers["Content-Disposition"] = disposition(name)
     return response

@@ -81,12 +81,14 @@ def joined(
     openings: list[Record],
     registry: Any,
     decided: Mapping[str, tuple[str, str]] = NOTHING_DECIDED,
+    size: int | None = None,
 ) -> Joined:
     """Return electronic and paper ballots together, each right counted once (SZ-22).
 
     ``openings`` are those of the electronic ballots in the order of the log; ``decided`` gives
-    reason and clause of every right whose ballot does not count by a decision. EvidenceError when
-    a stored paper ballot is not the one in the log.
+    reason and clause of every right whose ballot does not count by a decision. With ``size`` only
+    the first leaves of the log are looked at, as an older count did. EvidenceError when a stored
+    paper ballot is not the one in the log.
     """
     box, paper = meeting.ballot_box, round_of(meeting)
     casts = [
@@ -96,7 +98,7 @@ def joined(
     papers: list[Cast] = []
     cases: list[Case] = []
     if paper is not None and paper.closed_at is not None:
-        papers, cases = paper_casts(paper, box, registry)
+        papers, cases = paper_casts(paper, box, registry, size)
         left_out = {case.cast.index for case in cases}
         live = [cast for cast in (*casts, *papers) if cast.index not in left_out]
         cases += _conflicts(live, meeting.rules(registry))
@@ -130,14 +132,18 @@ def _by_index(cast: Cast) -> int:
     return cast.index
 
 
-def paper_casts(paper: PaperRound, box: BallotBox, registry: Any) -> tuple[list[Cast], list[Case]]:
+def paper_casts(
+    paper: PaperRound, box: BallotBox, registry: Any, size: int | None = None
+) -> tuple[list[Cast], list[Case]]:
     """Return every paper leaf, and the cases of corrected and of invalid ones.
 
-    EvidenceError when a stored opening is not the one its leaf commits to.
+    ``size`` leaves later leaves out. EvidenceError when a stored opening is not the one its leaf
+    commits to.
     """
     casts, cases, seen = [], [], dict[str, int]()
-    last = {serial: index for index, serial in paper.sequence}
-    for index, serial in paper.sequence:
+    leaves = [(at, serial) for at, serial in paper.sequence if size is None or at < size]
+    last = {serial: index for index, serial in leaves}
+    for index, serial in leaves:
         sheet, version = paper.sheets[serial], seen.get(serial, 0)
         seen[serial] = version + 1
         opening = opened(sheet, registry.vault, box.meeting_id)[version]
