@@ -6,6 +6,8 @@ from typing import Any
 
 from pyramid.view import view_config
 
+from content_types.meeting import figures, turnout
+from content_types.meeting.paper.opening import taking_part
 from portal import catalog
 from portal.layout import Layout
 from portal.security import SITE_SCOPE
@@ -43,7 +45,7 @@ def line(meeting: Any, layout: Layout) -> dict[str, Any]:
     window = f"{layout.time(meeting.voting_opens_at)} — {layout.time(meeting.voting_closes_at)}"
     found["meta"].append(window)
     if state == "voting":
-        found["meta"].append(layout.left(meeting.voting_closes_at))
+        found["meta"] += [layout.left(meeting.voting_closes_at), *so_far(meeting, layout)]
         if meeting.open_rights(layout.request):
             found |= {
                 "state": layout.translate("votes.to_cast"),
@@ -56,6 +58,18 @@ def line(meeting: Any, layout: Layout) -> dict[str, Any]:
         found["state"] = layout.translate("votes.counting")
     elif state in ENDED and meeting.result is not None:
         found |= {"url": layout.url(meeting, "result"), "state_kind": "done"}
+    return found
+
+
+def so_far(meeting: Any, layout: Layout) -> list[str]:
+    """Return how many took part and, where the vote shows them, the votes per option (EV-7.4.3)."""
+    shown = figures.visible(meeting)
+    if shown is None or not turnout.may_see(meeting, layout.request, layout):
+        return []
+    found = [layout.translate("figures.voted", number=taking_part(meeting).heads)]
+    for row in figures.rows(meeting, shown, layout.request) if shown.at else ():
+        votes = " · ".join(f"{one['label']} {one['votes']}" for one in row["votes"])
+        found.append(f"{row['title']}：{votes}")
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pyramid.traversal import resource_path
 
 from content_types.api.public import COMMUNITY, FILE, files_of, in_community, in_section, pages_of
-from content_types.meeting import casting, eligibility, panels, standing, timeline, turnout
+from content_types.meeting import casting, eligibility, figures, panels, standing, timeline, turnout
 from content_types.meeting.opening import labels_of
 from content_types.meeting.paper.opening import taking_part
 from content_types.meeting.voucher_views import voucher_right
@@ -73,6 +73,7 @@ MEETING_WHOLE = record(
         "convenor_kind": text(),
         "method": text(),
         "ballot_mode": text(),
+        "figures_while_voting": FLAG,
         "place": text(),
         "description": text(),
         "rules": text(),
@@ -99,6 +100,23 @@ RIGHT = record(
     }
 )
 MEASURE = record({"done": whole(), "all": whole(), "percent": text()})
+
+FIGURES = record(
+    {
+        "step": whole(1),
+        "ballots": whole(),
+        "at": maybe(TIME),
+        "motions": array(
+            record(
+                {
+                    "motion": NAME,
+                    "title": text(),
+                    "votes": array(record({"option": text(), "label": text(), "votes": whole()})),
+                }
+            )
+        ),
+    }
+)
 
 
 def meeting_of(request: Any) -> Any:
@@ -131,6 +149,7 @@ def show_meeting(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     return _meeting(item) | {
         **fields(item, "convenor_kind", "method", "ballot_mode", "place", "description"),
         "rules": item.rules(request.registry).label,
+        "figures_while_voting": figures.shows_figures(item, request.registry),
         "scope": list(item.scope),
         "confirmed": None if totals is None else {"heads": totals.heads, "area": totals.area},
         "now": time(clock.now()),
@@ -285,21 +304,39 @@ def show_voucher(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     "turnout.show",
     "GET",
     f"{MEETING}/turnout",
-    answer=record({"ballots": whole(), "heads": MEASURE, "area": MEASURE}),
+    answer=record(
+        {"ballots": whole(), "heads": MEASURE, "area": MEASURE, "figures": maybe(FIGURES)}
+    ),
     login=True,
     refusals=(403,),
 )
 def show_turnout(request: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """Return how many took part so far, to those who may know; areas in 0.01 m²."""
+    """Return how many took part so far, to those who may know; areas in 0.01 m².
+
+    ``figures`` are votes per option of a vote that shows them while it is open, of the first
+    ``ballots`` ballots; they change after ``step`` new ones or more, and the operator sees them.
+    """
     meeting = meeting_of(request)
     if not turnout.may_see(meeting, request, Layout(request, meeting)):
         raise Forbidden("api.turnout_closed", clause="SZ-17.3")
     box = meeting.ballot_box
     part = taking_part(meeting)
     measures = zip(("heads", "area"), part, box.roll.totals, strict=True)
-    return {"ballots": part.heads} | {
+    return {"ballots": part.heads, "figures": _figures(meeting, request)} | {
         name: {"done": done, "all": total, "percent": turnout.percent(done, total)}
         for name, done, total in measures
+    }
+
+
+def _figures(meeting: Any, request: Any) -> dict[str, Any] | None:
+    shown = figures.visible(meeting)
+    if shown is None:
+        return None
+    return {
+        "step": shown.step,
+        "ballots": shown.ballots,
+        "at": time(shown.at),
+        "motions": figures.rows(meeting, shown, request) if shown.at else [],
     }
 
 

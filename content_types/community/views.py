@@ -9,6 +9,7 @@ from pyramid.view import view_config
 from content_types.community import Community
 from content_types.community.tasks import open_meetings, tasks_for
 from content_types.service.entries import communities_of, entries
+from content_types.votes import so_far
 from portal import catalog, present
 from portal.layout import Layout
 from portal.security import Permission
@@ -113,6 +114,7 @@ def _meeting_card(meeting: Any, layout: Layout) -> dict[str, Any]:
             "community.closes_at", at=layout.time(meeting.voting_closes_at)
         )
         card["left_text"] = layout.left(meeting.voting_closes_at)
+        card["so_far"] = so_far(meeting, layout)
     return card
 
 

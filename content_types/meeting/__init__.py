@@ -45,6 +45,10 @@ class MeetingSchema(FormSchema):
         if next(one for one in places if one.content_type_name == "community").has_committee:
             del node["inaugural"]
             del node["preparatory_meeting_on"]
+        if rules_at(kw["request"].context, kw["request"].registry).interim_option_tally.value != (
+            "chosen"
+        ):
+            del node["interim_figures"]
 
     def validator(self, node: colander.SchemaNode, values: dict[str, Any]) -> None:
         """Refuse a window that ends before it starts (EV-6.7.2)."""
@@ -78,6 +82,13 @@ class MeetingSchema(FormSchema):
         missing="recorded",
         data_class="public",
         **chosen_from(modes_here),
+    )
+    interim_figures = Field(
+        colander.Boolean(),
+        title=message("meeting.field.interim_figures"),
+        description=message("meeting.field.interim_figures_help"),
+        missing=False,
+        data_class="public",
     )
     place = Field(
         colander.String(),
@@ -143,6 +154,8 @@ class Meeting(FileHolder, ContentFolder):
     convenor_kind = "committee"
     method = "electronic"
     ballot_mode = "recorded"
+    # The convenor's choice, where the place leaves it to him.
+    interim_figures = False
     place = ""
     voting_opens_at: datetime | None = None
     voting_closes_at: datetime | None = None

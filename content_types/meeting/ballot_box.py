@@ -123,6 +123,8 @@ class BallotBox(Persistent):
     is_secret = False
     is_mixed = False
     uncovered_at: datetime | None = None
+    # Votes per option so far; only of a vote that shows them while it is open.
+    figures: Any = None
     _sealing = b""
     _public_key = b""
 
@@ -219,6 +221,9 @@ class BallotBox(Persistent):
     def releases(self, kek: bytes) -> Record:
         """Return the released keys; EvidenceError while the gate is open or for a wrong ``kek``."""
         self._stay_shut()
+        return self._released(kek)
+
+    def _released(self, kek: bytes) -> Record:
         found = [json.loads(kept) for kept in self.kept_keys.values()]
         return seal.releases_record(
             self.meeting_id, [seal.kept_key(self.meeting_id, kept, kek) for kept in found]
@@ -227,6 +232,13 @@ class BallotBox(Persistent):
     def opener(self, kek: bytes) -> Any:
         """Return what opens the ballots; EvidenceError when keys lack or the gate is open."""
         return seal.opener(self.sealing, self.releases(kek))
+
+    def figures_opener(self, kek: bytes) -> Any:
+        """Return what opens ballots for figures while voting; EvidenceError without figures."""
+        if self.figures is None or self.is_secret or self.has_trustees:
+            msg = f"the vote {self.meeting_id} shows no figures before its end"
+            raise EvidenceError(msg)
+        return seal.opener(self.sealing, self._released(kek))
 
     def _stay_shut(self) -> None:
         if self.gate.is_open:

@@ -14,6 +14,7 @@ from portal.content import public_values
 from portal.rules.area import format_area
 from portal.rules.money import format_amount
 from portal.rules.profile import Profile, digest
+from portal.rules.visibility import figures_while_voting
 
 
 def settings_record(meeting: Any, profile: Profile, confirmed: Any) -> dict[str, Any]:
@@ -85,6 +86,7 @@ def notice_text(meeting: Any, layout: Any) -> str:
             f"- **{say('meeting.field.ballot_mode')}**："
             f"{say('law.ballot_modes.' + meeting.ballot_mode)}"
         ),
+        *_figures_line(meeting, say),
         f"- **{say('meeting.field.place')}**：{meeting.place}",
         (
             f"- **{say('meeting.window')}**：{layout.time(meeting.voting_opens_at)} — "
@@ -116,6 +118,14 @@ def notice_text(meeting: Any, layout: Any) -> str:
 def scope_text(meeting: Any, say: Callable[[str], str]) -> str:
     """Return which units vote, in words."""
     return "、".join(meeting.scope) or say("meeting.whole_community")
+
+
+def _figures_line(meeting: Any, say: Callable[[str], str]) -> list[str]:
+    if not figures_while_voting(
+        meeting.profile, meeting.ballot_mode, chosen=meeting.interim_figures
+    ):
+        return []
+    return [f"- **{say('law.interim_option_tally')}**：{say('figures.warning')}"]
 
 
 def _basis(meeting: Any) -> list[str]:

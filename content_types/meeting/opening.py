@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from content_types.meeting import roll, scope, timeline
+from content_types.meeting import figures, roll, scope, timeline
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.evidence import handover
 from content_types.meeting.roll import meeting_id
@@ -65,6 +65,8 @@ def open_box(event: Any) -> None:
         registry.cover(name).create()
     box = BallotBox(name, frozen, digest, registry.kek, sealing, suite, secret=secret)
     box.use_signing_key(public_record(registry.signer))
+    if figures.shows_figures(meeting, registry):
+        box.figures = figures.Figures(profile.publication_group.value)
     commitment = records.roll_commitment(box.meeting_id, list(frozen.entries()))
     for record in (settings_of(meeting, request, box), commitment):
         box.log.append(canonical(record))
@@ -97,6 +99,7 @@ def settings_of(meeting: Any, request: Any, box: BallotBox) -> Record:
         profile={"id": profile.id, "version": profile.version, "digest": box.profile_digest},
         sealing=box.sealing,
         mode=meeting.ballot_mode,
+        step=0 if box.figures is None else box.figures.step,
         motions=[
             records.motion_settings(
                 motion.spec(),

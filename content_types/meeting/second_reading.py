@@ -110,6 +110,7 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("meeting.field.convenor_kind"), say(f"convenor.{meeting.convenor_kind}")),
         (say("meeting.field.method"), say(f"meeting.method.{meeting.method}")),
         (say("meeting.field.ballot_mode"), say(f"law.ballot_modes.{meeting.ballot_mode}")),
+        *_figures_rows(meeting, layout),
         (say("meeting.field.place"), meeting.place),
         (say("meeting.field.voting_opens_at"), layout.time(meeting.voting_opens_at)),
         (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),
@@ -132,6 +133,15 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         "dates": _dates(meeting, layout),
         "files": present.files(meeting, layout),
     }
+
+
+def _figures_rows(meeting: Any, layout: Layout) -> list[tuple[str, str]]:
+    """Return what the convenor chose about figures while voting, nothing where he cannot."""
+    if meeting.rules(layout.request.registry).interim_option_tally.value != "chosen":
+        return []
+    say = layout.translate
+    chosen = "visible" if meeting.interim_figures else "hidden"
+    return [(say("meeting.field.interim_figures"), say(f"law.interim_option_tally.{chosen}"))]
 
 
 def _first_rows(meeting: Any, layout: Layout) -> list[tuple[str, str]]:

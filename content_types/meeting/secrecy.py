@@ -79,6 +79,8 @@ def check(meeting: Any, registry: Any) -> None:
     """Refuse a secret vote where the place does not know it, or with paper ballots."""
     if meeting.ballot_mode == "recorded":
         return
+    if meeting.interim_figures:
+        raise PortalError("figures.not_secret", clause="EV-7.4.3", field="interim_figures")
     rule = meeting.rules(registry).ballot_modes
     if meeting.ballot_mode not in rule.value:
         raise PortalError("secrecy.not_here", clause=rule.clause, field="ballot_mode")

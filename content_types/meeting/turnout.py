@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.building import by_address
-from content_types.meeting import Meeting, eligibility, forecast
+from content_types.meeting import Meeting, eligibility, figures, forecast
 from content_types.meeting.panels import is_staff
 from content_types.meeting.paper.opening import returned_rights, taking_part
 from portal import audit, clock, notify
@@ -58,6 +58,7 @@ def panel(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | No
     return {
         "bars": bars(meeting, layout, quorum),
         "lines": forecast.lines(meeting, layout),
+        "figures": figures.panel(meeting, layout),
         "url": url,
     }
 
@@ -112,6 +113,10 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
         "item": context,
         "bars": bars(context, layout, forecast.marks(context, request.registry)),
         "lines": forecast.lines(context, layout),
+        "figures": figures.panel(context, layout),
+        "delay": layout.translate(
+            "turnout.delay" if context.ballot_box.figures is None else "turnout.delay_figures"
+        ),
         "channels": [
             (layout.translate(f"result.channel.{name}"), str(number))
             for name, number in channels(context).items()

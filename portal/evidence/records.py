@@ -99,6 +99,7 @@ def settings_record(
     sealing: Record,
     motions: list[Record],
     mode: str = "recorded",
+    step: int = 0,
     notices: Iterable[Record] = (),
     deadlines: Iterable[Record] = (),
 ) -> Record:
@@ -106,8 +107,9 @@ def settings_record(
 
     ``profile`` is ``{"id", "version", "digest"}`` with a digest such as ``sha256:…``;
     ``sealing`` says who opens the ballots, see ``portal.evidence.seal``; ``mode`` is recorded or
-    secret.
+    secret; ``step`` above 0 says that votes per option were shown while voting, in such steps.
     """
+    figures: Record = {"figures_while_voting": {"step": step}} if step else {}
     return {
         "type": "meeting-settings",
         "v": 1,
@@ -122,6 +124,7 @@ def settings_record(
         "motions": motions,
         "notices": list(notices),
         "deadlines": list(deadlines),
+        **figures,
     }
 
 

@@ -224,7 +224,8 @@ class Profile:
     amend: Rule[Literal["until_opening", "republish", "suspend_relaunch"]]
     launch_review: Rule[Review]
     result_review: Rule[Review]
-    interim_option_tally: Rule[Literal["hidden", "visible"]]
+    # Chosen: the convenor says it for each meeting.
+    interim_option_tally: Rule[Literal["hidden", "visible", "chosen"]]
     progress_audience: Rule[tuple[Literal["convenor", "voted_owners", "owners"], ...]]
     convenor_types: Rule[tuple[str, ...]]
     convenor_accounts: Rule[Literal["request", "street_office"]]
@@ -367,6 +368,8 @@ def _trustee_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     rule = profile.ballot_trustees.value
     if rule.use != "none" and profile.interim_option_tally.value == "visible":
         yield "ballot_trustees.use", "option figures while voting exclude trustees"
+    if rule.use == "required" and profile.interim_option_tally.value == "chosen":
+        yield "ballot_trustees.use", "where trustees are required no figures can be chosen"
     seats = (rule.convenor, rule.street_office, rule.scrutineers)
     if min(seats) < 1 or not 1 <= rule.scrutineers_needed <= rule.scrutineers:
         yield "ballot_trustees", "every group needs persons, and no more of them than it has"

@@ -17,17 +17,33 @@ def progress_visible(profile: Profile, viewer: Viewer, *, has_voted: bool) -> bo
     return "owners" in audience or ("voted_owners" in audience and has_voted)
 
 
+def figures_while_voting(profile: Profile, mode: BallotMode, *, chosen: bool) -> bool:
+    """Tell whether a vote shows its votes per option before it closes (C-14, EV-7.4.3).
+
+    The place says so, or leaves it to the convenor; never of a secret vote.
+    """
+    rule = profile.interim_option_tally.value
+    return mode == "recorded" and (rule == "visible" or (rule == "chosen" and chosen))
+
+
 def option_figures_visible(
-    profile: Profile, now: datetime, closes_at: datetime, *, published: bool, sealed: bool
+    now: datetime, closes_at: datetime, *, while_voting: bool, published: bool, sealed: bool
 ) -> bool:
     """Tell whether votes per option are shown: after publication, before only where allowed.
 
     A vote whose ballots are sealed to trustees has no figures before it closes, whatever the
     profile says; between closing and publication nobody sees any (EV-7.1.3).
     """
-    if published:
-        return True
-    return now < closes_at and profile.interim_option_tally.value == "visible" and not sealed
+    return published or (while_voting and now < closes_at and not sealed)
+
+
+def figures_upto(ballots: int, step: int) -> int:
+    """Return how many of the first ballots the figures cover: whole steps, at least one held back.
+
+    Two figures that follow each other, and the last ones and the result, thus always differ by
+    ``step`` ballots or more, and when they change says nothing about a choice.
+    """
+    return max(ballots // step - 1, 0) * step
 
 
 def unit_table_visible(profile: Profile, viewer: Viewer, mode: BallotMode) -> bool:

@@ -108,6 +108,7 @@ def show_evidence(context: Meeting, request: Any) -> dict[str, Any]:
         "stamps": [_stamp(one, layout) for one in context.time_stamps],
         "has_authority": request.registry.time_stamper is not None,
         "buckets": _buckets(context, layout),
+        "figures_shown": context.ballot_box.figures is not None,
         "rights": [
             (_rooms(context, one.right), layout.url(context, "voting-right", one.right.key))
             for one in own_claims(context, request)

@@ -13,6 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from content_types.meeting.figures import shows_figures
 from portal import clock
 from portal.errors import PortalError
 from portal.evidence import seal
@@ -56,9 +57,9 @@ class Seat:
 
 
 def rule_of(meeting: Any, registry: Any) -> TrusteeRule:
-    """Return what the profile says about trustees."""
+    """Return what the profile says about trustees; figures while voting exclude them (C-14)."""
     rule: TrusteeRule = meeting.rules(registry).ballot_trustees.value
-    return rule
+    return replace(rule, use="none") if shows_figures(meeting, registry) else rule
 
 
 def seats_wanted(rule: TrusteeRule) -> dict[str, int]:

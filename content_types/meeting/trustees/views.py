@@ -10,6 +10,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting
+from content_types.meeting.figures import shows_figures
 from content_types.meeting.opening import meeting_id
 from content_types.meeting.trustees import seats, steps
 from content_types.meeting.trustees.seats import Seat
@@ -92,7 +93,7 @@ def sealing_line(meeting: Meeting, request: Any, layout: Layout) -> dict[str, An
             groups=len(groups),
             needed=rule.groups_needed,
         )
-    elif rule.use == "none":
+    elif shows_figures(meeting, request.registry):
         text = layout.translate("trustees.line_visible")
     else:
         text = layout.translate("trustees.line_server")

@@ -24,7 +24,7 @@ from portal.evidence.verifier.publication import (
     sums_only,
 )
 from portal.evidence.verifier.releases import ENVELOPES, RELEASE, Opener
-from portal.evidence.verifier.report import ImpossibleError, ProblemError, Rows
+from portal.evidence.verifier.report import ImpossibleError, ProblemError, Record, Rows
 from portal.evidence.verifier.result import (
     check_deadlines,
     check_sums,
@@ -42,6 +42,12 @@ def check_rules(package: Files) -> None:
         package.need("profile.json")
         if not same_digest(package.files["profile.json"], settings["profile"]["digest"]):
             raise ProblemError("profile.json", "is not the profile of the meeting")
+        if "figures_while_voting" in settings:
+            check_figures(SETTINGS, settings)
+            package.report.notes.append(
+                "注意 note: 投票期间显示过各选项票数，运营者在截止前能看到 "
+                "votes per option were shown while voting; the operator could see them"
+            )
     with package.report.check("thresholds", SETTINGS):
         _, file, settings = package.record("meeting-settings")
         check_thresholds(file, settings)
@@ -51,6 +57,15 @@ def check_rules(package: Files) -> None:
             _, file, content = package.record(kind)
             missed += check_deadlines(file, content)
     package.report.notes += [f"注意 note: 期限未遵守 deadline missed: {name}" for name in missed]
+
+
+def check_figures(file: str, settings: Record) -> None:
+    """Check that a vote with figures was recorded, in steps, and promised no trustees."""
+    groups = [group["group"] for group in settings["sealing"]["groups"]]
+    if settings["mode"] != "recorded" or groups != ["server"]:
+        raise ProblemError(file, "figures while voting exclude secrecy and trustees")
+    if not settings["figures_while_voting"]["step"] > 0:
+        raise ProblemError(file, "figures while voting changed without a step")
 
 
 def check_result(package: Files) -> None:

@@ -451,7 +451,12 @@ function main(path) {
   if (files.has("profile.json")) {
     check("profile", () => {
       const [name] = newest("meeting-settings").profile.digest.split(":");
-      need(digest(name, files.get("profile.json")) === newest("meeting-settings").profile.digest, "");
+      const settings = newest("meeting-settings");
+      need(digest(name, files.get("profile.json")) === settings.profile.digest, "");
+      if ("figures_while_voting" in settings) {
+        need(settings.mode === "recorded" && settings.figures_while_voting.step > 0, "figures");
+        need(same(settings.sealing.groups.map((one) => one.group), ["server"]), "trustees");
+      }
     });
   }
   check("thresholds", () => {

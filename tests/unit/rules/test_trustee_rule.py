@@ -26,6 +26,13 @@ def test_visible_option_figures_exclude_trustees():
         parse_profile(data)
     data["ballot_trustees"]["value"]["use"] = "none"
     assert parse_profile(data).ballot_trustees.value.use == "none"
+    # Where the convenor chooses, trustees may be offered but not required.
+    data["interim_option_tally"]["value"] = "chosen"
+    data["ballot_trustees"]["value"]["use"] = "offered"
+    assert parse_profile(data).ballot_trustees.value.use == "offered"
+    data["ballot_trustees"]["value"]["use"] = "required"
+    with pytest.raises(ProfileError, match=r"ballot_trustees\.use"):
+        parse_profile(data)
 
 
 @pytest.mark.clause("EV-4.1.9")

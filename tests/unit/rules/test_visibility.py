@@ -1,10 +1,17 @@
+import itertools
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from portal.rules.days import end_of_day
-from portal.rules.visibility import option_figures_visible, progress_visible, unit_table_visible
+from portal.rules.visibility import (
+    figures_upto,
+    figures_while_voting,
+    option_figures_visible,
+    progress_visible,
+    unit_table_visible,
+)
 
 CLOSES = end_of_day(date(2026, 7, 5))
 OPEN, AFTER = CLOSES - timedelta(seconds=1), CLOSES
@@ -29,23 +36,58 @@ def test_progress_is_for_the_convenor_and_for_owners_who_have_voted(shenzhen, be
 @pytest.mark.clause("BJ-G8")
 def test_votes_per_option_stay_hidden_until_publication(profiles):
     for profile in profiles.values():
+        shown = figures_while_voting(profile, "recorded", chosen=False)
+        assert not shown
         for now in (OPEN, AFTER):
             for sealed in (True, False):
                 assert not option_figures_visible(
-                    profile, now, CLOSES, published=False, sealed=sealed
+                    now, CLOSES, while_voting=shown, published=False, sealed=sealed
                 )
-        assert option_figures_visible(profile, AFTER, CLOSES, published=True, sealed=True)
+        assert option_figures_visible(
+            AFTER, CLOSES, while_voting=shown, published=True, sealed=True
+        )
 
 
 @pytest.mark.clause("EV-7.4.3")
 @pytest.mark.clause("EV-7.1.3")
-def test_visible_figures_exclude_sealing_and_pause_while_counting(generic):
-    visible = replace(
-        generic, interim_option_tally=replace(generic.interim_option_tally, value="visible")
-    )
-    assert option_figures_visible(visible, OPEN, CLOSES, published=False, sealed=False)
-    assert not option_figures_visible(visible, OPEN, CLOSES, published=False, sealed=True)
-    assert not option_figures_visible(visible, AFTER, CLOSES, published=False, sealed=False)
+def test_visible_figures_exclude_sealing_and_pause_while_counting():
+    def seen(now, *, sealed):
+        return option_figures_visible(
+            now, CLOSES, while_voting=True, published=False, sealed=sealed
+        )
+
+    assert seen(OPEN, sealed=False)
+    assert not seen(OPEN, sealed=True)
+    assert not seen(AFTER, sealed=False)
+
+
+@pytest.mark.clause("EV-7.4.3")
+@pytest.mark.clause("C-14")
+def test_place_shows_hides_or_leaves_it_to_the_convenor_and_never_for_a_secret_vote(generic):
+    def shows(rule, mode, *, chosen):
+        place = replace(
+            generic, interim_option_tally=replace(generic.interim_option_tally, value=rule)
+        )
+        return figures_while_voting(place, mode, chosen=chosen)
+
+    assert [shows("hidden", "recorded", chosen=chosen) for chosen in (False, True)] == [False] * 2
+    assert [shows("visible", "recorded", chosen=chosen) for chosen in (False, True)] == [True] * 2
+    assert [shows("chosen", "recorded", chosen=chosen) for chosen in (False, True)] == [False, True]
+    assert not any(shows(rule, "secret", chosen=True) for rule in ("visible", "chosen"))
+    assert generic.interim_option_tally.value == "chosen"
+
+
+@pytest.mark.clause("EV-7.4.3")
+@pytest.mark.clause("EV-10.8.1")
+@pytest.mark.parametrize("step", [1, 2, 5, 7])
+def test_two_figures_and_the_last_figures_and_the_result_differ_by_whole_steps(step):
+    shown = [figures_upto(ballots, step) for ballots in range(6 * step)]
+    assert shown[2 * step - 1] == 0
+    assert shown[2 * step] == step
+    changes = [new - old for old, new in itertools.pairwise(shown) if new != old]
+    assert set(changes) == {step}
+    # Whenever the vote ends, the result differs from the last figures by a step at least.
+    assert all(ballots - upto >= min(step, ballots) for ballots, upto in enumerate(shown))
 
 
 @pytest.mark.clause("SZ-25.4")
