@@ -209,6 +209,8 @@ class Meeting(FileHolder, ContentFolder):
     published_versions = 0
     # What was found wrong after a count and decided; a result knows how many it has heeded.
     corrections: tuple[Any, ...] = ()
+    # Scans of the signed and sealed result as handed to the street office (SZ-25.4).
+    signed_sheets: tuple[Any, ...] = ()
     # What the street office advised, in time or late (SZ-12.2, SZ-25.5).
     guidance: tuple[Any, ...] = ()
     # Guide and poster with the code of the meeting, posted in the area (SZ-8).

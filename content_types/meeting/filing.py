@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from content_types.meeting import packages, papers, result_files
+from content_types.meeting import packages, papers, result_files, signed_sheets
 from content_types.meeting.paper.opening import round_of
 from content_types.meeting.paper.sheet import ledger_rows, sheet_pdf
 from content_types.meeting.result_pages import explain
@@ -137,6 +137,10 @@ def _vote_parts(item: Any, layout: Layout) -> Iterator[Part]:
     yield Part("result", f"{title('result')} CSV", "result.csv", CSV, table)
     yield Part("count_log", title("count_log"), "count-log.json", JSON, _json(result.log))
     yield from _paper_parts(item, layout)
+    if item.signed_sheets:
+        # The scans stay with the meeting, where the law of the place says who opens them.
+        data = _json(signed_sheets.record(item))
+        yield Part("signed_sheets", title("signed_sheets"), "signed-sheets.json", JSON, data)
     for kind, level, access in (("package", "P0", OPEN), ("evidence", "P2", RESTRICTED)):
         data = packages.package(item, level, request.registry)
         yield Part(kind, title(kind), f"{kind}-{level}.zip", ZIP, data, access)

@@ -32,6 +32,7 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
             may(item, Permission.BALLOT_CASE_ADD) and not item.is_secret,
         ),
         ("roster.title", "roster", runs and state in ("approved", "noticed", "voting")),
+        ("sheets.title", "signed-sheets", item.result and panels.is_staff(item, layout)),
         ("evidence.title", "evidence", item.ballot_box is not None),
         ("monitor.title", "monitor", item.ballot_box is not None and panels.is_staff(item, layout)),
     )
