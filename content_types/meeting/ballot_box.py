@@ -326,7 +326,7 @@ class BallotBox(Persistent):
 
 
 def nonce_digest(nonce: str, account_id: str) -> bytes:
-    """Return what a slot keeps of the form's nonce, so that a retry is recognised."""
+    """Return what slot and ballot keep of the form's nonce, so that a retry is recognised."""
     return hashlib.sha256(rfc8785.dumps([nonce, account_id])).digest()[:DIGEST_BYTES]
 
 

@@ -67,7 +67,7 @@ def cast(
     right = claim.right
     specs = [motion.spec() for motion in meeting.motions()]
     units = list(claim.covered)
-    envelope = box.seal(right, units, marks, specs, channel=channel, nonce=nonce)
+    envelope = box.seal(right, units, marks, specs, channel=channel, nonce=digest.hex())
     slot.put(
         envelope,
         at=clock.now(),
@@ -156,6 +156,7 @@ def voucher_of(meeting: Any, right: Right, request: Any) -> Record:
         title=meeting.title,
         community=meeting.community.title,
         address=f"{request.registry.settings['yitang'].base_url}/verify",
+        lot="" if box.is_secret else slot.nonce.hex(),
         authority=authority_of(meeting, slot),
     )
     index = box.index_of(right.key)

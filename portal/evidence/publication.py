@@ -5,19 +5,24 @@ from typing import Any, NamedTuple, cast
 
 from portal.evidence.canonical import Record, canonical_value
 from portal.evidence.verifier.ballots import valid
-from portal.rules.buckets import WeighedBallot, base_groups, buckets, rows_are_safe
+from portal.rules.buckets import WeighedBallot, buckets, rows_are_safe, ticket
 
 # How the sums of a motion are called where no option is.
 NAMES = {"\0blank": "blank", "\0invalid": "invalid"}
 
 
 class CountedBallot(NamedTuple):
-    """A counted ballot: its leaf in the log, area in 0.01 m², class of look and choices."""
+    """A counted ballot: its lot (see ``lot_of``), area in 0.01 m², class of look and choices."""
 
-    leaf: int
+    lot: str
     area: int
     building: str
     choices: dict[str, list[str]]
+
+
+def lot_of(ballot: Record) -> str:
+    """Return what of an opened ballot only its voter and auditors know."""
+    return str(ballot["nonce"] if ballot["type"] == "ballot" else ballot["salt"])
 
 
 def cells_of(settings: Record, choices: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
@@ -38,20 +43,20 @@ def bucket_table(
     ``seed`` is the SHA-256 root (hex) of the log up to its last ballot, ``counted`` stands in log
     order. A secret vote publishes its sums only.
     """
-    if len(counted) < size:
+    if len(counted) < size or settings["mode"] != "recorded":
         return None
     weighed = [WeighedBallot(one.area, cells_of(settings, one.choices)) for one in counted]
-    raw = bytes.fromhex(seed)
-    recorded = settings["mode"] == "recorded"
-    joined = buckets(weighed, raw, size) if recorded else [base_groups(raw, len(weighed), size)]
+    tickets = [ticket(bytes.fromhex(seed), one.lot) for one in counted]
     rows = []
-    for number, groups in enumerate(joined, 1):
-        members = [weighed[at] for group in groups for at in group]
+    for number, groups in enumerate(buckets(weighed, tickets, size), 1):
+        places = [at for group in groups for at in group]
+        members = [weighed[at] for at in places]
         rows.append(
             {
                 "bucket": number,
                 "groups": len(groups),
                 "ballots": len(members),
+                "tickets": [tickets[at] for at in places],
                 "motions": sums(settings, members),
             }
         )
@@ -87,21 +92,11 @@ def participation_list(meeting: str, units: Sequence[tuple[str, int, bool]]) -> 
     return {"type": "participation-list", "v": 1, "meeting": meeting, "units": rows}
 
 
-def bucket_of(table: Record, ballots: Sequence[int], index: int) -> int | None:
-    """Return the number of the bucket that the counted ballot at a leaf lies in, or None.
-
-    ``ballots`` are the leaf indexes of all counted ballots in log order.
-    """
-    if index not in ballots:
-        return None
-    groups = base_groups(bytes.fromhex(table["seed"]), len(ballots), table["k"])
-    at = list(ballots).index(index)
-    home = next(number for number, group in enumerate(groups) if at in group)
-    for row in table["buckets"]:
-        home -= row["groups"]
-        if home < 0:
-            return int(row["bucket"])
-    return None
+def bucket_of(table: Record, lot: str) -> int | None:
+    """Return the number of the bucket that a ballot lies in, None when it was not counted."""
+    own = ticket(bytes.fromhex(table["seed"]), lot)
+    found = (int(row["bucket"]) for row in table["buckets"] if own in row["tickets"])
+    return next(found, None)
 
 
 def owners_part(meeting: str, participation: Any, rows: Any) -> Record:

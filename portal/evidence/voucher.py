@@ -41,12 +41,14 @@ def voucher(
     title: str,
     community: str,
     address: str,
+    lot: str = "",
     authority: Record | None = None,
 ) -> Record:
     """Return the voucher as it is given out at the cast: a signed promise, not yet a proof.
 
     ``address`` is the page on which anybody verifies vouchers; the QR code leads there.
-    ``authority`` names the document under which a proxy cast the ballot, by number and digest.
+    ``lot`` finds the ballot in the bucket table, where there is one, and stands in the sealed
+    ballot too. ``authority`` names the document under which a proxy cast it, by number and digest.
     """
     record = {
         "type": "voucher",
@@ -62,6 +64,8 @@ def voucher(
         "keys": [public_record(signer)],
         "address": address,
     }
+    if lot:
+        record["lot"] = lot
     if authority is not None:
         record["authority"] = authority
     return sign_record(signer, record)

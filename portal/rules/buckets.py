@@ -14,6 +14,7 @@ from typing import NamedTuple
 MOST = 48
 # The classes of area that are tried as other explanations of a sum; fewer is more careful.
 TRIED = 300
+TICKET_DIGITS = 32
 
 
 class WeighedBallot(NamedTuple):
@@ -31,23 +32,34 @@ class Cell(NamedTuple):
     classes: Mapping[int, int]
 
 
-def base_groups(seed: bytes, count: int, size: int) -> list[list[int]]:
-    """Return positions 0 … count−1 in random groups of at least ``size`` (all, if fewer).
+def ticket(seed: bytes, lot: str) -> str:
+    """Return what decides in which group a ballot falls.
 
-    Anybody repeats it: positions are sorted by SHA-256 of seed and position and cut evenly.
+    ``lot`` is what only its voter and auditors know of it: the order of the log, which tells who
+    watched the turnout whose ballot is whose, must not tell who is in which group.
     """
-    order = sorted(range(count), key=lambda at: hashlib.sha256(seed + at.to_bytes(8)).digest())
-    number = max(1, count // size)
-    cuts = [count * at // number for at in range(number + 1)]
+    return hashlib.sha256(seed + lot.encode()).hexdigest()[:TICKET_DIGITS]
+
+
+def base_groups(tickets: Sequence[str], size: int) -> list[list[int]]:
+    """Return the positions of ``tickets`` in random groups of at least ``size`` (all, if fewer).
+
+    Auditors repeat it: positions are sorted by their tickets and cut evenly.
+    """
+    order = sorted(range(len(tickets)), key=tickets.__getitem__)
+    number = max(1, len(order) // size)
+    cuts = [len(order) * at // number for at in range(number + 1)]
     return [order[low:high] for low, high in itertools.pairwise(cuts)]
 
 
-def buckets(ballots: Sequence[WeighedBallot], seed: bytes, size: int) -> list[list[list[int]]]:
+def buckets(
+    ballots: Sequence[WeighedBallot], tickets: Sequence[str], size: int
+) -> list[list[list[int]]]:
     """Return the groups that are published together: each bucket joins neighbouring groups.
 
     In the end no sum of a bucket tells a choice, or one bucket is left, which is the result.
     """
-    groups = base_groups(seed, len(ballots), size)
+    groups = base_groups(tickets, size)
     joined = [[group] for group in groups]
     weights = Counter(ballot.area for ballot in ballots)
     while len(joined) > 1:

@@ -103,12 +103,12 @@ def check_ballot(context: Meeting, request: Any) -> dict[str, Any]:
     layout = Layout(request, context)
     found = outcome(context, right, request)
     say = layout.translate
-    index = context.ballot_box.index_of(key)
+    index, lot = context.ballot_box.index_of(key), context.ballot_box.slots[key].nonce.hex()
     return {
         "item": context,
         "kind": {"right": "success", "waiting": "info"}.get(found, "danger"),
         "text": say(f"ballot_check.{found}"),
-        "facts": _facts(context, index, layout),
+        "facts": _facts(context, index, lot, layout),
         "checked_at": layout.time(clock.now()),
         "voucher_url": layout.url(context, "voucher", key),
         "files": [
@@ -137,7 +137,7 @@ def outcome(meeting: Meeting, right: Right, request: Any) -> str:
     return "right" if report.ok else "wrong"
 
 
-def _facts(meeting: Meeting, index: int | None, layout: Layout) -> list[tuple[str, str]]:
+def _facts(meeting: Meeting, index: int | None, lot: str, layout: Layout) -> list[tuple[str, str]]:
     """Say where the ballot is and what became of it, once that is public."""
     say, box = layout.translate, meeting.ballot_box
     if index is None:
@@ -156,7 +156,7 @@ def _facts(meeting: Meeting, index: int | None, layout: Layout) -> list[tuple[st
         told = standing.words(meeting, meeting.result, layout)
         if told:
             found.append((say("standing.title"), told))
-        bucket = tables.bucket_of(meeting, meeting.result, index)
+        bucket = tables.bucket_of(meeting, meeting.result, lot)
         if bucket is not None:
             found.append((say("ballot_check.bucket"), str(bucket)))
     return found

@@ -19,7 +19,6 @@ class Tables(NamedTuple):
     """Canonical bytes by result version; empty where nothing may be published."""
 
     version: int
-    counted: tuple[int, ...]
     buckets: bytes
     rows: bytes
     participation: bytes
@@ -38,7 +37,7 @@ def tables_of(meeting: Any, registry: Any) -> Tables:
     casts = _casts(meeting, registry)
     settings, out = result.settings, {row["index"] for row in result.record["excluded"]}
     kept = [] if box.is_secret else [cast for cast in casts if cast.index not in out]
-    counted = [_counted(box, cast.index, cast.opening) for cast in kept]
+    counted = [_counted(box, cast.opening) for cast in kept]
     size = profile.publication_group.value
     last = casts[-1].index + 1 if casts else 0
     buckets = rows = participation = None
@@ -51,7 +50,6 @@ def tables_of(meeting: Any, registry: Any) -> Tables:
         participation = publication.participation_list(box.meeting_id, _rooms(meeting, voted))
     return Tables(
         result.version,
-        tuple(one.leaf for one in counted),
         *(canonical(part) if part else b"" for part in (buckets, rows, participation)),
     )
 
@@ -96,19 +94,20 @@ def owners_content(meeting: Any, result: Any) -> OwnersContent:
     return {"part": part, "rows": read[1], "participation": read[0]}
 
 
-def bucket_of(meeting: Any, result: Any, index: int) -> int | None:
-    """Return the number of the bucket in which a version published a ballot's leaf, or None."""
+def bucket_of(meeting: Any, result: Any, lot: str) -> int | None:
+    """Return the number of the bucket in which a version published a voucher's ballot, or None."""
     tables = of_version(meeting, result)
     if tables is None or not tables.buckets:
         return None
-    return publication.bucket_of(json.loads(tables.buckets), tables.counted, index)
+    return publication.bucket_of(json.loads(tables.buckets), lot)
 
 
-def _counted(box: Any, index: int, opening: Record) -> CountedBallot:
+def _counted(box: Any, opening: Record) -> CountedBallot:
     right = box.roll.right_of(opening["units"][0])
     buildings = sorted({unit.partition("/")[0] for unit in opening["units"]})
     area = right.area_of(opening["units"])
-    return CountedBallot(index, area, "+".join(buildings), opening["choices"])
+    lot = publication.lot_of(opening)
+    return CountedBallot(lot, area, "+".join(buildings), opening["choices"])
 
 
 def _rooms(meeting: Any, voted: set[str]) -> list[tuple[str, int, bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 
 from portal.evidence.verifier.ballots import add, valid
 from portal.evidence.verifier.files import (
@@ -22,14 +23,9 @@ PAPER = "paper-ballot"
 NAMES = {"\0blank": "blank", "\0invalid": "invalid"}
 
 
-def base_groups(seed: bytes, count: int, size: int) -> Rows:
-    """Return the random groups that anybody makes from the seed."""
-    order = sorted(
-        range(count), key=lambda at: hashlib.sha256(seed + at.to_bytes(8, "big")).digest()
-    )
-    number = max(1, count // size)
-    cuts = [count * at // number for at in range(number + 1)]
-    return [order[cuts[at] : cuts[at + 1]] for at in range(number)]
+def ticket(table: Record, lot: str) -> str:
+    """Return the ticket of a ballot by the seed of the table and the lot of the ballot."""
+    return hashlib.sha256(bytes.fromhex(table["seed"]) + lot.encode()).hexdigest()[:32]
 
 
 def is_secret(package: Files) -> bool:
@@ -53,18 +49,15 @@ def ballot_leaves(package: Files) -> Rows:
     return sorted([*package.withheld, *paper])
 
 
-def members(table: Record, count: int) -> Rows:
-    """Return for each bucket the positions of its ballots; refuse other groups than the seed's."""
-    groups = base_groups(bytes.fromhex(table["seed"]), count, table["k"])
+def sizes(table: Record, count: int) -> Rows:
+    """Return how many of ``count`` ballots each bucket holds, by the groups it joins."""
     numbers = [row["groups"] for row in table["buckets"]]
     if min(numbers, default=0) < 1:
         raise ProblemError(BUCKETS, "a bucket without a group")
-    same(BUCKETS, "groups", sum(numbers), len(groups))
-    found, start = [], 0
-    for number in numbers:
-        found.append([at for group in groups[start : start + number] for at in group])
-        start += number
-    return found
+    groups = max(1, count // table["k"])
+    same(BUCKETS, "groups", sum(numbers), groups)
+    cuts = [count * sum(numbers[:at]) // groups for at in range(len(numbers) + 1)]
+    return [high - low for low, high in itertools.pairwise(cuts)]
 
 
 def check_buckets(package: Files) -> None:
@@ -77,10 +70,13 @@ def check_buckets(package: Files) -> None:
     last = ballots[-1] + 1 if ballots else 0
     leaves = [bytes.fromhex(leaf) for leaf in package.load(LEAVES)["sha256"]]
     same(BUCKETS, "seed", table["seed"], roots_at("sha256", leaves, [last])[last].hex())
-    for row, some in zip(table["buckets"], members(table, len(counted)), strict=True):
-        same(BUCKETS, f"ballots of bucket {row['bucket']}", row["ballots"], len(some))
+    for row, size in zip(table["buckets"], sizes(table, len(counted)), strict=True):
+        same(BUCKETS, f"ballots of bucket {row['bucket']}", row["ballots"], size)
+        same(BUCKETS, f"tickets of bucket {row['bucket']}", len(row["tickets"]), size)
         if row["ballots"] < table["k"]:
             raise ProblemError(BUCKETS, f"bucket {row['bucket']} has fewer than {table['k']}")
+    tickets = [one for row in table["buckets"] for one in row["tickets"]]
+    same(BUCKETS, "order of tickets", tickets, sorted(tickets))
     for motion in result["motions"]:
         for name, votes in parts_of(motion).items():
             pairs = [row["motions"][motion["motion"]][name] for row in table["buckets"]]
@@ -113,9 +109,17 @@ def check_bucket_ballots(package: Files, counted: Rows) -> None:
     """Check every bucket against the ballots in it, which only auditors can."""
     package.need(BUCKETS)
     table, settings = package.load(BUCKETS), package.record("meeting-settings")[2]
-    for row, some in zip(table["buckets"], members(table, len(counted)), strict=True):
+    lots = [ballot["nonce" if "nonce" in ballot else "salt"] for ballot, _ in counted]
+    tickets = [ticket(table, lot) for lot in lots]
+    order = sorted(range(len(tickets)), key=tickets.__getitem__)
+    start = 0
+    for row in table["buckets"]:
+        some = order[start : start + row["ballots"]]
+        start += row["ballots"]
+        same(BUCKETS, f"tickets of {row['bucket']}", row["tickets"], [tickets[at] for at in some])
         again = sums_of(settings, [counted[at] for at in some])
         same(BUCKETS, f"bucket {row['bucket']}", row["motions"], again)
+    same(BUCKETS, "ballots", start, len(tickets))
 
 
 def check_owners(package: Files) -> None:

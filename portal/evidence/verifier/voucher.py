@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from portal.evidence.verifier.container import HASHES, parse, read_archive
-from portal.evidence.verifier.files import BUCKETS, LEAVES, Files, record_indexes
+from portal.evidence.verifier.files import BUCKETS, LEAVES, Files
 from portal.evidence.verifier.package import check_trust
-from portal.evidence.verifier.publication import ballot_leaves, members
+from portal.evidence.verifier.publication import ticket
 from portal.evidence.verifier.report import (
     ImpossibleError,
     ProblemError,
@@ -56,23 +56,20 @@ def verify_voucher(
     return report
 
 
-def bucket_note(proof: bytes, index: int) -> Rows:
-    """Say in which bucket of a package the ballot at a leaf was published."""
+def bucket_note(proof: bytes, index: int, voucher: Record) -> Rows:
+    """Say in which bucket of a package the ballot at a leaf was published; refuse one in none."""
     package = Files(proof)
-    log, indexes = package.load(LEAVES), record_indexes(package)
-    package.withheld = [at for at in range(log["size"]) if at not in indexes]
     excluded = {row["index"]: row for row in package.record("result")[2]["excluded"]}
     if index in excluded:
         row = excluded[index]
         return [f"未计入 not counted: {row['reason']} ({row['clause']})"]
-    counted = [at for at in ballot_leaves(package) if at not in excluded]
-    if BUCKETS not in package.files:
+    if BUCKETS not in package.files or "lot" not in voucher:
         return ["已计入 counted"]
     table = package.load(BUCKETS)
-    for row, some in zip(table["buckets"], members(table, len(counted)), strict=True):
-        if counted.index(index) in some:
+    for row in table["buckets"]:
+        if ticket(table, voucher["lot"]) in row["tickets"]:
             return [f"已计入 counted: 分组 bucket {row['bucket']} / {len(table['buckets'])}"]
-    return []
+    raise ProblemError(BUCKETS, "the ballot is in no bucket")
 
 
 def place_of(voucher: Record, log: Record) -> int:
@@ -104,7 +101,7 @@ def against(report: Report, voucher: Record, keys: Record, proof: bytes) -> None
             log = parse(LEAVES, files[LEAVES])
             same(LEAVES, "log", log["log"], voucher["log"])
             if voucher["inclusion"] is None:
-                report.notes += bucket_note(proof, place_of(voucher, log))
+                report.notes += bucket_note(proof, place_of(voucher, log), voucher)
                 return
             head, path = needed(voucher, "head"), voucher["inclusion"]
             for name in HASHES:
@@ -113,7 +110,7 @@ def against(report: Report, voucher: Record, keys: Record, proof: bytes) -> None
                 leaves = [bytes.fromhex(leaf) for leaf in log[name]]
                 root = roots_at(name, leaves, [head["size"]])[head["size"]].hex()
                 same(LEAVES, f"{name} root of size {head['size']}", root, head["root_" + name])
-            report.notes += bucket_note(proof, path["index"])
+            report.notes += bucket_note(proof, path["index"], voucher)
         return
     with report.check("consistency", "proof.json"):
         record, head = parse("proof.json", proof), needed(voucher, "head")

@@ -236,9 +236,9 @@ class Meeting:
         """Return the ballots as the publication sees them; the building is the hundred."""
         areas = {entry["unit"]: entry["area"] for entry in self.roll}
         return [
-            CountedBallot(index, sum(areas[unit] for unit in ballot["units"]),
+            CountedBallot(ballot["nonce"], sum(areas[unit] for unit in ballot["units"]),
                           ballot["units"][0][:4], ballot["choices"])
-            for index, ballot in zip(self.indexes, self.openings, strict=True)
+            for ballot in self.openings
         ]  # fmt: skip
 
     def seed(self):

@@ -245,17 +245,19 @@ function checkToken({ info, signer, certificates }, roots) {
 }
 
 // Section 12: the groups of the bucket table.
-function baseGroups(seed, count, size) {
-  const ticket = (at) => {
-    const place = Buffer.alloc(8);
-    place.writeBigUInt64BE(BigInt(at));
-    return hash("sha256", seed, place).toString("hex");
-  };
-  const order = [...Array(count).keys()].map((at) => [ticket(at), at]).sort()
-    .map(([, at]) => at);
-  const number = Math.max(1, Math.floor(count / size));
-  const cut = (at) => Math.floor((count * at) / number);
-  return [...Array(number).keys()].map((at) => order.slice(cut(at), cut(at + 1)));
+const ticket = (table, { nonce, salt }) =>
+  hash("sha256", Buffer.from(table.seed, "hex"), nonce ?? salt).toString("hex").slice(0, 32);
+function bucketSizes(table, count) {
+  const groups = Math.max(1, Math.floor(count / table.k));
+  const cut = (at) => Math.floor((count * at) / groups);
+  let from = 0;
+  const sizes = table.buckets.map((row) => {
+    need(row.groups > 0, "no group");
+    from += row.groups;
+    return cut(from) - cut(from - row.groups);
+  });
+  need(from === groups, "groups");
+  return sizes;
 }
 
 // What the marks of a motion count for (section 8).
@@ -509,12 +511,6 @@ function main(path) {
       need(same(judge(motion, result.motions[at], result), result.motions[at]), motion.motion);
     });
   });
-  const members = (table, count) => {
-    const groups = baseGroups(Buffer.from(table.seed, "hex"), count, table.k);
-    need(table.buckets.every((row) => row.groups > 0), "no group");
-    need(sum(table.buckets, (row) => row.groups) === groups.length, "groups");
-    return table.buckets.map((row) => groups.splice(0, row.groups).flat());
-  };
   const left = () => new Set(newest("result").excluded.map((row) => row.index));
   const secret = () => {
     const { mode } = newest("meeting-settings");
@@ -529,10 +525,13 @@ function main(path) {
       const last = (withheld.at(-1) ?? -1) + 1;
       need(root("sha256", leaves, 0, last).toString("hex") === table.seed, "seed");
       const counted = withheld.filter((index) => !left().has(index));
-      const groups = members(table, counted.length);
+      const sizes = bucketSizes(table, counted.length);
       table.buckets.forEach((row, at) => {
-        need(row.ballots === groups[at].length && row.ballots >= table.k, `bucket ${row.bucket}`);
+        need(row.ballots === sizes[at] && row.ballots >= table.k, `bucket ${row.bucket}`);
+        need(row.tickets.length === sizes[at], `tickets of bucket ${row.bucket}`);
       });
+      const tickets = table.buckets.flatMap((row) => row.tickets);
+      need(same(tickets, [...tickets].sort()), "order of tickets");
       for (const motion of newest("result").motions) {
         for (const [name, votes] of Object.entries(partsOf(motion))) {
           const added = [0, 1].map((at) =>
@@ -823,9 +822,13 @@ function main(path) {
       check("bucket_ballots", () => {
         const table = load("buckets.json");
         const weigh = (ballot) => sum(ballot.units, (unit) => roll.get(unit).area);
-        const groups = members(table, counted.length);
-        table.buckets.forEach((row, at) => {
-          const own = groups[at].map((place) => counted[place]);
+        const drawn = counted.map((ballot) => [ticket(table, ballot), ballot]);
+        drawn.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+        need(drawn.length === sum(table.buckets, (row) => row.ballots), "ballots");
+        table.buckets.forEach((row) => {
+          const part = drawn.splice(0, row.ballots);
+          need(same(part.map(([own]) => own), row.tickets), `tickets of bucket ${row.bucket}`);
+          const own = part.map(([, ballot]) => ballot);
           const weighed = own.map((one) => ({ choices: one.choices, area: weigh(one) }));
           need(same(sumsOf(newest("meeting-settings"), weighed), row.motions), `bucket ${row.bucket}`);
         });

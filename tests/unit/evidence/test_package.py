@@ -108,6 +108,8 @@ def buckets_with(change):
         lambda t: t["buckets"][0].update(ballots=t["buckets"][0]["ballots"] + 1),
         lambda t: t["buckets"][0].update(groups=t["buckets"][0]["groups"] + 1),
         lambda t: t["buckets"][0]["motions"]["motion-2026-001"]["for"].reverse(),
+        lambda t: t["buckets"][0]["tickets"].reverse(),
+        lambda t: t["buckets"][0]["tickets"].pop(),
     ],
 )
 def test_bucket_table_must_add_up_and_follow_from_its_seed(change):

@@ -101,6 +101,10 @@ def other_roots():
         ),
         lambda: changed("buckets.json", lambda c: c["buckets"][0].update(groups=9)),
         lambda: changed("buckets.json", lambda c: c["buckets"][0]["motions"].update(x=1)),
+        lambda: changed("buckets.json", lambda c: c["buckets"][0]["tickets"].reverse()),
+        lambda: changed(
+            "buckets.json", lambda c: c["buckets"][0]["tickets"].__setitem__(0, "0" * 32)
+        ),
         lambda: changed("stamps.json", lambda c: c["stamps"][0].update(head=1)),
         lambda: changed("stamps.json", lambda c: c.update(roots=other_roots())),
         lambda: changed("documents.json", lambda c: c["documents"][0].update(sha256="sha256:0")),

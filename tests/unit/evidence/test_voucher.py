@@ -214,13 +214,22 @@ def test_voucher_names_the_bucket_its_ballot_was_published_in():
     number = len(table["buckets"]["buckets"])
     for at, index in enumerate(played.indexes):
         record = vouchers.voucher(
-            signer(), played.promises[at], meeting="m", title="t", community="c", address="a"
+            signer(),
+            played.promises[at],
+            meeting="m",
+            title="t",
+            community="c",
+            address="a",
+            lot=played.openings[at]["nonce"],
         )
         record = vouchers.with_proof(signer(), record, played.log, index, played.head)
         report = verify_voucher(vouchers.voucher_json(record), archive)
         (note,) = report.notes
         bucket = int(note.split()[-3])
         assert note == f"已计入 counted: 分组 bucket {bucket} / {number}"
-        assert bucket == bucket_of(table["buckets"], played.indexes, index)
+        assert bucket == bucket_of(table["buckets"], record["lot"])
         found.add(bucket)
     assert found == set(range(1, number + 1))
+    other = resigned({**record, "lot": "0" * 32})
+    (failure,) = verify_voucher(vouchers.voucher_json(other), archive).failures
+    assert "in no bucket" in failure["detail"]

@@ -42,6 +42,11 @@ def test_guard_agrees_with_the_enumeration_of_all_subsets(areas, data):
     assert bool(buckets.tell([[cell]], Counter(areas))) == by_enumeration(cell, areas)
 
 
+def drawn(count, seed=SEED):
+    """Return the tickets of ballots whose lots are their numbers."""
+    return [buckets.ticket(seed, str(at)) for at in range(count)]
+
+
 def vote(areas, chance):
     return [
         WeighedBallot(area, tuple((m, chance.choice("fa")) for m in ("m1", "m2"))) for area in areas
@@ -55,7 +60,7 @@ def test_no_published_row_tells_the_choice_of_the_one_unit_of_207_10():
     areas = [20_710, *[8950] * 6, *[9200] * 6, *[11_760] * 5]
     for trial in range(20):
         ballots = vote(areas, random.Random(trial))
-        table = buckets.buckets(ballots, SEED + bytes([trial]), 3)
+        table = buckets.buckets(ballots, drawn(len(ballots), SEED + bytes([trial])), 3)
         if len(table) == 1:
             continue
         for bucket in table:
@@ -67,7 +72,7 @@ def test_no_published_row_tells_the_choice_of_the_one_unit_of_207_10():
 def test_one_odd_unit_among_many_leaves_more_than_the_result():
     areas = [9600, *[9000, 9200, 9400] * 100]
     ballots = vote(areas, random.Random(1))
-    table = buckets.buckets(ballots, SEED, 5)
+    table = buckets.buckets(ballots, drawn(len(ballots)), 5)
     assert len(table) > 10
     weights = Counter(areas)
     for bucket in table:
@@ -78,7 +83,7 @@ def test_one_odd_unit_among_many_leaves_more_than_the_result():
 @pytest.mark.clause("EV-10.8.1")
 def test_uniform_flats_keep_the_smallest_groups_and_may_show_rows():
     ballots = vote([8950] * 60, random.Random(2))
-    assert [len(bucket) for bucket in buckets.buckets(ballots, SEED, 5)] == [1] * 12
+    assert [len(bucket) for bucket in buckets.buckets(ballots, drawn(len(ballots)), 5)] == [1] * 12
     assert buckets.rows_are_safe([(8950, "b1")] * 5 + [(8950, "b2")] * 5, 5)
     assert not buckets.rows_are_safe([(8950, "b1")] * 5 + [(8950, "b2")] * 4, 5)
     assert not buckets.rows_are_safe([], 5)
@@ -86,21 +91,28 @@ def test_uniform_flats_keep_the_smallest_groups_and_may_show_rows():
 
 @given(st.integers(0, 200), st.integers(1, 12))
 def test_groups_hold_every_ballot_once_and_none_is_too_small(count, size):
-    groups = buckets.base_groups(SEED, count, size)
+    groups = buckets.base_groups(drawn(count), size)
     assert sorted(itertools.chain(*groups)) == list(range(count))
     assert all(len(group) >= min(size, count) for group in groups)
 
 
-def test_groups_follow_from_the_seed_alone():
-    assert buckets.base_groups(SEED, 40, 5) == buckets.base_groups(SEED, 40, 5)
-    assert buckets.base_groups(SEED, 40, 5) != buckets.base_groups(SEED + b"x", 40, 5)
+@pytest.mark.clause("EV-10.8.1")
+def test_groups_follow_from_seed_and_lots_and_not_from_the_order_of_the_log():
+    """Who noted the order in which units voted must not learn who is in which group."""
+    groups = buckets.base_groups(drawn(40), 5)
+    assert groups == buckets.base_groups(drawn(40), 5)
+    assert groups != buckets.base_groups(drawn(40, SEED + b"x"), 5)
+    other = [buckets.ticket(SEED, f"other {at}") for at in range(40)]
+    assert groups != buckets.base_groups(other, 5)
+    turned = buckets.base_groups(drawn(40)[::-1], 5)
+    assert [sorted(39 - at for at in group) for group in turned] == [sorted(g) for g in groups]
 
 
 def test_areas_that_are_all_different_leave_only_the_result():
     chance = random.Random(3)
     ballots = vote(chance.sample(range(5000, 20_000), 200), chance)
     # Twenty nays in one motion cannot be hidden in groups of five.
-    table = buckets.buckets(ballots, SEED, 5)
+    table = buckets.buckets(ballots, drawn(len(ballots)), 5)
     assert sum(len(group) for bucket in table for group in bucket) == 200
     weights = Counter(ballot.area for ballot in ballots)
     if len(table) > 1:
