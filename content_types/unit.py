@@ -16,6 +16,7 @@ from portal.errors import PortalError
 from portal.i18n import message
 from portal.rules import heads, masking
 from portal.rules.area import format_area
+from portal.rules.number import format_percent
 from portal.security import Permission, Role, permits
 from portal.vault import Vault
 
@@ -285,7 +286,7 @@ def _page(
         "state": unit.register_state,
         "facts": [(say(f"unit.field.{name}"), value) for name, value in facts if value],
         "owners": [
-            owner | {"share_text": f"{float(owner['share'] * 100):.6g} %"} for owner in owners
+            owner | {"share_text": f"{format_percent(owner['share'])} %"} for owner in owners
         ],
         "revealed": revealed,
         "can_check": permits(unit, Permission.REGISTER_CORRECT, request.principals),

@@ -14,7 +14,7 @@ import segno
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Mm, Twips
 
 from content_types.meeting.result_files import typeset
 
@@ -84,7 +84,7 @@ def docx_file(paper: Paper, address: str, words: dict[str, str]) -> bytes:
     picture = io.BytesIO()
     segno.make(address, error="m").save(picture, kind="png", scale=4, border=1)
     picture.seek(0)
-    document.add_picture(picture, width=Cm(2.6))
+    document.add_picture(picture, width=Mm(26))
     document.add_paragraph(f"{words['scan']}　{address}")
     out = io.BytesIO()
     document.save(out)
@@ -93,13 +93,13 @@ def docx_file(paper: Paper, address: str, words: dict[str, str]) -> bytes:
 
 def _set_up(document: Any) -> None:
     section = document.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Cm(2)
     for name in ("Normal", "Title", "Heading 2"):
         style = document.styles[name]
         style.font.name = FONT
         style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FONT)
-    document.styles["Normal"].font.size = Pt(10.5)
+    document.styles["Normal"].font.size = Twips(210)  # 10½ points
     document.core_properties.author = ""
     document.core_properties.created = datetime(*_DATE)  # noqa: DTZ001 - the format has no zone.
 

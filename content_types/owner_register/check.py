@@ -15,6 +15,7 @@ from content_types.owner_register.masked import mask
 from content_types.owner_register.normalise import place, plain, text
 from content_types.owner_register.rows import CleanRow, RowReader
 from content_types.owner_register.sheet import Sheet, SheetRow
+from portal.rules.number import format_percent
 
 # An area this many times larger or smaller than its neighbours' is worth a look.
 AREA_FACTOR = 5
@@ -169,15 +170,15 @@ class _Checker:
             accepted, factor = not (alone and by_shares), 100
         else:
             # Three times 33.33 means a third each.
-            rounded = round(equal * 10_000)
-            accepted, factor = all(s * 10_000 == rounded for s in shares if s is not None), None
+            near = Fraction(int(equal * 10_000 + Fraction(1, 2)), 10_000)
+            accepted, factor = all(share == near for share in shares if share is not None), None
         if not accepted:
-            self.note(owners[0], "share", "share.sum", total=f"{float(total * 100):g}")
+            self.note(owners[0], "share", "share.sum", total=format_percent(total))
             return {}
         settled = {}
         for row in owners:
             share = row.share * factor if factor and row.share is not None else equal
-            self.note(row, "share", "cell.normalised", to=f"{float(share * 100):g}%")
+            self.note(row, "share", "cell.normalised", to=f"{format_percent(share)}%")
             settled[row.number] = row.with_share(share)
         return settled
 

@@ -23,6 +23,7 @@ from content_types.owner_register.views import finding_line
 from portal import audit, files, i18n, workflow
 from portal.errors import PortalError
 from portal.rules.area import format_area
+from portal.rules.number import format_percent
 from portal.security import Permission
 
 PLACE = ("building", "entrance", "room")
@@ -160,7 +161,7 @@ def _present(unit: Any, request: Any) -> Lines:
 
 def _owner_cells(owner: dict[str, Any]) -> dict[str, str]:
     percent = owner["share"] * 100
-    share = str(percent) if percent.denominator == 1 else f"{float(percent):g}"
+    share = format_percent(owner["share"])
     if percent.denominator not in (1, 2, 4, 5, 10, 20, 25, 50, 100):
         share = str(owner["share"])
     day = owner["registered_on"]

@@ -155,7 +155,7 @@ def share(value: Any) -> tuple[Fraction | None, bool]:
         if re.fullmatch(r"\d{1,9}/\d{1,9}", bare):
             result = Fraction(bare)
         elif re.fullmatch(r"\d{1,9}(\.\d{1,9})?", bare):
-            result = Fraction(bare) / _PERCENT
+            result = Fraction(Fraction(bare), _PERCENT)
         else:
             raise Unreadable("share.unreadable")
     except ZeroDivisionError as error:

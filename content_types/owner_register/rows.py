@@ -14,6 +14,7 @@ from content_types.owner_register.findings import Finding
 from content_types.owner_register.masked import mask
 from content_types.owner_register.normalise import Unreadable
 from content_types.owner_register.sheet import SheetRow
+from portal.rules.number import format_percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,5 +193,5 @@ def _shown(column: str, value: Any) -> str:
     if column == "exclusive_area":
         return f"{value // 100}.{value % 100:02d}"
     if column == "share":
-        return f"{float(value * 100):g}%"
+        return f"{format_percent(value)}%"
     return "" if value is None else str(value)

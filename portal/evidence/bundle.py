@@ -30,7 +30,7 @@ def verifier_source() -> bytes:
 
     Imports among the parts are left out, because all names stand in one module then.
     """
-    texts = [(HERE / part).read_text(encoding="utf-8") for part in PARTS]
+    texts = [HERE.joinpath(part).read_text(encoding="utf-8") for part in PARTS]
     doc = ast.get_docstring(ast.parse(texts[-1]), clean=False)
     bodies = [_without_frame(text) for text in texts]
     head = f'#!/usr/bin/env python3\n"""{doc}"""\n\nfrom __future__ import annotations\n'

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from decimal import Context, Decimal
+from fractions import Fraction
 
 from portal.rules.errors import RuleError
 
@@ -9,6 +11,7 @@ _PLAIN = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _MAX_DIGITS = 15
 _PLACES = 2
+_SIX_DIGITS = Context(prec=6)
 
 
 def parse_hundredths(text: str, suffixes: tuple[str, ...], kind: str) -> int:
@@ -44,3 +47,10 @@ def format_hundredths(value: int, *, grouping: bool) -> str:
     whole, places = divmod(abs(value), 100)
     sign = "-" if value < 0 else ""
     return f"{sign}{whole:,}.{places:02d}" if grouping else f"{sign}{whole}.{places:02d}"
+
+
+def format_percent(share: Fraction) -> str:
+    """Return a share in percent with six digits at most and no sign, e.g. ``33.3333``."""
+    hundredfold = share * 100
+    digits = _SIX_DIGITS.divide(Decimal(hundredfold.numerator), Decimal(hundredfold.denominator))
+    return f"{digits.normalize():f}"

