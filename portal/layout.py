@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -217,6 +218,12 @@ class Layout:
         local = clock.local(instant)
         return str(format_datetime(local, pattern, locale=_locale(self.lang)))
 
+    def until(self, instant: Any) -> str:
+        """Return the end of a term; midnight is shown as 24:00 of the day that is still in it."""
+        if instant is None or clock.local(instant).time() != time():
+            return self.time(instant)
+        return f"{self.date(instant - timedelta(minutes=1))} 24:00"
+
     def date(self, day: Any) -> str:
         """Return a date; an instant is shown as its day in Asia/Shanghai."""
         if day is None:
@@ -232,7 +239,8 @@ class Layout:
         hours, rest = divmod(rest, 3_600)
         key = "time.left" if seconds >= 0 else "time.ago"
         if days:
-            return self.translate(f"{key}_days", days=days, hours=hours)
+            unit = "days" if hours else "whole_days"
+            return self.translate(f"{key}_{unit}", days=days, hours=hours)
         return self.translate(f"{key}_hours", hours=hours, minutes=rest // 60)
 
     def area(self, hundredths: int) -> str:

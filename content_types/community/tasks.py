@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from portal import catalog
@@ -12,8 +12,16 @@ from portal.views.queue import waiting_for
 
 ICONS = {"convenor_request": "person-check", "meeting": "calendar-event", "objection": "chat-text"}
 MOST = 6
+# What other parts of the site ask of a person, each as ``function(request, layout)``.
+_SOURCES: list[Callable[[Any, Layout], Iterator[dict[str, Any]]]] = []
 # Types whose addressee is asked for an answer.
 ASKED = ("proxy_appointment", "coowner_choice")
+
+
+def add_source(function: Callable[[Any, Layout], Iterator[dict[str, Any]]]) -> None:
+    """Let ``function(request, layout)`` yield further tasks of the person."""
+    if function not in _SOURCES:
+        _SOURCES.append(function)
 
 
 def tasks_for(request: Any, layout: Layout, place: Any = None) -> list[dict[str, Any]]:
@@ -21,6 +29,7 @@ def tasks_for(request: Any, layout: Layout, place: Any = None) -> list[dict[str,
     found = [
         *_votes(request, layout, place),
         *_asked(request, layout),
+        *(one for source in _SOURCES for one in source(request, layout)),
         *_person(request, layout),
         *_work(request, layout),
     ]

@@ -128,6 +128,9 @@ def missing(meeting: Any, layout: Layout) -> list[Missing]:
     for one in open_disputes(meeting):
         text = f"{layout.translate(f'type.{one.content_type_name}')} {one.__name__}"
         found.append(Missing(text, layout.url(one), getattr(one, "due_at", None)))
+    own = trustee_steps.asked_of(meeting, request)
+    if own:
+        found.append(Missing(layout.translate(own), f"{here}trustees", due))
     keys = trustee_steps.waiting(meeting, request)
     if keys:
         found.append(Missing(keys, f"{here}trustees"))

@@ -12,8 +12,11 @@ from content_types.meeting.documents import difference, settings_record
 from portal import present
 from portal.layout import Layout
 from portal.security import Permission
+from portal.views.law import edition
 
 DRAFT = "draft"
+# What the record keeps for machines.
+TECHNICAL = frozenset(("type", "v", "profile_digest", "key"))
 
 
 def records_of(meeting: Meeting, registry: Any) -> dict[str, dict[str, Any]]:
@@ -45,9 +48,19 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
     old = request.GET.get("old", before)
     if old and old not in records:
         raise HTTPNotFound
+    now = readable(records[new], context, layout)
+    # A first version has nothing to differ from: it is shown as it is, without marks.
+    then = readable(records[old], context, layout) if old else now
+    names_of = [one["key"] for one in (*now["motions"], *then["motions"])]
+    numbers = {name: place for place, name in enumerate(dict.fromkeys(names_of), 1)}
     rows = [
-        {"label": label_of(row["key"], layout), "changed": row["changed"], "parts": row["parts"]}
-        for row in difference(records.get(old, {}), records[new], layout.translate)
+        {
+            "label": label_of(row["key"], layout, numbers),
+            "changed": row["changed"],
+            "parts": row["parts"],
+        }
+        for row in difference(then, now, layout.translate)
+        if row["key"].rpartition(".")[2] not in TECHNICAL
     ]
     return {
         "item": context,
@@ -89,12 +102,41 @@ def _versions(meeting: Meeting, names: list[str], layout: Layout) -> list[dict[s
     return found[::-1]
 
 
-def label_of(key: str, layout: Layout) -> str:
+def readable(record: dict[str, Any], meeting: Meeting, layout: Layout) -> dict[str, Any]:
+    """Return a settings record with units, names and areas as people read them."""
+    register, confirmed = meeting.community["owners"], record["confirmed"]
+    profile = meeting.rules(layout.request.registry)
+    holders = (meeting, *meeting.motions())
+    titles = {f"sha256:{one.sha256}": one.title for holder in holders for one in holder.files()}
+
+    def unit(code: str) -> str:
+        found = register.unit(code)
+        return found.label if found is not None else code
+
+    def motion(one: dict[str, Any]) -> dict[str, Any]:
+        unset = [name for name in ("seats", "amount_fen") if not one[name]]
+        return {key: value for key, value in one.items() if key not in unset} | {
+            "scope_units": ["、".join(map(unit, one["scope_units"]))],
+            "files": [titles.get(name, name) for name in one["files"]],
+        }
+
+    return record | {
+        "profile": edition(profile, layout)
+        if record["profile"] == profile.label
+        else record["profile"],
+        "confirmed": confirmed | {"area": layout.area(confirmed["area"])},
+        "motions": [motion(one) for one in record["motions"]],
+        "files": [titles.get(name, name) for name in record["files"]],
+    }
+
+
+def label_of(key: str, layout: Layout, numbers: dict[str, int]) -> str:
     """Return the words for a path of the settings record, such as ``motions.m-1.title``."""
     head, _, rest = key.partition(".")
     if head == "motions":
         name, _, field = rest.partition(".")
-        return f"{name} · {layout.translate('motion.field.' + field)}"
+        title = layout.translate("meeting.motion_number", number=numbers[name])
+        return f"{title} · {layout.translate('motion.field.' + field)}"
     if head == "confirmed":
         return layout.translate(f"totals.{rest}")
     return layout.translate(f"meeting.field.{head}")

@@ -119,7 +119,7 @@ def remind_due(request: Any, now: datetime) -> None:
 
 def _tell(request: Any, item: Any, template: str) -> None:
     layout = Layout(request, item)
-    values = {"title": item.__parent__.title, "deadline": layout.time(item.due_at)}
+    values = {"title": item.__parent__.title, "deadline": layout.until(item.due_at)}
     for account_id in people_of(request, item.__parent__, ANSWERS[item.content_type_name]):
         notify.send(request, account_id, template, values, link=layout.url(item))
 

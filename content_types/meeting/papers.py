@@ -20,6 +20,7 @@ from portal.layout import Layout
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down
 from portal.security import Permission
+from portal.views.law import edition
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -52,13 +53,19 @@ def address(meeting: Meeting, request: Any) -> str:
     return f"{base}{request.resource_path(meeting)}"
 
 
+def full_title(meeting: Meeting) -> str:
+    """Return the title of a meeting with its community, which many titles name already."""
+    place = meeting.community.title
+    return meeting.title if place in meeting.title else f"{place}　{meeting.title}"
+
+
 def filing_sheet(meeting: Meeting, layout: Layout) -> Paper:
     """Return the filing sheet (备案表), with places for seal and signatures."""
     say = layout.translate
     shown = explain(panels.visible_result(meeting, layout), layout)
     return Paper(
         say("paper.filing-sheet"),
-        f"{meeting.community.title}　{meeting.title}",
+        full_title(meeting),
         (
             *_standing(shown),
             Block("facts", rows=(*_head(meeting, layout), *_procedure(meeting, layout))),
@@ -88,7 +95,7 @@ def minutes(meeting: Meeting, layout: Layout) -> Paper:
     for motion in shown["motions"]:
         blocks += [
             Block("heading", f"{motion['number']}. {motion['title']}"),
-            Block("text", f"{motion['matter']} · {motion['category']} · {motion['clause']}"),
+            Block("text", f"{motion['matter']} · {motion['category']} · {_rule(motion)}"),
             Block("table", rows=_votes(motion, layout)),
             Block("text", f"{say('result.word.outcome')} {motion['verdict']}"),
         ]
@@ -98,7 +105,7 @@ def minutes(meeting: Meeting, layout: Layout) -> Paper:
     blocks += [Block("heading", say("history.title")), Block("table", rows=_steps(meeting, layout))]
     blocks.append(Block("facts", rows=_evidence(meeting, shown, layout)))
     blocks.append(_signatures(meeting, layout, "scrutineer", "residents_committee"))
-    return Paper(say("paper.minutes"), f"{meeting.community.title}　{meeting.title}", tuple(blocks))
+    return Paper(say("paper.minutes"), full_title(meeting), tuple(blocks))
 
 
 def result_notice(meeting: Meeting, layout: Layout) -> Paper:
@@ -123,13 +130,13 @@ def result_notice(meeting: Meeting, layout: Layout) -> Paper:
             blocks.append(Block("text", motion["explanation"]))
     if days is not None:
         day = local_date(meeting.result_published_at or result.counted_at)
-        until = layout.time(earliest_take_down(day, days.value))
+        until = layout.until(earliest_take_down(day, days.value))
         words = say("paper.notice_days", days=days.value, until=until, clause=days.clause)
         blocks.append(Block("text", words))
     blocks.append(Block("text", say("paper.notice_objection")))
     blocks.append(Block("facts", rows=_evidence(meeting, shown, layout)))
     blocks.append(_signatures(meeting, layout))
-    title = f"{meeting.community.title}　{meeting.title}"
+    title = full_title(meeting)
     return Paper(say("paper.result-notice"), title, tuple(blocks))
 
 
@@ -146,7 +153,7 @@ def guide(meeting: Meeting, layout: Layout) -> Paper:
         for number, motion in enumerate(meeting.motions(), 1)
     ]
     blocks.append(Block("text", say("guide.free")))
-    return Paper(say("paper.guide"), f"{meeting.community.title}　{meeting.title}", tuple(blocks))
+    return Paper(say("paper.guide"), full_title(meeting), tuple(blocks))
 
 
 BUILDERS: dict[str, Callable[[Meeting, Layout], Paper]] = {
@@ -166,12 +173,12 @@ def _head(meeting: Meeting, layout: Layout) -> list[tuple[str, str]]:
         (say("meeting.window"), f"{opens} — {closes}"),
         (say("meeting.field.place"), meeting.place),
         (say("meeting.field.method"), say(f"meeting.method.{meeting.method}")),
-        (say("meeting.rules"), f"{meeting.profile.title}（{meeting.profile.label}）"),
+        (say("meeting.rules"), edition(meeting.rules(layout.request.registry), layout)),
     ]
     if confirmed is not None:
         rows += [
-            (say("totals.units"), str(confirmed.units)),
-            (say("totals.heads"), str(confirmed.heads)),
+            (say("totals.units"), say("totals.units_number", number=confirmed.units)),
+            (say("totals.heads"), say("totals.heads_number", number=confirmed.heads)),
             (say("totals.area"), layout.area(confirmed.area)),
         ]
     return rows
@@ -203,9 +210,9 @@ def _standing(shown: dict[str, Any]) -> list[Block]:
 
 def _participation(shown: dict[str, Any], layout: Layout) -> tuple[tuple[str, ...], ...]:
     say = layout.translate
-    head = ("", say("result.column.numerator"), say("result.column.denominator"))
+    head = ("", say("result.column.done"), say("result.column.all"))
     rows = [
-        (row["label"], row["numerator"], row["denominator"], f"{row['percent']} %")
+        (row["label"], row["done"], row["all"], f"{row['percent']} %")
         for row in shown["participation"]
     ]
     return ((*head, say("result.column.share")), *rows)
@@ -215,10 +222,14 @@ def _outcomes(shown: dict[str, Any], layout: Layout) -> tuple[tuple[str, ...], .
     say = layout.translate
     head = (say("result.column.motion"), say("result.column.outcome"), say("result.column.clause"))
     rows = [
-        (f"{one['number']}. {one['title']}", one["verdict"], one["clause"])
-        for one in shown["motions"]
+        (f"{one['number']}. {one['title']}", one["verdict"], _rule(one)) for one in shown["motions"]
     ]
     return (head, *rows)
+
+
+def _rule(motion: dict[str, Any]) -> str:
+    """Return the provision that decided, by its name and its number among the sources."""
+    return f"{motion['rule']}（{motion['clause']}）"
 
 
 def _votes(motion: dict[str, Any], layout: Layout) -> tuple[tuple[str, ...], ...]:
@@ -340,8 +351,8 @@ def _poster(meeting: Meeting, layout: Layout) -> dict[str, Any]:
         "title": meeting.title,
         "call": say("poster.call"),
         "window_label": say("meeting.window"),
-        "opens": layout.time(meeting.voting_opens_at),
-        "closes": layout.time(meeting.voting_closes_at),
+        "opens": say("poster.opens", at=layout.time(meeting.voting_opens_at)),
+        "closes": say("poster.closes", at=layout.time(meeting.voting_closes_at)),
         "motions_label": say("meeting.motions"),
         "motions": [motion.title for motion in meeting.motions()],
         "scan": say("poster.scan"),

@@ -31,14 +31,18 @@ def explain(result: Result, layout: Layout) -> dict[str, Any]:
         "digest": result.digest,
         "standing": standing.words(layout.context, result, layout),
         "head": head_lines(layout.context, result),
-        "profile": f"{settings['profile']['id']}@{settings['profile']['version']}",
+        "profile": say(
+            "law.edition",
+            title=say(f"profile.{settings['profile']['id']}", settings["profile"]["id"]),
+            version=settings["profile"]["version"],
+        ),
         "totals": [
-            (say("result.total_heads"), str(heads)),
+            (say("result.total_heads"), say("totals.heads_number", number=heads)),
             (say("result.total_area"), format_area(area)),
         ],
         "participation": [
-            _measure(say("turnout.heads"), record["participation"][0], heads, area=False),
-            _measure(say("turnout.area"), record["participation"][1], area, area=True),
+            _part(say("turnout.heads"), record["participation"][0], heads, layout, area=False),
+            _part(say("turnout.area"), record["participation"][1], area, layout, area=True),
         ],
         "channels": [
             {
@@ -78,6 +82,20 @@ def _measure(label: str, part: int, whole: int, *, area: bool) -> dict[str, Any]
         "denominator": show(whole),
         "percent": percent(part, whole),
     }
+
+
+def _part(label: str, done: int, whole: int, layout: Layout, *, area: bool) -> dict[str, Any]:
+    """Return one measure of the participation with its units."""
+
+    def show(number: int) -> str:
+        return layout.area(number) if area else heads_text(number, layout)
+
+    return _measure(label, done, whole, area=area) | {"done": show(done), "all": show(whole)}
+
+
+def heads_text(number: int | str, layout: Layout) -> str:
+    """Return a number of owners with its unit."""
+    return layout.translate("totals.heads_number", number=number)
 
 
 def _motion(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from content_types.meeting import Meeting, corrections, panels
+from content_types.meeting.evidence import handover
 from content_types.meeting.paper import panel as paper_panel
 from content_types.meeting.papers import PAPERS, SIZES, may_print
 from portal import present
@@ -31,7 +32,11 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
             "add/ballot_case",
             may(item, Permission.BALLOT_CASE_ADD) and not item.is_secret,
         ),
-        ("roster.title", "roster", runs and state in ("approved", "noticed", "voting")),
+        (
+            "roster.title",
+            "roster",
+            runs and (state in handover.OPEN or (state == "voting" and item.handover is not None)),
+        ),
         ("sheets.title", "signed-sheets", item.result and panels.is_staff(item, layout)),
         ("evidence.title", "evidence", item.ballot_box is not None),
         ("monitor.title", "monitor", item.ballot_box is not None and panels.is_staff(item, layout)),
@@ -49,12 +54,18 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
 
 def offered(item: Meeting, layout: Layout, *extra: dict[str, Any]) -> list[dict[str, Any]]:
     """Return steps and pages for the person, without steps that have no sense here."""
-    rule = item.rules(layout.request.registry).amend.value
-    pointless = {"suspend"} if rule != "suspend_relaunch" else set()
-    if item.result is None or not corrections.waiting(item):
-        pointless.add("recount")
+    none = pointless(item, layout.request)
     found = present.steps(item, layout, *extra, *links(item, layout))
-    return [one for one in found if one["name"] not in pointless]
+    return [one for one in found if one["name"] not in none]
+
+
+def pointless(item: Meeting, request: Any) -> set[str]:
+    """Return the steps that have no sense for this meeting as it stands."""
+    rule = item.rules(request.registry).amend.value
+    found = {"suspend"} if rule != "suspend_relaunch" else set()
+    if item.result is None or not corrections.waiting(item):
+        found.add("recount")
+    return found
 
 
 def sections(item: Meeting, layout: Layout) -> list[dict[str, Any]]:

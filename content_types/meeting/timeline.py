@@ -115,9 +115,11 @@ def calendar_file(meeting: Any, layout: Any) -> bytes:
     calendar.add("version", "2.0")
     for one in known(meeting, layout.request.registry)[0]:
         event = Event()
-        event.add("uid", f"{meeting.__name__}-{one.key}@yitang")
+        # Two communities may number their meetings alike; a calendar holds both.
+        event.add("uid", f"{one.key}.{meeting.community.__name__}.{meeting.__name__}@yitang")
         event.add("summary", f"{layout.translate('deadline.' + one.key)} · {meeting.title}")
         event.add("description", one.clause)
+        event.add("url", layout.request.resource_url(meeting))
         event.add("dtstamp", clock.now())
         event.add("dtstart", one.at if one.kind == "event" else one.due)
         calendar.add_component(event)

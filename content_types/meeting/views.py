@@ -36,7 +36,7 @@ from portal.forms import Form
 from portal.layout import Layout
 from portal.rules.profile import digest
 from portal.security import Permission
-from portal.views.law import page_of
+from portal.views.law import name_of, page_of
 
 
 @view_config(context=Meeting, renderer="skins:default/meeting.pt", permission=Permission.VIEW.value)
@@ -98,11 +98,11 @@ def facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
             f"{layout.time(item.voting_opens_at)} — {layout.time(item.voting_closes_at)}",
         ),
         ("meeting.field.scope", scope_text(item, layout.translate)),
-        ("meeting.rules", item.rules(layout.request.registry).title),
+        ("meeting.rules", name_of(item.rules(layout.request.registry), layout)),
     ]
     if confirmed is not None:
         rows += [
-            ("totals.heads", str(confirmed.heads)),
+            ("totals.heads", layout.translate("totals.heads_number", number=confirmed.heads)),
             ("totals.area", layout.area(confirmed.area)),
         ]
     return [(layout.translate(key), value) for key, value in rows]
@@ -111,7 +111,7 @@ def facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
 def motion_line(motion: Motion, layout: Layout) -> dict[str, Any]:
     """Return one motion for the list on the meeting's page."""
     return {
-        "number": motion.__name__,
+        "number": layout.translate("meeting.motion_number", number=place_of(motion)),
         "title": motion.title,
         "url": layout.url(motion),
         "matter": layout.translate(f"matter.{motion.matter}"),
@@ -119,6 +119,11 @@ def motion_line(motion: Motion, layout: Layout) -> dict[str, Any]:
         "options": option_labels(motion, layout),
         "seats": motion.seats,
     }
+
+
+def place_of(motion: Motion) -> int:
+    """Return the place of a motion on the agenda, from one."""
+    return 1 + [one.__name__ for one in motion.__parent__.motions()].index(motion.__name__)
 
 
 def option_labels(motion: Motion, layout: Layout) -> list[str]:

@@ -14,6 +14,7 @@ from portal.layout import Layout
 from portal.rules.eligibility import is_late
 from portal.rules.masking import mask_name
 from portal.security import Permission
+from portal.views.law import edition
 
 OPEN_STATES = ("noticed", "voting", "suspended")
 # What helps, by the reason: message id of the link and the page it leads to.
@@ -60,7 +61,7 @@ def can_i_vote(context: Meeting, request: Any) -> dict[str, Any]:
         "nothing": nothing,
         "opens": layout.time(context.voting_opens_at),
         "closes": layout.time(context.voting_closes_at),
-        "rules": f"{profile.title}（{profile.label}）",
+        "rules": edition(profile, layout),
     }
 
 

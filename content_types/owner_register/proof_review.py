@@ -66,7 +66,7 @@ def show(context: IdentityProof, request: Any) -> Any:
                 layout.translate(f"on_site.title.{context.title_kind}"),
             ),
             (layout.translate("queue.since"), layout.time(context.created_at)),
-            (layout.translate("proof.due"), layout.time(context.due_at)),
+            (layout.translate("proof.due"), layout.until(context.due_at)),
         ],
         "overdue": context.workflow_state == "submitted" and context.due_at <= clock.now(),
         "finding": proof.finding(context, request) if reviews else "",

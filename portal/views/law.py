@@ -13,7 +13,7 @@ from pyramid.view import view_config
 
 from portal import clock, i18n, law
 from portal.errors import USER_ERRORS
-from portal.law_table import Row, period, rows
+from portal.law_table import Row, rows
 from portal.layout import Layout
 from portal.rules.days import Calendar, to_utc
 from portal.rules.deadlines import Deadline, MeetingDates, timeline
@@ -36,7 +36,7 @@ def show_all(request: Any) -> dict[str, Any]:
                 "url": layout.url(f"law/{profile.id}"),
                 "state": layout.translate(f"law.status.{profile.status}"),
                 "state_kind": "done" if profile.status == "in_force" else "draft",
-                "meta": [profile.place, profile.label, period(*_validity(profile))],
+                "meta": [place_of(profile, layout), *dated(profile, layout)],
             }
             for profile in request.registry.profiles.values()
         ],
@@ -48,8 +48,25 @@ def name_of(profile: Profile, layout: Layout) -> str:
     return layout.translate(f"profile.{profile.id}", profile.title)
 
 
-def _validity(profile: Profile) -> tuple[date, date | None]:
-    return profile.validity.first, profile.validity.last
+def edition(profile: Profile, layout: Layout) -> str:
+    """Return name and version of a profile as people read them."""
+    title = name_of(profile, layout)
+    return layout.translate("law.edition", title=title, version=profile.version)
+
+
+def dated(profile: Profile, layout: Layout) -> tuple[str, str]:
+    """Return version and days of validity of a profile in words."""
+    first, last = profile.validity.first, profile.validity.last
+    values = {"first": layout.date(first), "last": layout.date(last)}
+    return (
+        layout.translate("law.version_number", version=profile.version),
+        layout.translate("law.valid_from" if last is None else "law.valid_between", **values),
+    )
+
+
+def place_of(profile: Profile, layout: Layout) -> str:
+    """Return where a profile holds."""
+    return layout.translate(f"law.place.{profile.id}", profile.place)
 
 
 def profile_named(request: Any, name: str) -> Profile:
@@ -71,11 +88,12 @@ def show_one(request: Any) -> dict[str, Any]:
 def page_of(profile: Profile, layout: Layout) -> dict[str, Any]:
     """Return what the page of a profile shows."""
     found = rows(profile, layout.translate)
+    version, valid = dated(profile, layout)
     facts = [
-        ("law.place", profile.place),
-        ("law.version", profile.label),
+        ("law.place", place_of(profile, layout)),
+        ("law.version", f"{version} ({profile.label})"),
         ("law.state", layout.translate(f"law.status.{profile.status}")),
-        ("law.validity", period(*_validity(profile))),
+        ("law.validity", valid),
         ("law.basis", "、".join(f"《{name}》" for name in profile.legal_basis)),
     ]
     refusals = [row for row in found if row.key.startswith("refusals.")]
@@ -153,7 +171,10 @@ class PreviewSchema(colander.MappingSchema):
 
 @view_config(route_name="law_preview", renderer="skins:default/law_preview.pt")
 def show_preview(request: Any) -> dict[str, Any]:
-    """Show every statutory date of a meeting that might be called, as a list and by months."""
+    """Show every statutory date of a meeting that might be called, as a list and by months.
+
+    Who comes without a question gets the form alone where the example cannot be computed.
+    """
     layout, today = Layout(request, request.site), clock.local(clock.now()).date()
     given = {
         "profile": next(iter(request.registry.profiles)),
@@ -174,8 +195,10 @@ def show_preview(request: Any) -> dict[str, Any]:
         error = layout.translate("law.preview.invalid", fields="、".join(names))
     except USER_ERRORS as refused:
         error = str(request.localizer.translate(i18n.of_error(refused)))
-    if error:
+    if error and request.GET:
         request.response.status_int = 422
+    elif error:
+        error = ""
     marks: dict[date, list[str]] = {}
     for one in found:
         marks.setdefault(one.due, []).append(layout.translate(f"deadline.{one.key}"))

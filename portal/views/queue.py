@@ -24,6 +24,9 @@ WAITING = {
     "extension": ("submitted",),
 }
 Due = Callable[[Any, Any], "datetime | None"]
+Idle = Callable[[Any, Any], "set[str]"]
+# Steps of an object that nobody waits for as it stands, by type.
+_IDLE: dict[str, Idle] = {}
 # By when an object is to be dealt with; what is not named here may say so itself by ``due_at``.
 _DUE: dict[str, Due] = {}
 
@@ -38,6 +41,18 @@ def add_due(type_name: str, function: Due) -> None:
     _DUE[type_name] = function
 
 
+def add_idle(type_name: str, function: Idle) -> None:
+    """Let ``function(item, request)`` name the steps of a type that nobody waits for now."""
+    _IDLE[type_name] = function
+
+
+def _steps(item: Any, request: Any) -> list[workflow.Transition]:
+    """Return what the person can do with an object and is waited for."""
+    function = _IDLE.get(item.content_type_name)
+    idle = function(item, request) if function is not None else set()
+    return [step for step in workflow.possible(item, request) if step.name not in idle]
+
+
 def due_of(item: Any, request: Any) -> datetime | None:
     """Return by when an object is to be dealt with, or None."""
     function = _DUE.get(item.content_type_name)
@@ -50,7 +65,7 @@ def waiting_for(request: Any) -> list[tuple[Any, list[workflow.Transition]]]:
         return []
     states = {state for names in WAITING.values() for state in names}
     found = catalog.find(request, types=WAITING, states=states, limit=1000)
-    rows = [(item, workflow.possible(item, request)) for item in found]
+    rows = [(item, _steps(item, request)) for item in found]
     rows = [
         (item, steps)
         for item, steps in rows

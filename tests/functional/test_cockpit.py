@@ -23,7 +23,7 @@ def test_convenor_sees_what_is_next_who_acts_and_what_is_missing_with_links(asse
     (draft,) = rows(convenor)
     assert "提交街道审核" in draft
     assert "召集人" in draft
-    assert "2026年5月31日 00:00" in draft
+    assert "2026年5月30日 24:00" in draft
     assembly.step("submit", "approve")
     page = convenor.get("/cockpit")
     links = {link.get_text(strip=True): link["href"] for link in page.html.select("section li a")}
@@ -31,6 +31,20 @@ def test_convenor_sees_what_is_next_who_acts_and_what_is_missing_with_links(asse
     assert any("SZ-8" in text and url.endswith("guide-posting") for text, url in links.items())
     for url in links.values():
         convenor.get(url)
+
+
+@pytest.mark.clause("SZ-8")
+def test_guide_that_was_not_posted_before_the_vote_is_late_in_the_overview(assembly):
+    assembly.notice()
+    convenor = assembly.site.logged_in("convenor")
+    (row,) = rows(convenor)
+    assert "应于" in row
+    assert "已逾期" not in row
+    assembly.clock.to(at(OPENS))
+    assembly.site.drain()
+    (row,) = rows(assembly.site.logged_in("convenor"), "/cockpit?late=1")
+    assert "SZ-8" in row
+    assert "已逾期" in row
 
 
 @pytest.mark.clause("SZ-26", "BJ-OQ10")
@@ -60,12 +74,32 @@ def test_work_list_of_the_street_office_has_due_dates_and_filters(assembly):
     assembly.step("submit")
     street = assembly.site.logged_in("street")
     page = street.get("/queue")
-    assert "2026年5月12日 00:00" in page.text  # five days from 6 May, moved off nothing
+    assert "2026年5月11日 24:00" in page.text  # five days from 6 May, moved off nothing
     assert (
         "2026年业主大会会议" in street.get("/queue", {"kind": "meeting", "place": "海棠花园"}).text
     )
     assert "2026年业主大会会议" not in street.get("/queue?late=1").text
     assert "2026年业主大会会议" not in street.get("/queue?kind=complaint").text
+
+
+@pytest.mark.clause("EV-8.6.3")
+def test_recount_waits_for_nobody_while_there_is_no_correction(assembly):
+    assembly.open()
+    cast_five(assembly)
+    assembly.close()
+    convenor = assembly.site.logged_in("convenor")
+    assert "提交结果给街道" in convenor.get("/queue").text
+    assert "按更正重新计票" not in convenor.get("/queue").text
+
+
+@pytest.mark.clause("SZ-29")
+def test_calendar_names_of_two_communities_differ_and_lead_to_the_meeting(assembly):
+    assembly.notice()
+    text = assembly.site.browser().get(assembly.path + "calendar.ics").text.replace("\r\n ", "")
+    names = [line for line in text.splitlines() if line.startswith("UID:")]
+    assert names
+    assert all(".haitang.2026-001@" in name for name in names)
+    assert f"URL:http://localhost{assembly.path}" in text
 
 
 def scrutineer(assembly):
@@ -91,9 +125,10 @@ def test_monitor_sees_turnout_by_channel_heads_cases_and_what_to_sign_but_no_cho
     head = assembly.look(lambda m: m.ballot_box.log.heads(last=1)[0])
     assert head["root_sha256"] in page.text
     facts = {dt.get_text(): dt.find_next("dd").get_text() for dt in page.html.select("dt")}
-    assert facts["电子投票"] == "4"
+    assert facts["电子投票"] == "4 张"
     assert "同意" not in page.html.main.get_text()
     assert "minutes" not in page.text
+    assert f"{assembly.path}monitor" in monitor.get("/cockpit").text
     assembly.site.logged_in("anna").get(assembly.path + "monitor", status=403)
     assembly.close()
     monitor = assembly.site.logged_in("monitor")

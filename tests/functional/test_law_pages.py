@@ -10,7 +10,7 @@ from portal.rules.errors import RuleError
 from portal.rules.pinned import Pinned, pin
 from portal.rules.profile import parse_profile
 from portal.rules.strict import as_plain
-from tests.functional.assembly import Assembly, meeting_of
+from tests.functional.assembly import Assembly, at, meeting_of
 from tests.functional.new_city import DATA
 from tests.functional.world import build_city
 
@@ -82,6 +82,13 @@ def test_preview_computes_every_date_of_the_worked_example_with_its_clause(site)
 def test_preview_of_a_first_assembly_ends_six_months_after_the_group_first_met(site):
     page = preview(site.browser(), kind="first", preparatory="2026-01-15")
     assert "2026年7月15日" in page.text
+
+
+def test_preview_opens_with_its_form_even_where_next_year_is_not_loaded(site, moved_clock):
+    moved_clock.to(at("2026-11-28T09:00"))
+    page = site.browser().get("/law/preview")
+    assert "2027年" not in page.html.main.get_text()
+    assert page.html.select("input[name=opens]")
 
 
 @pytest.mark.parametrize(

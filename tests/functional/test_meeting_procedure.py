@@ -165,3 +165,23 @@ def test_reviewer_sees_the_difference_between_two_submissions(site, city):
     step(convenor, path, "submit")
     page = street.get(path + "compare")
     assert page.html.find("ins").get_text().endswith("二楼")
+    assert [row.dt.get_text(strip=True) for row in page.html.select(".diff__row--changed")] == [
+        "会议地点有改动"
+    ]
+
+
+@pytest.mark.clause("EV-6.8")
+def test_first_submission_is_shown_in_words_and_marks_nothing_as_changed(site, city):
+    convenor = site.logged_in("convenor")
+    confirm(convenor, city)
+    path = enter_meeting(convenor, city)
+    step(convenor, path, "submit")
+    page = convenor.get(path + "compare")
+    text = page.html.main.get_text(" ")
+    assert "没有可比较的上一版" in text
+    assert page.html.find("ins") is None
+    assert "有改动" not in text
+    assert "议题 1 · 议题名称" in text
+    assert "㎡" in text
+    for code in ("meeting-settings", "@1", "m1"):
+        assert code not in text

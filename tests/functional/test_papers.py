@@ -96,3 +96,22 @@ def test_minutes_name_corrections_extensions_and_answers(site, moved_clock):
     assert "机房停电" in text
     assert "经核实是他人冒投" in text
     assert site.run(lambda request: meeting_of(request).result.version) == 2
+
+
+@pytest.mark.clause("SZ-27")
+def test_filing_sheet_says_numbers_with_units_and_the_law_by_its_name(counted):
+    convenor = counted.site.logged_in("convenor")
+    text = docx_text(convenor.get(counted.path + "filing-sheet.docx").body)
+    assert "10 户" in text
+    assert "7 人" in text
+    assert "《民法典》第二百七十八条（CN-278.G）" in text
+    assert "@1" not in text
+
+
+@pytest.mark.clause("SZ-26")
+def test_result_notice_names_the_last_day_it_stays_up_not_the_midnight_after(counted):
+    publish(counted)
+    anna = counted.site.logged_in("anna")
+    text = pdf_text(anna.get(counted.path + "result-notice.pdf").body).replace(" ", "")
+    assert "24:00止" in text
+    assert "00:00止" not in text

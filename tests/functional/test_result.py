@@ -65,7 +65,7 @@ def test_result_page_shows_table_chart_shares_and_the_grounds_of_each_verdict(co
     assert len(page.html.find_all("svg", class_="bar")) > 8
     assert counted.look(lambda m: m.result.digest) in text
     assert "《民法典》第二百七十八条" in text
-    assert "shenzhen-draft-2019@1" in text
+    assert "深圳市物业管理电子投票规则（征求意见稿），第 1 版" in text
 
 
 @pytest.mark.clause("SZ-25.3")

@@ -349,3 +349,24 @@ def test_trustees_are_reminded_at_once_and_daily_in_the_last_days_until_they_are
     meeting.clock.forward(days=1)
     meeting.site.drain()
     assert messages("convenor") == 3
+
+
+@pytest.mark.clause("EV-4.1.9")
+def test_trustee_is_led_to_his_key_from_the_home_page_until_he_has_done_his_part(meeting):
+    def asked(login):
+        page = meeting.browser(login).get("/")
+        return [link for link in page.html.select(".task a") if "trustees" in link["href"]]
+
+    assert not asked("monitor1")
+    meeting.name()
+    assert asked("monitor1")
+    assert f"{meeting.path}trustees" in meeting.browser("monitor1").get("/cockpit").text
+    meeting.rehearse(*LOGINS)
+    assert not asked("monitor1")
+    meeting.vote()
+    assert not asked("monitor1")
+    meeting.clock.to(at(CLOSES))
+    meeting.site.drain()
+    assert asked("monitor1")
+    meeting.send("monitor1", "release", private=meeting.private("monitor1"))
+    assert not asked("monitor1")

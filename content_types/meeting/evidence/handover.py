@@ -20,6 +20,8 @@ from portal.evidence.verifier.container import write_archive
 from portal.workflow import guard
 
 CLAUSE = "EV-4.1.6"
+# States in which the roster can be frozen for the notary.
+OPEN = ("approved", "noticed")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Handover:
 
 def prepare(meeting: Any, request: Any) -> Handover:
     """Freeze the roster as the register stands now; an earlier one and its receipt are void."""
-    if meeting.workflow_state not in ("approved", "noticed"):
+    if meeting.workflow_state not in OPEN:
         raise PortalError("roster.not_now", clause=CLAUSE)
     frozen = roll.freeze(meeting, meeting.rules(request.registry).voting_uses.value)
     archive = archive_of(meeting, frozen, request)
@@ -52,7 +54,7 @@ def note_receipt(
     meeting: Any, request: Any, *, notary: str, receipt: str, received_at: datetime
 ) -> None:
     """Note that the notary received the roster that was prepared."""
-    if meeting.workflow_state not in ("approved", "noticed") or meeting.handover is None:
+    if meeting.workflow_state not in OPEN or meeting.handover is None:
         raise PortalError("roster.not_now", clause=CLAUSE)
     if not is_current(meeting, request):
         raise PortalError("roster.changed", clause=CLAUSE)

@@ -67,7 +67,7 @@ def show_roster(context: Meeting, request: Any) -> Any:
                 request.session.flash(["success", "roster.noted"])
                 return HTTPSeeOther(layout.url(context, "roster"))
     given = context.handover
-    open_ = context.workflow_state in ("approved", "noticed")
+    open_ = context.workflow_state in handover.OPEN
     rule = context.rules(request.registry).roster_to_notary
     return {
         "item": context,

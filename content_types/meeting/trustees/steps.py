@@ -86,6 +86,18 @@ def seat_name(meeting: Any, seat: Seat, request: Any) -> str:
     return f"{title} {group.index(seat) + 1}" if len(group) > 1 else title
 
 
+def asked_of(meeting: Any, request: Any) -> str:
+    """Return as a message id what the asking person has to do with his key, or nothing."""
+    seat = seats.seat_of(meeting, request.account_id) if request.account_id else None
+    if seat is None:
+        return ""
+    if meeting.workflow_state == "noticed":
+        return "task.trustee_prove" if seat.rehearsed_at is None else ""
+    silent = seat.released_at is None and seat.lost_at is None
+    awaited = meeting.workflow_state == "counting" and not meeting.ballot_box.can_be_opened
+    return "task.trustee_release" if silent and awaited else ""
+
+
 @on_transition("meeting.close_voting")
 def ask_for_keys(event: Any) -> None:
     """Let the reminders begin anew: now for the keys."""
