@@ -7,27 +7,33 @@ from typing import Any
 
 import pyramid_zodbconn
 import zodburi
-from zodburi.resolvers import ClientStorageURIResolver
-
-
-class _InStep(ClientStorageURIResolver):  # type: ignore[misc]
-    """Open a client of ZEO that asks the server at the start of each transaction."""
-
-    # zodburi does not know this setting of ZEO.
-    _int_args = (*ClientStorageURIResolver._int_args, "server_sync")  # noqa: SLF001
 
 
 def resolve(uri: str) -> tuple[Any, dict[str, Any]]:
     """Return the factory of a storage and the settings of its database.
 
     News of a commit reach the other clients of a ZEO server a moment after the one who made it is
-    told; an owner sent to another process would be shown a page from before his own vote. A ping
-    of the server at the start of a transaction waits for them. Other storages ask by themselves.
+    told; an owner sent to another process would be shown a page from before his own vote. A client
+    asks for the newest commit when a transaction begins. Other storages do so by themselves.
     """
     factory, keywords = zodburi.resolve_uri(uri)
-    if uri.startswith("zeo://"):
-        factory, _ = _InStep()(f"{uri}{'&' if '?' in uri else '?'}server_sync=1")
-    return factory, keywords
+    return (partial(_in_step, factory) if uri.startswith("zeo://") else factory), keywords
+
+
+def _in_step(factory: Any) -> Any:
+    """Open a client of ZEO whose transactions begin with what the server has."""
+    storage = factory()
+    storage.sync = partial(_catch_up, storage)
+    return storage
+
+
+def _catch_up(storage: Any) -> None:
+    """Wait until the news of the newest commit are here (decision 0075).
+
+    A ping, as ZEO's own setting `server_sync` sends it, can overtake news that wait to be sent.
+    """
+    while storage.lastTransaction() < storage._call("lastTransaction"):  # noqa: SLF001
+        pass
 
 
 def includeme(config: Any) -> None:

@@ -1,12 +1,15 @@
 """What one process has acknowledged, the next request to any other process shows."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import transaction
+from persistent.mapping import PersistentMapping
 from ZODB import DB
 
 from portal.databases import resolve
 
-COMMITS = 300
+COMMITS, THREADS = 200, 4
 
 pytestmark = pytest.mark.services
 
@@ -23,15 +26,31 @@ def clients(zeo):
         database.close()
 
 
-def test_commit_of_one_process_is_seen_by_the_next_transaction_of_another(clients):
+def follow(clients, name):
+    """Commit in one process and read in the other, again and again; return what was too old."""
     managers = [transaction.TransactionManager(explicit=True) for _ in clients]
     writer, reader = (one.open(manager) for one, manager in zip(clients, managers, strict=True))
+    late = []
     try:
         for number in range(COMMITS):
             with managers[0]:
-                writer.root()["number"] = number
+                writer.root()[name]["number"] = number
             with managers[1]:
-                assert reader.root()["number"] == number
+                found = reader.root()[name]["number"]
+            if found != number:
+                late.append((number, found))
     finally:
         writer.close()
         reader.close()
+    return late
+
+
+def test_commit_of_one_process_is_seen_by_the_next_transaction_of_another(clients):
+    # The news of one commit are on their way while others ask, so it takes several at once.
+    names = [f"object-{number}" for number in range(THREADS)]
+    with clients[0].transaction() as connection:
+        for name in names:
+            connection.root()[name] = PersistentMapping()
+    with ThreadPoolExecutor(THREADS) as pool:
+        late = list(pool.map(lambda name: follow(clients, name), names))
+    assert late == [[]] * THREADS
