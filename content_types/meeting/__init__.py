@@ -16,7 +16,7 @@ from portal.files import FileHolder
 from portal.forms import Field, FormSchema, Lines, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
 from portal.rules.days import end_of_day, local_date
-from portal.rules.deadlines import closing_at, objections_end
+from portal.rules.deadlines import closing_at, objections_end, publication_start
 from portal.rules.pinned import Pinned, pin
 from portal.rules.profile import Profile
 from portal.security import Permission, lineage
@@ -260,12 +260,27 @@ class Meeting(FileHolder, ContentFolder):
         """
         profile = self.rules(request.registry)
         if self.workflow_state == "published" and self.result_published_at is not None:
-            return closing_at(profile, local_date(self.result_published_at))
+            # Not posted yet, its days begin today at the earliest.
+            start = self.result_day(request.registry) or local_date(clock.now())
+            return closing_at(profile, start)
         rule = profile.lead_times.notice_days
         if rule is None or self.noticed_at is None:
             return self.voting_opens_at
         ends = end_of_day(objections_end(rule, local_date(self.noticed_at)))
         return min(ends, self.voting_opens_at) if clock.now() < ends else self.voting_opens_at
+
+    def result_day(self, registry: Any) -> date | None:
+        """Return the day the days of a published result count from: the later of both (SZ-29).
+
+        None before it is published, and while a posting in the area that the rules ask for is
+        missing.
+        """
+        platform, posting = self.result_published_at, self.result_posting
+        return publication_start(
+            self.rules(registry),
+            local_date(platform) if platform else None,
+            local_date(posting.posted_at) if posting else None,
+        )
 
     @property
     def community(self) -> Any:

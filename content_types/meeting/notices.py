@@ -242,15 +242,15 @@ def _worded(template: str, values: dict[str, Any]) -> str:
 
 def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]:
     """Return everything the message templates of a meeting may mention; nothing personal."""
-    layout = Layout(request, item)
+    layout, now = Layout(request, item), clock.now()
     profile = item.rules(request.registry)
     counted = item.result is not None
     days = (profile.result_times if counted else profile.lead_times).notice_days
     review = (profile.result_review if counted else profile.launch_review).value.days
-    submitted = (item.result_submitted_at if counted else item.submitted_at) or clock.now()
+    submitted = (item.result_submitted_at if counted else item.submitted_at) or now
     deadline = request.calendar.period_end(local_date(submitted), review) if review else None
-    posted = local_date(item.result_published_at or item.noticed_at or clock.now())
-    until = earliest_take_down(posted, days.value) if days else None
+    start = item.result_day(request.registry) if counted else local_date(item.noticed_at or now)
+    until = earliest_take_down(start, days.value) if days and start else None
     record = by_oid(request.site, item.record_oid) if item.record_oid else None
     return {
         "community": item.community.title,

@@ -13,12 +13,13 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 
 from content_types.meeting import Meeting, panels, paper_files
+from content_types.meeting.evidence.heads import head_of
 from content_types.meeting.paper_files import Block, Paper
 from content_types.meeting.result_pages import explain
 from portal.files import disposition
 from portal.layout import Layout
-from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down
+from portal.rules.profile import Rule
 from portal.security import Permission
 from portal.views.law import edition
 
@@ -129,15 +130,29 @@ def result_notice(meeting: Meeting, layout: Layout) -> Paper:
         if motion["explanation"]:
             blocks.append(Block("text", motion["explanation"]))
     if days is not None:
-        day = local_date(meeting.result_published_at or result.counted_at)
-        until = layout.until(earliest_take_down(day, days.value))
-        words = say("paper.notice_days", days=days.value, until=until, clause=days.clause)
-        blocks.append(Block("text", words))
+        blocks.append(Block("text", _days_up(meeting, days, layout)))
     blocks.append(Block("text", say("paper.notice_objection")))
     blocks.append(Block("facts", rows=_evidence(meeting, shown, layout)))
     blocks.append(_signatures(meeting, layout))
     title = full_title(meeting)
     return Paper(say("paper.result-notice"), title, tuple(blocks))
+
+
+def _days_up(meeting: Meeting, days: Rule[int], layout: Layout) -> str:
+    """Say how long the notice stays up: until when, or from when it counts (SZ-26, SZ-29).
+
+    It is printed to be posted, so mostly before its days have begun.
+    """
+    say, registry = layout.translate, layout.request.registry
+    start, posting = meeting.result_day(registry), meeting.rules(registry).physical_posting
+    if start is not None:
+        until = layout.until(earliest_take_down(start, days.value))
+        told = {"start": layout.date(start), "until": until, "clause": days.clause}
+        return str(say("paper.notice_days", days=days.value, **told))
+    if posting.value:
+        clause = f"{days.clause}、{posting.clause}"
+        return str(say("paper.notice_days_posted", days=days.value, clause=clause))
+    return str(say("paper.notice_days_published", days=days.value, clause=days.clause))
 
 
 def guide(meeting: Meeting, layout: Layout) -> Paper:
@@ -264,12 +279,12 @@ def _elected(shown: dict[str, Any], layout: Layout) -> list[Block]:
 
 def _evidence(meeting: Meeting, shown: dict[str, Any], layout: Layout) -> tuple[Any, ...]:
     say = layout.translate
-    (head,) = meeting.ballot_box.log.heads(last=1)
+    head = head_of(meeting, meeting.results[shown["version"] - 1])
     return (
         (say("result.counted_at"), shown["counted_at"]),
         (say("result.word.version"), str(shown["version"])),
         (say("result.digest"), shown["digest"]),
-        (say("result.log_head"), f"{head['size']} · {head['root_sha256']}"),
+        (say("result.log_head"), f"{head['size']} · {head['root_sha256']}" if head else "—"),
     )
 
 

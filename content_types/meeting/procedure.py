@@ -210,10 +210,8 @@ def result_posted(item: Any, request: Any) -> bool:
 @guard("result_notice_elapsed")
 def result_notice_elapsed(item: Any, request: Any) -> bool:
     """The result was up for its full days and open to objections for theirs (SZ-26, C-20)."""
-    start = local_date(item.result_published_at)
-    if item.result_posting is not None:
-        start = max(start, local_date(item.result_posting.posted_at))
-    return clock.now() >= closing_at(item.rules(request.registry), start)
+    start = item.result_day(request.registry)
+    return start is not None and clock.now() >= closing_at(item.rules(request.registry), start)
 
 
 def open_objections(item: Any) -> int:

@@ -13,6 +13,8 @@ from portal.rules.days import local_date
 from portal.rules.deadlines import Deadline, MeetingDates, overdue, timeline
 from portal.rules.errors import RuleError
 
+# What counts from the day a result is public in every way the rules ask for.
+COUNTED_DAYS = ("result_take_down", "result_disputes")
 # The fact that settles a deadline, as the attribute of the meeting that holds its time.
 SETTLED_BY = {
     "entry": "submitted_at",
@@ -26,15 +28,12 @@ SETTLED_BY = {
 }
 
 
-def dates_of(meeting: Any) -> MeetingDates:
+def dates_of(meeting: Any, registry: Any) -> MeetingDates:
     """Return what is fixed so far."""
 
     def day(instant: datetime | None) -> Any:
         return local_date(instant) if instant else None
 
-    published = day(meeting.result_published_at)
-    if published and meeting.result_posting is not None:
-        published = max(published, local_date(meeting.result_posting.posted_at))
     return MeetingDates(
         opens_at=meeting.voting_opens_at,
         closes_at=meeting.voting_closes_at,
@@ -42,22 +41,33 @@ def dates_of(meeting: Any) -> MeetingDates:
         published_on=day(meeting.noticed_at),
         resolved_on=day(meeting.resolved_at),
         submitted_on=day(meeting.result_submitted_at),
-        result_published_on=published,
+        result_published_on=meeting.result_day(registry),
         preparatory_meeting_on=meeting.preparatory_meeting_on if meeting.inaugural else None,
     )
 
 
 def deadlines(meeting: Any, registry: Any) -> tuple[Deadline, ...]:
     """Return every date of a meeting in order of time; RuleError names a missing calendar year."""
-    return timeline(meeting.rules(registry), calendar_at(meeting, registry), dates_of(meeting))
+    dates = dates_of(meeting, registry)
+    return timeline(meeting.rules(registry), calendar_at(meeting, registry), dates)
 
 
 def known(meeting: Any, registry: Any) -> tuple[tuple[Deadline, ...], list[RuleError]]:
-    """Return the dates that can be computed, and what a missing year leaves open."""
+    """Return the dates that can be computed, and what a missing year leaves open.
+
+    A published result that does not hang in the area yet has no days that could end (SZ-29).
+    """
     missing: list[RuleError] = []
     calendar = calendar_at(meeting, registry)
-    found = timeline(meeting.rules(registry), calendar, dates_of(meeting), missing)
+    found = timeline(meeting.rules(registry), calendar, dates_of(meeting, registry), missing)
+    if awaits_posting(meeting, registry):
+        found = tuple(one for one in found if one.key not in COUNTED_DAYS)
     return found, missing
+
+
+def awaits_posting(meeting: Any, registry: Any) -> bool:
+    """Say whether a published result waits for the posting its days count from (SZ-26, SZ-29)."""
+    return meeting.result_published_at is not None and meeting.result_day(registry) is None
 
 
 def settled_at(meeting: Any, key: str) -> datetime | None:
@@ -93,19 +103,42 @@ def items(meeting: Any, layout: Any) -> list[dict[str, Any]]:
     upcoming = next((item for item in found if item["status"] == "later"), None)
     if upcoming is not None:
         upcoming["status"] = "now"
+    say = layout.translate
     texts = (layout.request.localizer.translate(i18n.of_error(error)) for error in missing)
-    open_dates = [
-        {
-            "title": layout.translate("deadline.unknown"),
-            "date_text": "",
-            "status": "later",
-            "clause": "CN-201",
-            "left_text": "",
-            "note": text,
-        }
-        for text in dict.fromkeys(texts)
+    return [
+        *found,
+        *_uncounted(meeting, layout),
+        *(_open(say("deadline.unknown"), "CN-201", text) for text in dict.fromkeys(texts)),
     ]
-    return found + open_dates
+
+
+def _uncounted(meeting: Any, layout: Any) -> list[dict[str, Any]]:
+    """Return the days of a result that wait for its posting, with what they count from."""
+    profile = meeting.rules(layout.request.registry)
+    if not awaits_posting(meeting, layout.request.registry):
+        return []
+    rules = (profile.result_times.notice_days, profile.result_times.dispute_days)
+    return [
+        _open(
+            layout.translate(f"deadline.{key}"),
+            rule.clause,
+            layout.translate("deadline.from_posting", days=rule.value),
+        )
+        for key, rule in zip(COUNTED_DAYS, rules, strict=True)
+        if rule is not None
+    ]
+
+
+def _open(title: str, clause: str, note: str) -> dict[str, Any]:
+    """Return a date that cannot be said yet."""
+    return {
+        "title": title,
+        "date_text": "",
+        "status": "later",
+        "clause": clause,
+        "left_text": "",
+        "note": note,
+    }
 
 
 def calendar_file(meeting: Any, layout: Any) -> bytes:

@@ -8,6 +8,7 @@ from portal import clock, content, workflow
 from portal.audit import entries
 from tests.functional.assembly import MOTIONS, OPENS, Assembly, at, meeting_of
 from tests.functional.test_counting import cast_five, publish
+from tests.functional.test_paper_round import pdf_text
 
 # The vote ends on Wednesday 1 July; three days end on a Saturday, so on Monday 6 July (CN-201).
 DUE = "2026-07-06T18:00"
@@ -43,12 +44,16 @@ def at_time(voting, text):
     return voting.look(lambda m: m.workflow_state)
 
 
-def told(voting, login):
+def inbox(voting, login):
     def look(request):
         account = request.site.accounts.find(request.vault, login)
-        return [one.template_id for one in request.site.messages.inbox(account.id)]
+        return list(request.site.messages.inbox(account.id))
 
     return voting.site.run(look)
+
+
+def told(voting, login):
+    return [one.template_id for one in inbox(voting, login)]
 
 
 def cockpit(voting, login="convenor"):
@@ -73,7 +78,7 @@ def test_result_nobody_published_is_published_by_the_clock_on_the_last_lawful_da
     assert any("publish_result_due" in str(one) for one in found)
     for login in ("convenor", "street"):
         assert "result.published_by_clock" in told(shenzhen, login)
-    assert "result.published" in told(shenzhen, "anna")
+    assert "result.published_undated" in told(shenzhen, "anna")
     assert "未通过" in shenzhen.site.browser().get(shenzhen.path + "result").text
 
 
@@ -94,6 +99,63 @@ def test_result_the_clock_published_is_filed_only_after_its_days_from_the_postin
     convenor.get(shenzhen.path + "posting", status=404)
     assert at_time(shenzhen, "2026-07-30T23:59") == "published"
     assert at_time(shenzhen, "2026-07-31T00:00") == "archived"
+
+
+def days_told(voting):
+    """Return what notice, page and calendar file of the time line say about the days."""
+    convenor = voting.site.logged_in("convenor")
+    notice = "".join(pdf_text(convenor.get(voting.path + "result-notice.pdf").body).split())
+    page = convenor.get(voting.path).html.main.get_text(" ", strip=True)
+    return (notice, page, convenor.get(voting.path + "calendar.ics").text)
+
+
+@pytest.mark.clause("SZ-26", "SZ-29")
+def test_days_of_a_result_count_from_its_posting_when_that_is_later(shenzhen):
+    shenzhen.step("submit_result", "review_result")
+    # Printed to be posted, before there is any day to count from.
+    assert "自平台公布和小区内张贴中较晚的一日起算（SZ-26、SZ-29）" in days_told(shenzhen)[0]
+    assert at_time(shenzhen, DUE) == "published"
+    assert at_time(shenzhen, "2026-07-20T09:00") == "published"
+    notice, page, calendar = days_told(shenzhen)
+    assert "中较晚的一日起算" in notice
+    assert page.count("等待现场张贴后起算，共 10 日") == 2
+    assert "result_take_down" not in calendar
+    assert "result_disputes" not in calendar
+    (one,) = [one for one in inbox(shenzhen, "anna") if "result.published" in one.template_id]
+    assert "公布期至" not in one.body
+
+    def post(request):
+        meeting_of(request).result_posting = shenzhen.posted(request)
+
+    shenzhen.site.run(post)
+    notice, page, calendar = days_told(shenzhen)
+    assert "自2026年7月20日起不少于10日，至2026年7月30日24:00止（SZ-26）" in notice
+    assert "等待现场张贴" not in page
+    assert page.count("2026年7月31日") == 2
+    assert calendar.count("20260731") == 2
+    due = shenzhen.site.run(lambda request: meeting_of(request).objections_due_at(request))
+    assert due == at("2026-07-31T00:00")
+    assert at_time(shenzhen, "2026-07-30T23:59") == "published"
+    assert at_time(shenzhen, "2026-07-31T00:00") == "archived"
+
+
+@pytest.mark.clause("SZ-26", "SZ-29")
+def test_days_of_a_result_count_from_the_platform_when_it_was_posted_before(shenzhen):
+    shenzhen.step("submit_result", "review_result")
+    at_time(shenzhen, "2026-07-03T09:00")
+
+    def post(request):
+        meeting_of(request).result_posting = shenzhen.posted(request)
+
+    shenzhen.site.run(post)
+    at_time(shenzhen, "2026-07-05T09:00")
+    shenzhen.step("publish_result")
+    notice, page, calendar = days_told(shenzhen)
+    assert "自2026年7月5日起不少于10日，至2026年7月15日24:00止" in notice
+    assert page.count("2026年7月16日") == 2
+    assert calendar.count("20260716") == 2
+    assert at_time(shenzhen, "2026-07-15T23:59") == "published"
+    assert at_time(shenzhen, "2026-07-16T00:00") == "archived"
 
 
 @pytest.mark.clause("SZ-25.5", "SZ-26")
@@ -149,7 +211,7 @@ def test_result_in_beijing_is_published_after_one_working_day_and_filed_after_it
     assert at_time(beijing, "2026-07-02T17:59") == "counted"
     assert at_time(beijing, "2026-07-02T18:00") == "published"
     assert at_time(beijing, "2026-07-02T18:05") == "published"
-    assert "2026年7月13日 00:00" in cockpit(beijing)
+    assert "2026年7月12日 24:00" in cockpit(beijing)
     assert at_time(beijing, "2026-07-12T23:59") == "published"
     assert at_time(beijing, "2026-07-13T00:00") == "archived"
 
