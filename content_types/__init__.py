@@ -21,6 +21,7 @@ WITH_INCLUDES = (
     "meeting.papers",
     "meeting.cockpit",
     "meeting.procedure",
+    "meeting.saving",
     "meeting.checking",
     "meeting.standing",
     "meeting.evidence",

@@ -177,6 +177,8 @@ class Meeting(FileHolder, ContentFolder):
     approved_at: datetime | None = None
     # Every submitted version, for the reviewer's comparison (EV-6.8).
     versions: tuple[dict[str, Any], ...] = ()
+    # The settings after each change while it was a draft, by number.
+    saved: Any = None
     # The public notice: posted in the area and on the platform; the later one starts it (SZ-29).
     posting: Posting | None = None
     noticed_at: datetime | None = None

@@ -9,6 +9,7 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from content_types.meeting.documents import difference, settings_record
+from content_types.meeting.saving import PREFIX, saved_versions
 from portal import present
 from portal.layout import Layout
 from portal.security import Permission
@@ -39,7 +40,11 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
     layout = Layout(request, context)
     if not may_compare(context, layout):
         raise HTTPForbidden
-    records = records_of(context, request.registry)
+    saved = saved_versions(context)
+    if request.GET.get("new", "") in saved:
+        records = {name: one.record for name, one in saved.items()}
+    else:
+        records = records_of(context, request.registry)
     names = list(records)
     new = request.GET.get("new", names[-1] if names else "")
     if new not in records:
@@ -60,7 +65,8 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
             "parts": row["parts"],
         }
         for row in difference(then, now, layout.translate)
-        if row["key"].rpartition(".")[2] not in TECHNICAL
+        # An agenda without motions has no line of its own.
+        if row["key"] != "motions" and row["key"].rpartition(".")[2] not in TECHNICAL
     ]
     return {
         "item": context,
@@ -69,7 +75,15 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
         "heading": _name(new, layout),
         "old": _name(old, layout) if old else "",
         "digest": records[new]["digest"],
-        "versions": _versions(context, names, layout),
+        "versions": _versions(context, list(records_of(context, request.registry)), layout),
+        "saved": [
+            {
+                "title": _name(name, layout),
+                "url": layout.url(context, "compare", new=name),
+                "meta": [one.what, layout.actor(one.by), layout.time(one.at)],
+            }
+            for name, one in reversed(saved.items())
+        ],
         "actions": present.steps(context, layout),
     }
 
@@ -83,6 +97,8 @@ def may_compare(meeting: Meeting, layout: Layout) -> bool:
 def _name(version: str, layout: Layout) -> str:
     if version == DRAFT:
         return layout.translate("meeting.draft_version")
+    if version.startswith(PREFIX):
+        return layout.translate("meeting.saved_version", number=version.removeprefix(PREFIX))
     return layout.translate("meeting.version", number=version)
 
 

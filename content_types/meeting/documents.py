@@ -17,10 +17,13 @@ from portal.rules.profile import Profile, digest
 from portal.rules.visibility import figures_while_voting
 
 
-def settings_record(meeting: Any, profile: Profile, confirmed: Any) -> dict[str, Any]:
+def settings_record(
+    meeting: Any, profile: Profile, confirmed: Any, without: Any = None
+) -> dict[str, Any]:
     """Return everything that is fixed by submission as plain data, with its digest.
 
-    ``confirmed`` are the totals the convenor confirmed, or None while there are none.
+    ``confirmed`` are the totals the convenor confirmed, or None while there are none; ``without``
+    is a motion that is about to be removed.
 
     Text, integers and lists only; instants in UTC milliseconds. The digest is SHA-256 over the
     canonical JSON (RFC 8785) of the rest.
@@ -41,7 +44,7 @@ def settings_record(meeting: Any, profile: Profile, confirmed: Any) -> dict[str,
             "heads": confirmed.heads if confirmed else 0,
             "area": confirmed.area if confirmed else 0,
         },
-        "motions": [motion_record(motion) for motion in meeting.motions()],
+        "motions": [motion_record(one) for one in meeting.motions() if one is not without],
         "files": [f"sha256:{stored.sha256}" for stored in meeting.files()],
     }
     record["digest"] = hashlib.sha256(rfc8785.dumps(record)).hexdigest()

@@ -8,7 +8,7 @@ import colander
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from portal import audit, content, files, i18n, workflow
+from portal import audit, content, events, files, i18n, workflow
 from portal.content import Content, ContentFolder
 from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget
@@ -162,6 +162,7 @@ def attach(context: Any, request: Any) -> Any:
                 context.attach(stored)
                 context.remember(request.account_id, "attached", comment=stored.title)
                 audit.record(request, "file.attach", context, sha256=stored.sha256)
+                _tell_files(context, request)
                 request.session.flash(["success", "file.added"])
                 return HTTPSeeOther(request.resource_url(context))
     return {"item": context, "form": form.render(), "heading": i18n.message("file.add")}
@@ -181,7 +182,13 @@ def detach(context: Any, request: Any) -> HTTPSeeOther:
     context.detach(stored.id)
     context.remember(request.account_id, "detached", comment=stored.title)
     audit.record(request, "file.detach", context, sha256=stored.sha256)
+    _tell_files(context, request)
     return HTTPSeeOther(request.resource_url(context))
+
+
+def _tell_files(item: Any, request: Any) -> None:
+    """Tell that attachments changed; no field did."""
+    request.registry.notify(events.Edited(item, request.account_id, request, {}, {}))
 
 
 def is_holder(item: Any) -> bool:

@@ -1,6 +1,7 @@
 """Motions start from texts of the place, are filled in, and every version can be compared."""
 
 import pytest
+from webtest import Upload
 
 from portal.rules.motion_template import load_templates, templates_of
 from portal.rules.vocabulary import STATUTORY_ITEMS
@@ -89,3 +90,33 @@ def test_amount_is_entered_and_shown_in_yuan_and_kept_in_fen(site, meeting):
     assert site.run(lambda request: kept(request).amount_fen) == 48_600_050
     form["amount_fen"] = "1.234"
     form.submit("save", status=422)
+
+
+@pytest.mark.clause("EV-6.8")
+def test_every_saved_change_of_a_draft_is_a_version_with_author_time_and_difference(site, meeting):
+    convenor, path = meeting
+    for place in ("会所一楼", "会所一楼", "会所二楼"):
+        form = convenor.get(path + "edit").forms["form"]
+        form["place"] = place
+        form.submit("save", status=303)
+    form = convenor.get(path + "2026-001/attach").forms["form"]
+    form["title"], form["upload"] = "草案", Upload("d.txt", "草案".encode(), "text/plain")
+    form.submit("save", status=303)
+    token = convenor.get(path).html.find("input", {"name": "csrf_token"})["value"]
+    convenor.post(path + "2026-001/delete", {"csrf_token": token}, status=303)
+    lines = convenor.get(path + "compare").html.select("section[aria-labelledby=c-saved] li")
+    # Meeting and motion entered, two of the three edits, the file, the removal.
+    assert [line.find("a").get_text(strip=True) for line in lines] == [
+        f"第 {number} 次修改" for number in (6, 5, 4, 3, 2, 1)
+    ]
+    assert "2026" in lines[0].get_text()
+    changed = convenor.get(path + "compare?new=s4").html
+    assert changed.find("del").get_text().endswith("一")
+    assert changed.find("ins").get_text().endswith("二")
+    assert convenor.get(path + "compare?new=s5").html.find("ins").get_text()
+    removed = convenor.get(path + "compare?new=s6").html.find_all("del")
+    assert any("聘请物业服务企业" in one.get_text() for one in removed)
+    assert "聘请物业服务企业" in convenor.get(path + "compare?new=s2").text
+    convenor.get(path + "compare?new=s7", status=404)
+    step(convenor, path, "submit", status=422)
+    assert "s6" in convenor.get(path + "compare?old=s1&new=s6").text
