@@ -15,6 +15,8 @@ from portal.i18n import message
 from portal.security import Permission
 
 KINDS = ("city", "district", "street", "residents_committee")
+# Offices that are a department: they guide the others and answer for the methods (SZ-9.5).
+DEPARTMENTS = KINDS[:2]
 
 
 class OfficeSchema(FormSchema):
@@ -62,6 +64,8 @@ class Office(ContentFolder):
     kind = "street"
     phone = ""
     address = ""
+    # Every change of the methods of identification, the newest last (SZ-9.5).
+    method_changes: tuple[Any, ...] = ()
 
 
 def give_scope(event: Added) -> None:

@@ -9,8 +9,9 @@ import colander
 from deform.widget import SelectWidget, TextAreaWidget, TextInputWidget
 from pyramid.view import view_config
 
-from content_types.office import Office
-from portal import clock
+from content_types.office import DEPARTMENTS, Office
+from content_types.office_notice import notices_of
+from portal import clock, present
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Added, Edited
@@ -116,6 +117,16 @@ def show_office(context: Office, request: Any) -> dict[str, Any]:
             }
             for one in trainings
         ],
+        "notices": [
+            present.line(one, layout, layout.date(one.published_at))
+            for one in notices_of(context, "published")
+        ],
+        "drafts": [
+            present.line(one, layout)
+            for one in notices_of(context, "draft")
+            if layout.may_view(one)
+        ],
+        "departmental": context.kind in DEPARTMENTS,
         "sum": layout.translate(
             "training.sum", number=len(trainings), people=sum(one.people for one in trainings)
         ),

@@ -60,6 +60,9 @@ class Permission(StrEnum):
     CALENDAR_LOAD = "calendar:load"
     OFFICE_ADD = "office:add"
     TRAINING_ADD = "training:add"
+    OFFICE_NOTICE_ADD = "office_notice:add"
+    OFFICE_NOTICE_PUBLISH = "office_notice:publish"
+    METHODS_CHANGE = "identity_methods:change"
     COMMUNITY_ADD = "community:add"
     COMMUNITY_CONFIRM = "community:confirm"
     COMMUNITY_CHECK = "community_application:check"
@@ -130,6 +133,10 @@ SITE_RULES: dict[str, tuple[str, ...]] = {
     Permission.CALENDAR_LOAD: (Role.MUNICIPAL_OFFICER,),
     Permission.OFFICE_ADD: (Role.ADMINISTRATOR, Role.MUNICIPAL_OFFICER),
     Permission.TRAINING_ADD: (Role.DISTRICT_OFFICER,),
+    # A department announces, and changes the methods of identification by it (SZ-9.5).
+    Permission.OFFICE_NOTICE_ADD: (Role.MUNICIPAL_OFFICER, Role.DISTRICT_OFFICER),
+    Permission.OFFICE_NOTICE_PUBLISH: (Role.MUNICIPAL_OFFICER, Role.DISTRICT_OFFICER),
+    Permission.METHODS_CHANGE: (Role.MUNICIPAL_OFFICER, Role.DISTRICT_OFFICER),
     Permission.COMMUNITY_ADD: (Role.MUNICIPAL_OFFICER, Role.STREET_OFFICER),
     Permission.COMMUNITY_CONFIRM: (Role.CONVENOR,),
     Permission.COMMUNITY_CHECK: (Role.STREET_OFFICER, Role.MUNICIPAL_OFFICER),

@@ -8,7 +8,7 @@ from typing import Any
 
 from content_types import sealed_pictures
 from content_types.acting import LETTER_PURPOSE, AgentLetter, book_of, enter
-from content_types.owner_register import OwnerRegister, identity
+from content_types.owner_register import OwnerRegister, identity, methods
 from content_types.unit import person_token
 from portal import accounts, audit, clock, content, notify, ratelimit
 from portal.errors import PortalError
@@ -22,6 +22,7 @@ PAPERS = ("organisation_document", "authorisation_letter", "agent_id_document")
 def submit(register: OwnerRegister, values: dict[str, Any], request: Any) -> AgentLetter:
     """Take the papers of the asking person; raises PortalError when the register differs."""
     ratelimit.hit(request, "identity", request.account_id)
+    methods.check_offered(register.community, METHOD, request.registry)
     _, code = identity.read_document(
         values["organisation"], identity.ORGANISATION, values["organisation_code"]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from content_types.owner_register import normalise
+from content_types.owner_register import methods, normalise
 from content_types.owner_register.normalise import Unreadable
 from content_types.unit import person_token
 from portal import audit, clock, notify, texts
@@ -79,14 +79,14 @@ def match(request: Any, name: str, id_kind: str, id_number: str, within: Any = N
 
 
 def online_method(request: Any, unit: Any, id_kind: str) -> tuple[IdentityMethod | None, str]:
-    """Return the first method of the unit's profile that works on line, and how it is recorded.
+    """Return the first method in force at the unit that works on line, and how it is recorded.
 
     The record says when a method that asks for a face ran without it. A method that needs the
     service is returned with an empty record.
     """
-    profile = request.registry.profiles[unit.__parent__.__parent__.__parent__.profile_id]
+    community = unit.__parent__.__parent__.__parent__
     holder = "organisation" if id_kind == ORGANISATION else "person"
-    for method in profile.identity_methods.value:
+    for method in methods.offered(community, request.registry):
         fits = method.place == "online" and method.holder in (holder, "any")
         missing = set(method.evidence) - GIVEN
         if not fits or method.only_after_failure or missing - {FACE}:

@@ -10,14 +10,16 @@ from deform.widget import CheckboxWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types.owner_register import identity
+from content_types.owner_register import identity, methods
 from content_types.owner_register.document_fields import id_kind_field, id_number_field
 from content_types.owner_register.proof_page import open_communities
 from portal import audit, ratelimit
+from portal.content import by_oid
 from portal.errors import PortalError
 from portal.faces import FaceError
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
+from portal.layout import Layout
 from portal.security import Permission
 
 PAGE = "skins:default/register.pt"
@@ -83,20 +85,35 @@ def _around(request: Any, reasons: list[Any]) -> dict[str, Any]:
     return {"reasons": reasons, "notes": _notes(request), "others": others, "ways": _ways(request)}
 
 
-def _ways(request: Any) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the methods of each set of rules in its order, with their clauses (BJ-O3, C-16)."""
-    profiles = request.registry.profiles
-    used = dict.fromkeys(one.profile_id for one in request.site["communities"].values())
-    return [
-        (
-            f"profile.{name}",
-            [
-                (f"identity.way.{one.id}", one.clause)
-                for one in profiles[name].identity_methods.value
-            ],
-        )
-        for name in used
-    ]
+def _ways(request: Any) -> list[tuple[str, list[tuple[str, str]], list[tuple[Any, str]]]]:
+    """Return for each set of rules the methods in force, and the changes they rest on.
+
+    The methods come in the order of the rules with their clauses (BJ-O3, C-16), the changes with
+    the notices that announced them (SZ-9.5).
+    """
+    layout = Layout(request, request.site)
+    found: dict[Any, Any] = {}
+    for community in request.site["communities"].values():
+        ways = [
+            (f"identity.way.{one.id}", one.clause)
+            for one in methods.offered(community, request.registry)
+        ]
+        changes = [
+            (_told(office, one, layout), layout.url(by_oid(office, one.notice_oid)))
+            for office, one in methods.changes_for(community)
+        ]
+        key = (community.profile_id, *(clause for clause, _ in ways), *(url for _, url in changes))
+        found.setdefault(key, (f"profile.{community.profile_id}", ways, changes))
+    return list(found.values())
+
+
+def _told(office: Any, one: methods.MethodChange, layout: Layout) -> Any:
+    return message(
+        "methods.told",
+        office=office.title,
+        at=layout.date(one.at),
+        explanation=one.explanation,
+    )
 
 
 def _try(request: Any, account: Any, values: dict[str, Any]) -> Any:
@@ -111,6 +128,8 @@ def _try(request: Any, account: Any, values: dict[str, Any]) -> Any:
     method, record = identity.online_method(request, units[0], kind)
     if method is None:
         identity.note_failure(request, account, "no_online_method")
+        if kind != identity.ORGANISATION:
+            return [message("identity.reason.method_off"), message("identity.reason.on_site")]
         return [message("identity.reason.organisation"), message("identity.reason.on_site")]
     if not record:
         return _with_face(request, account, method, name, number)

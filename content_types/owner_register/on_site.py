@@ -16,7 +16,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.community import Community
-from content_types.owner_register import identity
+from content_types.owner_register import identity, methods
 from content_types.owner_register.document_fields import id_kind_field, id_number_field
 from portal import audit, clock, codes, files
 from portal.errors import PortalError
@@ -122,6 +122,7 @@ def record_check(community: Any, request: Any, values: dict[str, Any]) -> OnSite
     Raises PortalError for an unknown account, one that never tried on line (BJ-O4.1), or papers
     that the community's register does not bear out.
     """
+    methods.check_offered(community, METHOD, request.registry)
     name, number = identity.read_document(values["name"], values["id_kind"], values["id_number"])
     account = request.site.accounts.find(request.vault, codes.mobile(values["phone"]))
     if account is None or account.kind != "owner":

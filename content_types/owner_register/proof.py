@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Literal
 
-from content_types.owner_register import identity
+from content_types.owner_register import identity, methods
 from content_types.owner_register.correction import refuse_while_voting
 from content_types.owner_register.plan import Change, ImportPlan, OwnerRecord
 from content_types.owner_register.store import carry_out, record_of
@@ -79,9 +79,11 @@ def review_of(profile: Profile) -> ProofReview:
     return profile.proof_review.value
 
 
-def check_open(account: Any, profile: Profile) -> None:
+def check_open(account: Any, community: Any, registry: Any) -> None:
     """Raise PortalError when the account may not show papers on line in a place now (BJ-O4.1)."""
+    profile = community.rules(registry)
     review_of(profile)
+    methods.check_offered(community, profile.upload_method.id, registry)
     if account.kind != "owner" or not account.sealed_phone:
         raise PortalError("identity.no_phone", clause="EV-5.1.2", status=403)
     if account.verified_at is not None:
@@ -107,7 +109,7 @@ def submit(request: Any, unit: Any, values: dict[str, Any]) -> IdentityProof:
     account = request.account
     community = unit.__parent__.__parent__.__parent__
     profile = request.registry.profiles[community.profile_id]
-    check_open(account, profile)
+    check_open(account, community, request.registry)
     if waiting_proof(request, account) is not None:
         raise PortalError("proof.waiting", status=409)
     review = review_of(profile)

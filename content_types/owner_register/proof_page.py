@@ -82,7 +82,7 @@ def show_papers(request: Any) -> Any:
         return _page(request, reasons=_closed_everywhere(request))
     profile = request.registry.profiles[community.profile_id]
     try:
-        proof.check_open(request.account, profile)
+        proof.check_open(request.account, community, request.registry)
     except PortalError as error:
         request.response.status_int = error.status
         return _page(request, community, reasons=[message(error.message_id)])
@@ -145,7 +145,7 @@ def open_communities(request: Any) -> list[Any]:
     found = []
     for community in request.site["communities"].values():
         try:
-            proof.check_open(request.account, request.registry.profiles[community.profile_id])
+            proof.check_open(request.account, community, request.registry)
         except PortalError:
             continue
         found.append(community)
@@ -157,11 +157,10 @@ def _closed_everywhere(request: Any) -> list[Any]:
     if open_communities(request):
         return []
     request.response.status_int = 403
-    profiles = request.registry.profiles
     reasons = []
     for community in request.site["communities"].values():
         try:
-            proof.check_open(request.account, profiles[community.profile_id])
+            proof.check_open(request.account, community, request.registry)
         except PortalError as error:
             reasons.append(error.message_id)
     return [message(one) for one in dict.fromkeys(reasons)] or [message("proof.no_community")]

@@ -166,6 +166,8 @@ class World(Assembly):
         held = {"held_on": date(2026, 5, 1), "audience": "业主", "people": 1}
         training = content.create("training", request, title="培训", **held)
         content.add(request.site["offices"]["city"]["district"], training, request)
+        notice = content.create("office_notice", request, title="公告", body="正文")
+        content.add(request.site["offices"]["city"]["district"], notice, request)
         draft = content.create("announcement", request, title="草稿", body="正文")
         content.add(community["announcements"], draft, request)
         stored = files.keep(photo(), "a.jpg", "image/jpeg", request)
