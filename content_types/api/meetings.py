@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from pyramid.traversal import resource_path
@@ -270,11 +271,17 @@ def cast_ballot(request: Any, given: dict[str, Any]) -> dict[str, Any]:
         raise meeting.rules(request.registry).refuse(_closed_because(meeting))
     if not request.is_fresh:
         raise Forbidden("api.log_in_again", field="token")
-    slot = casting.cast(meeting, given["right"], given["choices"], request, nonce=given["nonce"])
-    right = meeting.ballot_box.roll.rights[given["right"]]
+    told = partial(_receipt, key=given["right"])
+    return casting.submit(
+        meeting, given["right"], given["choices"], request, nonce=given["nonce"], told=told
+    )
+
+
+def _receipt(meeting: Any, request: Any, key: str) -> dict[str, Any]:
+    right = meeting.ballot_box.roll.rights[key]
     return {
         "right": right.key,
-        "cast_at": time(slot.cast_at),
+        "cast_at": time(meeting.ballot_box.slots[key].cast_at),
         "voucher": casting.voucher_of(meeting, right, request),
         "path": resource_path(meeting, "voucher", right.key),
     }
