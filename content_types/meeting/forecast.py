@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from content_types.meeting.opening import rule_of
@@ -16,7 +17,9 @@ def quorum_of(meeting: Any, registry: Any) -> Share | None:
     """Return the highest participation any motion needs, or None where the law asks for none."""
     rules = [rule_of(motion, meeting, registry) for motion in meeting.motions()]
     shares = [rule.quorum for rule in rules if rule.quorum is not None]
-    return max(shares, key=lambda one: one.numerator * 1_000_000 // one.denominator, default=None)
+    return max(
+        shares, key=lambda one: (Fraction(one.numerator, one.denominator), one.strict), default=None
+    )
 
 
 def likely_at(meeting: Any, registry: Any) -> datetime | None:

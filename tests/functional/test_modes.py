@@ -2,11 +2,12 @@
 
 import pytest
 
+from content_types.meeting.evidence import handover
 from content_types.meeting.opening import rule_of
-from portal import files
+from portal import clock, files
 from portal.evidence.canonical import canonical_value, digest
 from portal.rules.errors import RuleError
-from tests.functional.assembly import Assembly, meeting_of
+from tests.functional.assembly import OPENS, Assembly, at, meeting_of
 from tests.functional.world import photo
 
 CANDIDATES = ("张三", "李四", "王五")
@@ -107,7 +108,7 @@ def test_log_holds_amount_scope_and_digests_of_a_motion_before_the_first_ballot(
 @pytest.mark.clause("EV-6.3.3", "EV-6.3.1.1", "EV-6.3.1.2", "CN-278.T")
 def test_poll_of_the_standard_counts_by_the_rule_its_convenor_chose(open_site, moved_clock):
     poll = {"title": "征求意见", "matter": "opinion_poll"}
-    rules = ("simple_majority", "absolute_majority", "two_thirds")
+    rules = ("simple_majority", "absolute_majority", "area_majority", "two_thirds")
     motions = tuple(poll | {"advisory": rule} for rule in rules)
     assembly = Assembly(open_site, moved_clock, "generic", motions)
     convenor = open_site.logged_in("convenor")
@@ -121,4 +122,35 @@ def test_poll_of_the_standard_counts_by_the_rule_its_convenor_chose(open_site, m
     assert [rule.rule for rule in found] == list(rules)
     assert {rule.category for rule in found} == {"advisory"}
     page = convenor.get(assembly.path + "second-reading").text
-    assert all(words in page for words in ("简单多数", "绝对多数", "特定比例（三分之二）"))
+    assert all(
+        words in page for words in ("简单多数", "绝对多数", "按面积过半数", "特定比例（三分之二）")
+    )
+
+
+def hand_over_roster(request):
+    meeting = meeting_of(request)
+    handover.prepare(meeting, request)
+    handover.note_receipt(meeting, request, notary="x", receipt="1", received_at=clock.now())
+
+
+@pytest.mark.clause("EV-6.3.2", "EV-6.3.3")
+def test_same_ballots_carry_by_area_what_they_do_not_carry_by_heads(open_site, moved_clock):
+    poll = {"title": "征求意见", "matter": "opinion_poll"}
+    rules = ("simple_majority", "area_majority", "two_thirds")
+    assembly = Assembly(
+        open_site, moved_clock, "generic", tuple(poll | {"advisory": rule} for rule in rules)
+    )
+    assembly.notice()
+    open_site.run(hand_over_roster)
+    moved_clock.to(at(OPENS))
+    open_site.drain()
+    # Dora has 150.00 m² in two units, anna and bo have 80.00 and 90.00.
+    for name, mark in (("dora", "for"), ("gao", "for"), ("anna", "against"), ("bo", "against")):
+        assembly.cast(name, m1=[mark], m2=[mark], m3=[mark])
+    assembly.close()
+    motions = assembly.look(lambda meeting: meeting.result.record["motions"])
+    assert [motion["verdict"]["carried"] for motion in motions] == [False, True, False]
+    checks = [[check["key"] for check in motion["verdict"]["checks"]] for motion in motions]
+    assert checks[:2] == [["majority_heads"], ["majority_area"]]
+    page = open_site.logged_in("convenor").get(assembly.path + "result").text
+    assert "按面积过半数" in page

@@ -115,6 +115,8 @@ def test_using_the_fund_is_general_since_the_civil_code(shenzhen):
         ("simple_majority", 10, 6, True),
         ("absolute_majority", 300, 150, False),
         ("absolute_majority", 200, 151, True),
+        ("area_majority", 10, 5, False),
+        ("area_majority", 10, 6, True),
         ("two_thirds", 30, 19, False),
         ("two_thirds", 30, 20, True),
     ],
