@@ -26,6 +26,7 @@ WITH_INCLUDES = (
     "meeting.standing",
     "meeting.evidence",
     "meeting.evidence.checking",
+    "meeting.promises",
 )
 
 

@@ -32,6 +32,7 @@ class Settings:
     level3_passwords: bool  # GB/T 22239 level 3 for staff: classes, 90 days, none used again
     broker: str
     backup: Path
+    promises: Path  # journal of promised ballots; another disk than the data is best
 
 
 def read(raw: dict[str, Any]) -> Settings:
@@ -68,4 +69,5 @@ def read(raw: dict[str, Any]) -> Settings:
         level3_passwords=asbool(get("level3_passwords", "false")),
         broker=get("broker", f"filesystem://{data}/queue"),
         backup=Path(get("backup", str(data / "backup"))).resolve(),
+        promises=Path(get("promises", str(data / "promises"))).resolve(),
     )

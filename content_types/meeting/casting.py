@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from content_types.meeting import eligibility
+from content_types.meeting import eligibility, promises
 from content_types.meeting.ballot_box import (
     ELECTRONIC,
     BallotBox,
@@ -67,10 +67,11 @@ def cast(
     right = claim.right
     specs = [motion.spec() for motion in meeting.motions()]
     units = list(claim.covered)
+    now = clock.now()
     envelope = box.seal(right, units, marks, specs, channel=channel, nonce=digest.hex())
     slot.put(
         envelope,
-        at=clock.now(),
+        at=now,
         channel=channel,
         caster=caster_token(request, box.meeting_id, account_id),
         nonce=digest,
@@ -82,6 +83,7 @@ def cast(
     left_out = tuple(unit for unit in right.units if unit not in claim.covered)
     if left_out:
         slot.left_out = left_out
+    promises.note(request, box, envelope, now)
     return slot
 
 

@@ -1,0 +1,101 @@
+"""Journal of promises (承诺流水): a line for each ballot a voter was promised, beside the database.
+
+A backup that is put back knows no ballot cast after it was made; the journal names each of them. It
+serves best on another medium than the database (``yitang.promises``). Secret ballots are not in it:
+a leaf beside its time would join them to their voters.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from content_types.meeting.ballot_box import BallotBox
+from portal import catalog, clock
+from portal.evidence.canonical import EvidenceError, Record, canonical
+from portal.evidence.keys import verify_record
+from portal.evidence.promise import leaf_digests, promise
+from portal.evidence.verifier.container import parse
+from portal.evidence.verifier.report import MALFORMED, ProblemError
+
+
+def note(request: Any, box: BallotBox, envelope: Record, now: datetime) -> None:
+    """Write the promise of a ballot into the journal as soon as it is committed."""
+    if box.is_secret:
+        return
+    record = promise(request.registry.signer, box.meeting_id, canonical(envelope), now)
+    line = canonical(record) + b"\n"
+    path = journal_of(box, request.registry)
+    request.tm.get().addAfterCommitHook(_append, (path, line))
+
+
+def journal_of(box: BallotBox, registry: Any) -> Path:
+    """Return the file of a meeting."""
+    folder: Path = registry.settings["yitang"].promises
+    return folder / f"{box.meeting_id}.jsonl"
+
+
+def _append(is_committed: bool, path: Path, line: bytes) -> None:
+    if not is_committed:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # One write to a file opened for appending: lines of several processes do not mix.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(handle, line)
+    finally:
+        os.close(handle)
+
+
+def missing(box: BallotBox, registry: Any) -> list[Record]:
+    """Return the promises of the journal that box and log do not keep, in its order.
+
+    Raises EvidenceError naming a line that the site did not sign.
+    """
+    kept = {leaf_digests(box.leaf(slot))["sha256"] for slot in box.slots.values() if slot.is_cast}
+    return [one for one in promises(box, registry) if one["leaf"]["sha256"] not in kept]
+
+
+def promises(box: BallotBox, registry: Any) -> Iterator[Record]:
+    """Yield the promises of the journal; EvidenceError names a line that is none."""
+    path = journal_of(box, registry)
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    for number, line in enumerate(lines, start=1):
+        try:
+            record: Record = parse(f"line {number}", line)
+            own = record["log"] == box.meeting_id and verify_record(box.signing_key, record)
+        except (ProblemError, EvidenceError, *MALFORMED):
+            own = False
+        if not own:
+            msg = f"line {number} of {path} is no promise of this vote"
+            raise EvidenceError(msg)
+        yield record
+
+
+def check_promises(request: Any) -> Iterator[tuple[str, str]]:
+    """Yield for every vote which ballots were promised and are not there."""
+    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+        box = meeting.ballot_box
+        if box is None or box.is_secret:
+            continue
+        try:
+            lost = missing(box, request.registry)
+        except EvidenceError as error:
+            yield f"promises of {box.meeting_id}", str(error)
+            continue
+        named = ", ".join(
+            f"{one['leaf']['sha256']} of {clock.datetime_from_milliseconds(one['time']):%FT%TZ}"
+            for one in lost
+        )
+        yield (
+            f"promises of {box.meeting_id}",
+            f"{len(lost)} ballots are missing: {named}" if lost else "",
+        )
+
+
+def includeme(config: Any) -> None:
+    """Add the check."""
+    config.registry.integrity_checks.append(check_promises)

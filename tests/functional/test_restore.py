@@ -1,0 +1,160 @@
+"""A backup that is put back says what it lacks; a package alone gives the result again."""
+
+import json
+import shutil
+
+import pytest
+from webtest import Upload
+
+from content_types.meeting import promises
+from content_types.meeting.casting import voucher_of
+from portal.evidence.canonical import canonical, digest
+from portal.evidence.voucher import log_proof
+from portal.evidence.witness import Alarm, compare
+from portal.scripts import backup, restore
+from portal.scripts.check import checks
+from portal.scripts.main import main
+from portal.scripts.processes import Site
+from tests.functional.assembly import Assembly, meeting_of
+from tests.functional.conftest import SiteUnderTest
+from tests.functional.test_evidence import publish, vote
+
+MARKS = {"anna": ("for",), "bo": ("against",), "dora": ("for",), "gao": ("for",)}
+
+
+def vouchers(request):
+    """Return the voucher of every cast right, by the right."""
+    meeting = meeting_of(request)
+    rights = meeting.ballot_box.roll.rights
+    cast = [right for key, right in rights.items() if meeting.ballot_box.slots[key].is_cast]
+    return {right.key: voucher_of(meeting, right, request) for right in cast}
+
+
+def proof(request, size):
+    log = meeting_of(request).ballot_box.log
+    (head,) = log.heads(last=1)
+    return log_proof(log, min(size, head["size"]), head)
+
+
+def faults(request):
+    return {name: fault for name, fault in checks(request, quick=True) if fault}
+
+
+@pytest.mark.clause("EV-8.6.1", "EV-11.3.1")
+def test_restored_backup_names_exactly_the_promised_ballots_it_lacks(
+    tmp_path, tmp_path_factory, moved_clock
+):
+    journal = tmp_path_factory.mktemp("other-disk")
+    settings = {"yitang.limits": "off", "yitang.promises": str(journal)}
+    site = SiteUnderTest(tmp_path, **settings)
+    voting = Assembly(site, moved_clock).open()
+    voting.cast("anna", m1=MARKS["anna"])
+    moved_clock.forward(minutes=1)
+    site.drain()
+    assert not [name for name in site.run(faults) if name.startswith("promises")]
+    copy = tmp_path_factory.mktemp("backup")
+    backup.copy_site(Site("", {"yitang.data": str(tmp_path)}, {}), copy)
+    backup.write_manifest(copy)
+    # Two ballots more are logged, a third is promised only, when the disk is lost.
+    for name in ("bo", "dora"):
+        voting.cast(name, m1=MARKS[name])
+    moved_clock.forward(minutes=1)
+    site.drain()
+    voting.cast("gao", m1=MARKS["gao"])
+    given, seen = site.run(vouchers), site.run(lambda request: proof(request, 99))
+    assert [voucher["head"] is None for voucher in given.values()].count(True) == 1
+    site.close()
+    shutil.rmtree(tmp_path / "db")
+    (tmp_path / "fulltext.sqlite").unlink()
+    restore.check_manifest(copy)
+    (tmp_path / "db").mkdir()
+    restore.put_back(copy, tmp_path)
+
+    site = voting.site = SiteUnderTest(tmp_path, **settings)
+    try:
+        kept = site.run(vouchers)
+        assert len(kept) == 1
+        lost = {key: one["leaf"]["sha256"] for key, one in given.items() if key not in kept}
+        assert len(lost) == 3
+        (text,) = [f for name, f in site.run(faults).items() if name.startswith("promises")]
+        assert text.startswith("3 ballots are missing: ")
+        assert all(leaf in text for leaf in lost.values())
+        assert not any(one["leaf"]["sha256"] in text for one in kept.values())
+        found = site.run(lambda r: promises.missing(meeting_of(r).ballot_box, r.registry))
+        # Word for word what the voters hold.
+        assert found == [one["promise"] for key, one in given.items() if key in lost]
+        # Who watches the log is warned as well.
+        with pytest.raises(Alarm, match="shrank"):
+            compare(seen["head"], site.run(lambda request: proof(request, 1)))
+        # Those owners can vote again; what was lost stays said.
+        voting.cast("gao", m1=MARKS["gao"])
+        (text,) = [f for name, f in site.run(faults).items() if name.startswith("promises")]
+        assert text.startswith("3 ballots are missing: ")
+    finally:
+        site.close()
+
+
+@pytest.mark.clause("EV-8.6.1")
+def test_journal_of_promises_is_written_only_after_the_commit_and_takes_no_foreign_line(
+    site, moved_clock
+):
+    voting = Assembly(site, moved_clock).open()
+
+    def stopped(request):
+        voting_cast(request)
+        raise KeyboardInterrupt
+
+    def voting_cast(request):
+        from content_types.meeting import casting, eligibility
+
+        meeting = meeting_of(request)
+        account = request.site.accounts[voting.ids["anna"]]
+        (claim,) = eligibility.claims(meeting, request, account)
+        marks = {"2026-001": ("for",)}
+        casting.cast(meeting, claim.right.key, marks, request, account_id=account.id)
+
+    path = voting.site.run(lambda r: promises.journal_of(meeting_of(r).ballot_box, r.registry))
+    with pytest.raises(KeyboardInterrupt):
+        site.run(stopped)
+    assert not path.exists()
+    site.run(voting_cast)
+    assert len(path.read_bytes().splitlines()) == 1
+    assert path.stat().st_mode & 0o077 == 0
+    record = json.loads(path.read_bytes())
+    other = canonical({**record, "leaf": dict.fromkeys(record["leaf"], "0" * 64)})
+    with path.open("ab") as file:
+        file.write(other + b"\n")
+    (text,) = [f for name, f in site.run(faults).items() if name.startswith("promises")]
+    assert "line 2" in text
+
+
+@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.clause("SZ-27")
+def test_package_alone_gives_the_result_again_in_an_empty_installation(
+    site, moved_clock, tmp_path_factory, capsysbinary
+):
+    voting = publish(vote(Assembly(site, moved_clock).open()).close())
+    data = site.logged_in("street").get(voting.path + "package-P2.zip").body
+    record = voting.look(lambda m: m.result.record)
+    key = site.registry.signer.key_id
+    site.close()
+    shutil.rmtree(site.folder)
+    empty = tmp_path_factory.mktemp("empty")
+    path = empty / "package.zip"
+    path.write_bytes(data)
+    capsysbinary.readouterr()
+    assert main(["verify", str(path), "--recount", "--key", key]) == 0
+    out = capsysbinary.readouterr().out
+    assert b"INVALID" not in out
+    assert digest(canonical(record)).encode() in out
+    other = SiteUnderTest(empty / "var")
+    try:
+        assert other.registry.signer.key_id != key
+        form = next(
+            f for f in other.browser().get("/verify").forms.values() if "package" in f.fields
+        )
+        form["package"] = Upload("package.zip", data, "application/zip")
+        page = form.submit()
+        assert "查验通过：与公布的记录完全一致" in page.text
+    finally:
+        other.close()
