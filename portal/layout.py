@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time, timedelta
 from functools import cache
 from typing import Any
@@ -102,7 +103,7 @@ class Layout:
         if account is None or account.closed_at is not None:
             return self.translate("actor.gone", "已注销账号")
         roles = sorted({role for role, _ in account.grants})
-        return "、".join(self.translate(f"role.{role}") for role in roles) or self.translate(
+        return self.listed(self.translate(f"role.{role}") for role in roles) or self.translate(
             "actor.person", "业主"
         )
 
@@ -160,6 +161,14 @@ class Layout:
     def translate(self, message_id: str, default: str = "", **values: Any) -> str:
         """Return a message in the page's language."""
         return self.request.localizer.translate(i18n.message(message_id, default, **values))
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Return words joined as the page's language lists them."""
+        return ("、" if self.lang == "zh-CN" else ", ").join(parts)
+
+    def together(self, *parts: str) -> str:
+        """Return what belongs together, with the comma of the page's language."""
+        return ("，" if self.lang == "zh-CN" else ", ").join(part for part in parts if part)
 
     def static(self, path: str) -> str:
         """Return the address of a file of the skin, looked up once in the life of a process."""

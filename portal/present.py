@@ -42,10 +42,18 @@ def history(item: Any, layout: Layout, limit: int = 20) -> list[dict[str, Any]]:
                 "at_text": layout.time(entry["at"]),
                 "actor": layout.actor(entry["actor"]),
                 "title": title,
-                "comment": entry.get("comment", ""),
+                "comment": _comment(entry, layout),
             }
         )
     return found
+
+
+def _comment(entry: Any, layout: Layout) -> str:
+    """Return what was said with an act; a bare digest is named."""
+    said = str(entry.get("comment") or "")
+    if entry["action"] == "second_reading" and said:
+        return layout.translate("history.digest", digest=said)
+    return said
 
 
 def posting(item: Any, evidence: Any, layout: Layout) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def actors(meeting: Any, step: Any, layout: Layout) -> str:
     if step.permission == SYSTEM:
         return layout.translate("agenda.clock")
     roles = rule_for(meeting, step.permission)[1]
-    return "、".join(layout.translate(f"role.{role}") for role in roles)
+    return layout.listed(layout.translate(f"role.{role}") for role in roles)
 
 
 def deadlines(meeting: Any, registry: Any) -> tuple[Deadline, ...]:

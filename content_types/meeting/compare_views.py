@@ -7,10 +7,9 @@ from typing import Any
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting
+from content_types.meeting import Meeting, side_panels
 from content_types.meeting.documents import difference, settings_record
 from content_types.meeting.saving import PREFIX, saved_versions
-from portal import present
 from portal.layout import Layout
 from portal.security import Permission
 from portal.views.law import edition
@@ -84,7 +83,7 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
             }
             for name, one in reversed(saved.items())
         ],
-        "actions": present.steps(context, layout),
+        "actions": side_panels.steps(context, layout),
     }
 
 

@@ -90,7 +90,11 @@ def _part(label: str, done: int, whole: int, layout: Layout, *, area: bool) -> d
     def show(number: int) -> str:
         return layout.area(number) if area else heads_text(number, layout)
 
-    return _measure(label, done, whole, area=area) | {"done": show(done), "all": show(whole)}
+    shown = {"done": show(done), "all": show(whole)}
+    key = "turnout.area_text" if area else "turnout.heads_text"
+    values = shown if area else {"done": done, "all": whole}
+    text = layout.translate(key, **values)
+    return _measure(label, done, whole, area=area) | shown | {"text": text}
 
 
 def heads_text(number: int | str, layout: Layout) -> str:
@@ -102,7 +106,11 @@ def _motion(
     number: int, motion: Record, row: Record, result: Result, layout: Layout
 ) -> dict[str, Any]:
     say = layout.translate
-    labels = labels_of(motion)
+    # What the law names itself is said in the reader's language, what people wrote as they did.
+    labels = {
+        key: say(f"choice.{key}") if key in KINDS else label
+        for key, label in labels_of(motion).items()
+    }
     counted = result.record["participation"]
     options = [
         _option(labels[option["option"]], option["option"], option["votes"], counted)

@@ -13,6 +13,8 @@ from portal.content import by_oid
 from portal.layout import Layout
 from portal.security import Permission
 
+# Pages on which there is nothing to do but to read.
+READ = ("compare", "binding-list", "can-i-vote", "calendar.ics", "evidence", "monitor")
 POSTABLE = ("approved", "noticed", "voting")
 GUIDABLE = ("submitted", "approved", "noticed", "result_review", "resolved", "published")
 
@@ -41,22 +43,35 @@ def links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         ("evidence.title", "evidence", item.ballot_box is not None),
         ("monitor.title", "monitor", item.ballot_box is not None and panels.is_staff(item, layout)),
     )
-    found = [
-        present.link(layout.translate(label), layout.url(item) + path)
-        for label, path, shown in wanted
-        if shown
-    ]
+    found = page_links(item, layout, wanted)
     if state == "suspended" and not item.successor_oid and runs:
         title, url = layout.translate("meeting.relaunch"), layout.url(item, "relaunch")
         found.insert(0, {"name": "relaunch", "title": title, "url": url, "kind": "primary"})
     return found
 
 
+def page_links(item: Meeting, layout: Layout, wanted: Any) -> list[dict[str, Any]]:
+    """Return links to those of (label, path, shown) that are shown; what is only read says so."""
+    return [
+        present.link(
+            layout.translate(label),
+            layout.url(item) + path,
+            "page" if path in READ else "secondary",
+        )
+        for label, path, shown in wanted
+        if shown
+    ]
+
+
 def offered(item: Meeting, layout: Layout, *extra: dict[str, Any]) -> list[dict[str, Any]]:
     """Return steps and pages for the person, without steps that have no sense here."""
+    return steps(item, layout, *extra, *links(item, layout))
+
+
+def steps(item: Meeting, layout: Layout, *extra: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps that have sense, and what comes beside them."""
     none = pointless(item, layout.request)
-    found = present.steps(item, layout, *extra, *links(item, layout))
-    return [one for one in found if one["name"] not in none]
+    return [one for one in present.steps(item, layout, *extra) if one["name"] not in none]
 
 
 def pointless(item: Meeting, request: Any) -> set[str]:

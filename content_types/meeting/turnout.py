@@ -76,7 +76,7 @@ def bars(
     return [
         {
             "label": layout.translate(f"turnout.{name}"),
-            "value_text": f"{text}，{share} %",
+            "value_text": layout.together(text, f"{share} %"),
             "percent": share,
             "mark": mark,
         }
@@ -118,7 +118,10 @@ def show_turnout(context: Meeting, request: Any) -> dict[str, Any]:
             "turnout.delay" if context.ballot_box.figures is None else "turnout.delay_figures"
         ),
         "channels": [
-            (layout.translate(f"result.channel.{name}"), str(number))
+            (
+                layout.translate(f"result.channel.{name}"),
+                layout.translate("turnout.ballots", number=number),
+            )
             for name, number in channels(context).items()
         ],
         "buildings": [

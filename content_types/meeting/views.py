@@ -48,6 +48,9 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
     )
     notice = by_oid(request.site, context.notice_oid) if context.notice_oid else None
     profile = context.rules(request.registry)
+    offered = side_panels.offered(
+        context, layout, *_recount(context, layout), *_links(context, layout)
+    )
     return {
         "item": context,
         "community": context.community,
@@ -73,9 +76,8 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         "publishing": publishing.words(context, layout) if staff else "",
         "blocked": _blocked(context, request, layout),
         "history": present.history(context, layout) if staff else [],
-        "actions": side_panels.offered(
-            context, layout, *_recount(context, layout), *_links(context, layout)
-        ),
+        "actions": [one for one in offered if one["kind"] != "page"],
+        "pages": [one for one in offered if one["kind"] == "page"],
         "sections": side_panels.sections(context, layout),
         "staff": staff,
         "facts": facts(context, layout),
@@ -212,11 +214,7 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         ),
         ("meeting.calendar", "calendar.ics", state not in ("draft", "archived")),
     )
-    return [
-        present.link(layout.translate(label), layout.url(item) + path)
-        for label, path, shown in wanted
-        if shown
-    ]
+    return side_panels.page_links(item, layout, wanted)
 
 
 @view_config(

@@ -10,6 +10,7 @@ from pyramid.view import view_config
 from portal import texts
 from portal.layout import Layout
 from portal.shared_pages import same_roles
+from portal.views import law
 
 POLICIES = ("rules", "privacy", "accessibility", "limits")
 
@@ -63,9 +64,12 @@ def show_policies(request: Any) -> dict[str, Any]:
     found = _texts(request)
     laws = [
         {
-            "title": profile.title,
+            "title": law.name_of(profile, layout),
             "url": layout.url(f"law/{profile.id}"),
-            "meta": [profile.label, "、".join(f"《{name}》" for name in profile.legal_basis)],
+            "meta": [
+                *law.dated(profile, layout),
+                "、".join(f"《{name}》" for name in profile.legal_basis),
+            ],
         }
         for profile in request.registry.profiles.values()
     ]

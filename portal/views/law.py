@@ -192,7 +192,7 @@ def show_preview(request: Any) -> dict[str, Any]:
     except colander.Invalid as invalid:
         faults = invalid.asdict(translate=request.localizer.translate)
         names = (layout.translate(f"law.preview.{key}") for key in faults)
-        error = layout.translate("law.preview.invalid", fields="、".join(names))
+        error = layout.translate("law.preview.invalid", fields=layout.listed(names))
     except USER_ERRORS as refused:
         error = str(request.localizer.translate(i18n.of_error(refused)))
     if error and request.GET:

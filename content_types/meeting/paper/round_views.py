@@ -87,7 +87,9 @@ def show(context: PaperRound, request: Any) -> dict[str, Any]:
         "may_appoint": may_run and context.opened_at is None,
         "session": context.session,
         "supervisor": say("role.street_officer") if context.session else "",
-        "needed": "、".join(say(f"role.{role}") for role in opening.box_roles(context, request)),
+        "needed": layout.listed(
+            say(f"role.{role}") for role in opening.box_roles(context, request)
+        ),
         "batches": [
             {
                 "title": say("paper.batch", number=batch.number, size=batch.size),

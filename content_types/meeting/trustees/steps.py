@@ -76,7 +76,8 @@ def waiting(meeting: Any, request: Any) -> str:
 
 def seat_names(meeting: Any, wanted: list[Seat], request: Any) -> str:
     """Return the seats in words: the group and, where it has several, which of them."""
-    return "、".join(seat_name(meeting, seat, request) for seat in wanted)
+    between = str(request.localizer.translate(message("law.sentence.list")))
+    return between.join(seat_name(meeting, seat, request) for seat in wanted)
 
 
 def seat_name(meeting: Any, seat: Seat, request: Any) -> str:
