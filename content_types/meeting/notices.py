@@ -288,8 +288,10 @@ def invite_residents_committees(request: Any, now: datetime) -> None:
 
 
 def invite(request: Any, item: Any) -> None:
-    """Send the invitation and note it."""
+    """Send the invitation and note it; without anybody to invite it stays open, and overdue."""
     accounts = people_of(request, item, Role.RESIDENTS_COMMITTEE)
+    if not accounts:
+        return
     item.invited_at = clock.now()
     item.invitation = Invitation(item.invited_at, tuple(accounts))
     values = message_values(request, item)

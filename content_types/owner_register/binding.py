@@ -36,12 +36,13 @@ def bound_units(request: Any, account: Any) -> list[Any]:
     return [unit for unit in own_units(request, account) if is_bound(unit, account.id)]
 
 
-def check_owner(account: Any, unit: Any) -> None:
-    """Raise PortalError before verification and for somebody else's unit."""
+def check_owner(request: Any, account: Any, unit: Any) -> None:
+    """Raise PortalError before verification and for somebody else's unit, by the place's clause."""
+    clause = community_of(unit).rules(request.registry).refusals["not_bound"].clause
     if account.verified_at is None:
-        raise PortalError("bind.not_verified", clause="SZ-9.4", status=403)
+        raise PortalError("bind.not_verified", clause=clause, status=403)
     if unit.holder(account.subject_token) is None:
-        raise PortalError("bind.not_owner", clause="SZ-9.4", field="unit", status=403)
+        raise PortalError("bind.not_owner", clause=clause, field="unit", status=403)
 
 
 def bind_unit(request: Any, account: Any, unit: Any) -> None:
@@ -49,7 +50,7 @@ def bind_unit(request: Any, account: Any, unit: Any) -> None:
 
     Co-owners may all bind; binding again changes nothing. Raises what `check_owner` raises.
     """
-    check_owner(account, unit)
+    check_owner(request, account, unit)
     if is_bound(unit, account.id):
         return
     unit.bind(account.id, account.subject_token)

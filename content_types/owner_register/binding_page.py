@@ -48,7 +48,7 @@ def bind(request: Any) -> Any:
             raise PortalError("bind.choose", field="unit")  # noqa: TRY301
         units = [unit_at(request, address) for address in chosen]
         for unit in units:
-            binding.check_owner(request.account, unit)
+            binding.check_owner(request, request.account, unit)
     except PortalError as error:
         audit.record(request, "unit.bind_refused", reason=error.message_id)
         request.response.status_int = error.status

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from icalendar import Calendar
 
+from portal import accounts
+from portal.security import Role
 from tests.functional.assembly import OPENS, Assembly, at
 
 
@@ -44,6 +46,33 @@ def test_dates_of_two_communities_never_replace_each_other_in_one_calendar(site,
     assert all("haitang" in name for name in before)
     # The same dates again replace those of the last download.
     assert set(events(assembly)) == set(before)
+
+
+@pytest.mark.clause("SZ-12.4")
+def test_invitation_nobody_could_receive_is_overdue_and_goes_out_as_soon_as_somebody_can(
+    site, moved_clock
+):
+    assembly = Assembly(site, moved_clock)
+
+    def grants(request, add):
+        account = request.site.accounts.find(request.vault, "residents")
+        (held,) = account.grants if not add else ((Role.RESIDENTS_COMMITTEE, scope[0]),)
+        change = accounts.grant if add else accounts.revoke
+        change(account, *held)
+        return held[1]
+
+    scope = []
+    scope.append(site.run(lambda request: grants(request, add=False)))
+    assembly.notice()
+    moved_clock.to(at("2026-06-16T00:00"))
+    site.drain()
+    assert assembly.look(lambda meeting: meeting.invited_at) is None
+    assert [line for line in lines(assembly) if "SZ-12.4" in line and "已逾期" in line]
+    site.run(lambda request: grants(request, add=True))
+    moved_clock.forward(minutes=2)
+    site.drain()
+    assert assembly.look(lambda meeting: len(meeting.invitation.accounts)) == 1
+    assert not any("已逾期" in line for line in lines(assembly))
 
 
 @pytest.mark.clause("SZ-12.3", "SZ-14.1")
