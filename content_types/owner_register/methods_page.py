@@ -104,7 +104,7 @@ def _schema(office: Office, profile: Profile, layout: Layout) -> Any:
                 values=[(one.id, say(f"identity.way.{one.id}")) for one in known]
             ),
             validator=colander.ContainsOnly([one.id for one in known]),
-            missing=frozenset(),
+            missing_msg=message("methods.nobody_left"),
             data_class="public",
         )
     )
@@ -116,7 +116,7 @@ def _schema(office: Office, profile: Profile, layout: Layout) -> Any:
             description=message("methods.field.notice_oid_help"),
             widget=SelectWidget(values=[("", message("bind.please")), *notices]),
             validator=colander.OneOf([value for value, _ in notices]),
-            missing="",
+            missing_msg=message("methods.no_notice"),
             data_class="public",
         )
     )
@@ -155,7 +155,7 @@ def change_methods(context: Office, request: Any) -> Any:
     )
     values = form.validate() if request.method == "POST" else None
     if values is not None:
-        number = int(values["notice_oid"] or 0)
+        number = int(values["notice_oid"])
         wanted = set(values["methods"])
         try:
             methods.change(context, profile, wanted, number, values["explanation"], request)

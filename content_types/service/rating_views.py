@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import RadioChoiceWidget, SelectWidget, TextAreaWidget
+from deform.widget import SelectWidget, TextAreaWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
@@ -25,6 +25,7 @@ SCORES = tuple(str(score) for score in range(HIGHEST, LOWEST - 1, -1))
 def _schema(units: list[Any]) -> Any:
     """Return the form: the unit, a score for each item, and words."""
     schema = FormSchema()
+    scores = [(one, message(f"rating.score.{one}")) for one in SCORES]
     schema.add(
         Field(
             colander.String(),
@@ -41,9 +42,7 @@ def _schema(units: list[Any]) -> Any:
                 colander.String(),
                 name=item,
                 title=message(f"rating.item.{item}"),
-                widget=RadioChoiceWidget(
-                    values=[(one, message(f"rating.score.{one}")) for one in SCORES], inline=True
-                ),
+                widget=SelectWidget(values=[("", message("bind.please")), *scores]),
                 validator=colander.OneOf(SCORES),
                 data_class="internal",
             )

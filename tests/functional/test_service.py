@@ -24,16 +24,13 @@ def haitang(open_site, moved_clock):
     return found.site
 
 
-def radio(form, number, value):
-    """Choose in one of the form's groups of radio buttons, which the library numbers itself."""
-    names = [name for name in form.fields if name and name.startswith("deformField")]
-    form[names[number]] = value
-
-
-def file_one(browser, status=303, **values):
+def file_one(browser, status=303, unit=None, **values):
     form = browser.get(DESK + "new").forms["form"]
+    if unit is not None:
+        form["unit_code"].force_value(unit)
     picture = values.pop("picture", None)
-    radio(form, 0, values.pop("kind", "repair"))
+    kind = next(name for name in form.fields if name and name.startswith("deformField"))
+    form[kind] = values.pop("kind", "repair")  # the library numbers radio buttons itself
     known = {"category": "lift", "place": "1栋电梯", "text": "停在三楼不动"}
     for name, value in (known | values).items():
         form[name] = value
@@ -120,13 +117,11 @@ def test_other_owners_and_strangers_neither_read_nor_list_a_request(haitang):
 
 def test_request_names_only_a_unit_of_its_owner_and_takes_only_pictures(haitang):
     anna = haitang.logged_in("anna")
-    form = anna.get(DESK + "new").forms["form"]
-    offered = [value for value, _, _ in form["unit_code"].options]
-    assert len(offered) == 2  # the own one, and none
-    form["unit_code"].force_value("b1-102")
-    form["place"], form["text"] = "x", "y"
-    radio(form, 0, "repair")
-    form.submit("save", status=422)
+    offered = anna.get(DESK + "new").forms["form"]["unit_code"].options
+    assert [text for _, _, text in offered] == ["1栋1单元101", "公共部位或者与房屋无关"]
+    (other, _, _), _ = haitang.logged_in("bo").get(DESK + "new").forms["form"]["unit_code"].options
+    refused = file_one(anna, status=422, unit=other)
+    assert "相关房屋" in refused.html.select_one("[data-error-summary]").get_text()
     refused = file_one(anna, status=422, picture=Upload("a.pdf", b"%PDF-1.4\n", "application/pdf"))
     assert "请上传 JPG 或 PNG 图片" in refused.text
     assert "没有投诉报修" in anna.get(DESK + "?show=all").text

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from content_types.service.rating import ITEMS
 from portal import audit
 from portal.errors import ConfigurationError
 from portal.security import Role
 from tests.functional.assembly import Assembly, at
 from tests.functional.conftest import SiteUnderTest
 from tests.functional.test_account_admin import scope
-from tests.functional.test_service import DESK, radio
-
-ITEMS = 5
+from tests.functional.test_service import DESK
 
 
 @pytest.fixture
@@ -26,8 +25,8 @@ def haitang(open_site, moved_clock):
 def rate(site, login, score=5, comment="", unit=None):
     browser = site.logged_in(login)
     form = browser.get(DESK + "rate").forms["form"]
-    for number in range(ITEMS):
-        radio(form, number, str(score))
+    for item in ITEMS:
+        form[item] = str(score)
     if unit is not None:
         form["unit_code"] = unit
     form["comment"] = comment
@@ -56,7 +55,7 @@ def test_means_are_published_when_the_period_is_over_and_enough_units_rated(hait
     haitang.clock.to(at("2026-07-01T00:00"))
     page = site.logged_in("service").get(DESK + "ratings")
     cells = [cell.get_text() for cell in page.html.select("tbody td")]
-    assert cells == ["4.4"] * ITEMS
+    assert cells == ["4.4"] * len(ITEMS)
     assert {"话3", "话4", "话5"} <= {p.get_text() for p in page.html.select(".panel p.prewrap")}
     page = site.logged_in("anna").get(DESK + "ratings")
     assert "4.4" in page.text
@@ -80,8 +79,8 @@ def test_unit_rates_once_per_period_whichever_of_its_owners_does_it(haitang):
     site = haitang.site
     waiting = site.logged_in("chen").get(DESK + "rate").forms["form"]
     rate(site, "bo")
-    for number in range(ITEMS):
-        radio(waiting, number, "1")
+    for item in ITEMS:
+        waiting[item] = "1"
     waiting.submit("save", status=409)
     assert "本期已经评价" in site.logged_in("chen").get(DESK + "rate").text
     assert site.run(lambda request: len(desk_of(request).rounds["2026-04-01"].sheets)) == 1
@@ -104,7 +103,7 @@ def test_neither_store_nor_log_ties_a_score_to_a_unit_or_person(haitang):
 
     rated, sheets, entries, unit = site.run(look)
     ((key, sheet),) = sheets
-    assert (sheet.scores, sheet.comment) == ((2,) * ITEMS, "保洁太少")
+    assert (sheet.scores, sheet.comment) == ((2,) * len(ITEMS), "保洁太少")
     assert vars(sheet).keys() == {"scores", "comment"}
     assert key not in rated
     assert unit not in repr(rated)
