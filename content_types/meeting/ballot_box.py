@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
 from BTrees.OOBTree import OOBTree, OOTreeSet
@@ -18,7 +18,7 @@ from persistent import Persistent
 
 from content_types.meeting.roll import Right, Roll
 from portal import clock
-from portal.evidence import seal
+from portal.evidence import joins, seal
 from portal.evidence.canonical import EvidenceError, Record, canonical, canonical_value
 from portal.evidence.cover import Cover
 from portal.evidence.log import MerkleLog
@@ -33,8 +33,16 @@ CASTER_BYTES = 8
 FRAME_BYTES, MARK_BYTES = 220, 8
 
 
+class Join(NamedTuple):
+    """Units that joined a ballot: the leaf of the join, the canonical bytes of its opening."""
+
+    index: int
+    opening: bytes
+    units: tuple[str, ...]
+
+
 class Slot(Persistent):
-    """The place of one ballot; empty until it is cast and never changed afterwards.
+    """The place of one ballot; empty until it is cast, and then units may only join it.
 
     ``at`` is UTC milliseconds, ``left_out`` are units of the right the ballot does not cover,
     ``caster`` and ``nonce`` are keyed or plain digests by which the voter finds it again.
@@ -47,6 +55,8 @@ class Slot(Persistent):
     caster = b""
     nonce = b""
     left_out: tuple[str, ...] = ()
+    # Units that were left out and joined the ballot while the vote was open (BJ-OQ13.3).
+    joins: tuple[Join, ...] = ()
     # Name of the appointment under which a proxy cast it.
     authority = ""
     # A secret ballot lay in it and was mixed with the others.
@@ -304,6 +314,45 @@ class BallotBox(Persistent):
         """Return the units of a right for which a ballot lies in the box."""
         slot = self.slots[right.key]
         return tuple(u for u in right.units if u not in slot.left_out) if slot.is_cast else ()
+
+    def joined_units(self, key: str) -> tuple[str, ...]:
+        """Return the units that joined the ballot of a right after it was cast."""
+        return tuple(unit for one in self.slots[key].joins for unit in one.units)
+
+    def sealed_units(self, right: Right) -> tuple[str, ...]:
+        """Return the units that the sealed ballot of a right names itself."""
+        later = self.joined_units(right.key)
+        return tuple(unit for unit in self.cast_units(right) if unit not in later)
+
+    def join(self, key: str, opened: Record) -> None:
+        """Log that units join the ballot of a right; ``opened`` comes of ``joins.opening``.
+
+        EvidenceError when they are no units that the ballot left out.
+        """
+        slot, units = self.slots[key], tuple(opened["units"])
+        if self.is_secret or not slot.is_cast or not set(units) <= set(slot.left_out):
+            msg = f"units cannot join the ballot of {key}"
+            raise EvidenceError(msg)
+        index = self.log.append(canonical(joins.leaf(opened)))
+        slot.joins = (*slot.joins, Join(index, canonical(opened), units))
+        slot.left_out = tuple(unit for unit in slot.left_out if unit not in units)
+        self.turnout.area += self.roll.rights[key].area_of(units)
+
+    def all_joins(self) -> list[tuple[str, Join]]:
+        """Return every join with the right it belongs to, in the order of the log."""
+        found = [(key, one) for key, slot in self.slots.items() for one in slot.joins]
+        return sorted(found, key=lambda pair: pair[1].index)
+
+    def join_fault(self) -> str:
+        """Return what is wrong with a stored join, empty when all are those of the log."""
+        ballots = {key: index for index, key in self.sequence} if self.all_joins() else {}
+        for key, one in self.all_joins():
+            opened = json.loads(one.opening)
+            leaf = self.log.kept.get(one.index)
+            same = opened["ballot"] == ballots.get(key) and opened["units"] == list(one.units)
+            if leaf != canonical(joins.leaf(opened)) or not same:
+                return f"the units joined at leaf {one.index} are not those of the log"
+        return ""
 
     def voted_units(self) -> set[str]:
         """Return all units for which a ballot lies in the box."""

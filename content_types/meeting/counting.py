@@ -113,7 +113,7 @@ def check_log(box: BallotBox, request: Any) -> None:
     fsck = box.log.fsck(leaves.get, [box.signing_key])
     if not fsck.ok:
         raise EvidenceError(fsck.problem)
-    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF))
+    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF)) or box.join_fault()
     if fault:
         raise EvidenceError(fault)
 
@@ -128,7 +128,7 @@ def opened(box: BallotBox, opener: Any) -> list[Record]:
     for index, key, envelope in box.envelopes():
         ballot = seal.open_ballot(envelope, opener, box.profile_digest)
         right = box.roll.rights[key]
-        if tuple(ballot["units"]) != box.cast_units(right):
+        if tuple(ballot["units"]) != box.sealed_units(right):
             msg = f"ballot at leaf {index} is of other units than its slot"
             raise EvidenceError(msg)
         found.append(ballot)

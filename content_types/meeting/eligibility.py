@@ -175,7 +175,7 @@ def facts_of(
     elif _is_taken(meeting, right):
         # A clock that was set back must not hide the ballot that lies there.
         instant = max(instant, meeting.ballot_box.slots[right.key].cast_at)
-    return events.facts_at(_events(meeting, request, account, right), instant), instant
+    return events.facts_at(events_of(meeting, request, account, right), instant), instant
 
 
 class UnitAnswer(NamedTuple):
@@ -259,7 +259,7 @@ def _persons(meeting: Any, account: Any, unit: Any) -> list[str]:
     return bound
 
 
-def _events(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[events.VoteEvent]:
+def events_of(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[events.VoteEvent]:
     """Yield what is on record about the units of a right, as dated events."""
     yield events.WindowSet(
         LONG_AGO,

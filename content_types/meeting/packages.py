@@ -6,6 +6,7 @@ came later, so that it stays the same whatever is corrected afterwards.
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from content_types.meeting import corrections, counting, standing
@@ -84,6 +85,7 @@ def _full(meeting: Any, result: Result, kek: bytes | None, registry: Any) -> Ful
     return {
         "envelopes": cast.envelopes,
         "openings": cast.openings,
+        "joins": [json.loads(one.opening) for _, one in box.all_joins()],
         "release": releases,
         "roll": list(box.roll.entries()),
         "units": counting.unit_table(box, cast.counted),

@@ -53,7 +53,7 @@ def take_in(box: BallotBox, signer: Signer, now: datetime) -> list[str]:
             index = box.log.append(box.leaf(slot), keep=False)
             box.sequence.append((index, key))
         right = box.roll.rights[key]
-        area += right.area_of(box.cast_units(right))
+        area += right.area_of(box.sealed_units(right))
     box.turnout.ballots += len(waiting)
     box.turnout.area = area
     box.log.head(signer, now)

@@ -12,6 +12,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, casting, eligibility
+from content_types.meeting.late_units import AUTOJOIN
 from content_types.meeting.opening import labels_of
 from content_types.meeting.trustees.views import sealing_line
 from portal import i18n
@@ -157,9 +158,24 @@ def right_line(claim: Any, meeting: Meeting, layout: Layout) -> dict[str, Any]:
     return {
         "label": named(claim.covered),
         "area": layout.area(claim.right.area_of(claim.covered)),
-        "left_out": named(left),
+        "left_out": _left_out(meeting, named(left), layout),
         "note": "" if authority is None else _note(authority, meeting, layout),
     }
+
+
+def _left_out(meeting: Meeting, units: str, layout: Layout) -> str:
+    """Say what becomes of units that a ballot does not cover, by the law of the meeting (C-5, C-7).
+
+    A paper ballot of the same owner is superseded by this one (SZ-22.2).
+    """
+    if not units:
+        return ""
+    profile = meeting.rules(layout.request.registry)
+    if profile.late_binding.value == "paper_only":
+        kind = "late" if meeting.method == "electronic" else "paper"
+    else:
+        kind = "joins" if profile.multi_unit.value == AUTOJOIN else "bind"
+    return layout.translate(f"vote.left_out.{kind}", units=units)
 
 
 def _note(authority: Any, meeting: Meeting, layout: Layout) -> str:

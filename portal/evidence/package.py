@@ -55,12 +55,14 @@ class FullContent(TypedDict):
     """What level P2 adds; ``envelopes`` and ``openings`` in log order, excluded ones as well.
 
     ``envelopes`` are the sealed ballots of all withheld leaves, ``openings`` their content,
+    ``joins`` the openings of the units that joined a ballot later, in log order,
     ``release`` the released keys, ``roll`` the entries under the commitment in their order
     and ``units`` the per-unit table of ``records.unit_results``.
     """
 
     envelopes: list[Record]
     openings: list[Record]
+    joins: NotRequired[list[Record]]
     release: Record
     roll: list[Record]
     units: list[Record]
@@ -194,6 +196,8 @@ def package_files(content: PackageContent) -> dict[str, bytes]:
         full = content["full"]
         files["ballots/envelopes.jsonl"] = _lines(full["envelopes"])
         files["ballots/openings.jsonl"] = _lines(full["openings"])
+        if full.get("joins"):
+            files["ballots/joins.jsonl"] = _lines(full["joins"])
         files["release.json"] = canonical(full["release"])
         files["roll.jsonl"] = _lines(full["roll"])
         files["units.jsonl"] = _lines(full["units"])

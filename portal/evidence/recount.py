@@ -10,7 +10,7 @@ from collections import Counter
 from portal import clock
 from portal.evidence import records, seal
 from portal.evidence.canonical import EvidenceError, Record, canonical
-from portal.evidence.verifier.ballots import OPENINGS, ROLL
+from portal.evidence.verifier.ballots import OPENINGS, ROLL, with_joins
 from portal.evidence.verifier.package import Package
 from portal.evidence.verifier.releases import ENVELOPES, RELEASE
 from portal.rules.decision import AppliedRule, decide
@@ -56,7 +56,8 @@ def _opened(package: Package, settings: Record) -> list[tuple[int, Record]]:
             found.append((index, seal.open_ballot(envelope, opener, settings["profile"]["digest"])))
         else:
             found.append((index, opening))
-    return found
+    ballots = with_joins([one for _, one in found], package.withheld, package.joins())
+    return list(zip(package.withheld, ballots, strict=True))
 
 
 def _result(

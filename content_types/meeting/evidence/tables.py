@@ -37,7 +37,7 @@ def tables_of(meeting: Any, registry: Any) -> Tables:
     casts = _casts(meeting, registry)
     settings, out = result.settings, {row["index"] for row in result.record["excluded"]}
     kept = [] if box.is_secret else [cast for cast in casts if cast.index not in out]
-    counted = [_counted(box, cast.opening) for cast in kept]
+    counted = [_counted(box, cast.counts) for cast in kept]
     size = profile.publication_group.value
     last = casts[-1].index + 1 if casts else 0
     buckets = rows = participation = None
@@ -45,7 +45,7 @@ def tables_of(meeting: Any, registry: Any) -> Tables:
         buckets = publication.bucket_table(settings, counted, box.log.root(last)["sha256"], size)
         rows = publication.ballot_rows(settings, counted, size)
     if profile.participation_list.value:
-        voted = {u for c in casts if c.index not in out for u in c.opening.get("units", ())}
+        voted = {u for c in casts if c.index not in out for u in c.counts.get("units", ())}
         voted |= box.voted_units() if box.is_secret else set()
         participation = publication.participation_list(box.meeting_id, _rooms(meeting, voted))
     return Tables(

@@ -32,6 +32,15 @@ class Cast:
     right: str
     at: datetime
     serial: str = ""
+    # Units that joined it later.
+    joined: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Record:
+        """What it says, with the units that joined it."""
+        if not self.joined:
+            return self.opening
+        return {**self.opening, "units": [*self.opening["units"], *self.joined]}
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Joined:
     def counted(self) -> list[Record]:
         """What the ballots say that count."""
         out = {case.cast.index for case in self.cases}
-        return [cast.opening for cast in self.casts if cast.index not in out]
+        return [cast.counts for cast in self.casts if cast.index not in out]
 
     @property
     def excluded(self) -> list[Record]:
@@ -92,7 +101,7 @@ def joined(
     """
     box, paper = meeting.ballot_box, round_of(meeting)
     casts = [
-        Cast(index, envelope, opening, key, box.slots[key].cast_at if key else box.uncovered_at)
+        _cast(box, index, key, envelope, opening)
         for (index, key, envelope), opening in zip(box.envelopes(), openings, strict=True)
     ]
     papers: list[Cast] = []
@@ -112,6 +121,13 @@ def joined(
         if cast.right in decided and cast.index not in out
     ]
     return replace(found, cases=(*found.cases, *more))
+
+
+def _cast(box: BallotBox, index: int, key: str, envelope: Record, opening: Record) -> Cast:
+    if not key:
+        return Cast(index, envelope, opening, key, box.uncovered_at)
+    joined = box.joined_units(key)
+    return Cast(index, envelope, opening, key, box.slots[key].cast_at, joined=joined)
 
 
 def _conflicts(live: list[Cast], profile: Any) -> Iterator[Case]:

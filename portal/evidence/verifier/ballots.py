@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.evidence.verifier.container import HASHES, canon, parse
+from portal.evidence.verifier.container import HASHES, canon, parse, same_digest
 from portal.evidence.verifier.paper import PAPER_LEAF, check_paper_opening
 from portal.evidence.verifier.releases import ENVELOPES, Opener
 from portal.evidence.verifier.report import Names, ProblemError, Record, Rows
@@ -12,6 +12,7 @@ from portal.evidence.verifier.tree import leaf_hash, roots_at
 OPENINGS = "ballots/openings.jsonl"
 ROLL = "roll.jsonl"
 UNITS = "units.jsonl"
+JOINS, JOINED, AUTOJOIN = "ballots/joins.jsonl", "joined-units", "one_ballot_one_head_autojoin"
 
 
 def check_envelopes(envelopes: Rows, log: Record, withheld: Rows) -> None:
@@ -34,6 +35,32 @@ def check_openings(envelopes: Rows, openings: Rows, opener: Opener, profile: str
         name = f"ballot {envelope['ballot']}"
         if parse(name, opener.open(envelope, profile), padded=True) != opening:
             raise ProblemError(f"{OPENINGS}:{at}", f"{name} holds something else")
+
+
+def check_joins(lines: Rows, leaves: Rows, withheld: Rows, opens: int, closes: int) -> None:
+    """Check that units joined a ballot of the log before them, while the vote was open.
+
+    ``leaves`` are (index, record) of every public leaf of a join.
+    """
+    same(JOINS, "joins", len(lines), len(leaves))
+    for at, (line, (index, leaf)) in enumerate(zip(lines, leaves, strict=True), start=1):
+        file = f"{JOINS}:{at}"
+        same(file, "type", [line["type"], line["meeting"]], ["join-opening", leaf["meeting"]])
+        if not same_digest(canon(line), leaf["join"]):
+            raise ProblemError(file, f"is not what leaf {index} commits to")
+        if line["ballot"] not in withheld or line["ballot"] > index:
+            raise ProblemError(file, f"leaf {line['ballot']} is no earlier ballot")
+        if not opens <= line["at"] < closes or not line["units"]:
+            raise ProblemError(file, "units joined when the vote was not open")
+
+
+def with_joins(openings: Rows, withheld: Rows, lines: Rows) -> Rows:
+    """Return the ballots with the units that joined them."""
+    found = [dict(one) for one in openings]
+    for line in lines:
+        ballot = found[withheld.index(line["ballot"])]
+        ballot["units"] = [*ballot["units"], *line["units"]]
+    return found
 
 
 def check_roll(entries: Rows, lines: Rows, commitment: Record) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from portal.evidence.verifier.ballots import OPENINGS, ROLL, UNITS
+from portal.evidence.verifier.ballots import JOINS, OPENINGS, ROLL, UNITS
 from portal.evidence.verifier.container import parse, read_archive
 from portal.evidence.verifier.releases import ENVELOPES, RELEASE
 from portal.evidence.verifier.report import (
@@ -76,6 +76,16 @@ class Files:
     def has_record(self, kind: str) -> bool:
         """Tell whether there is a public record of a type."""
         return any(name.endswith(f"-{kind}.json") for name in self.files)
+
+    def records_of(self, kind: str) -> Rows:
+        """Return (index, content) of every public record of a type, in the order of the log."""
+        matches = [RECORD.fullmatch(name) for name in sorted(self.files)]
+        found = [match for match in matches if match and match.group(2) == kind]
+        return [(int(match.group(1)), self.load(match.group(0))) for match in found]
+
+    def joins(self) -> Rows:
+        """Return the openings of the units that joined a ballot, none where there is no file."""
+        return self.lines(JOINS) if JOINS in self.files else []
 
     def record(self, kind: str) -> Values:
         """Return index, file name and content of the newest public record of a type."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from portal.evidence.verifier.ballots import (
+    AUTOJOIN,
+    JOINED,
+    JOINS,
     OPENINGS,
     ROLL,
     UNITS,
     check_envelopes,
+    check_joins,
     check_marks,
     check_openings,
     check_recount,
@@ -14,6 +18,7 @@ from portal.evidence.verifier.ballots import (
     check_units,
     counted_ballots,
     secret_ballots,
+    with_joins,
 )
 from portal.evidence.verifier.container import same_digest
 from portal.evidence.verifier.files import BUCKETS, LEAVES, RESULT, SETTINGS, Files
@@ -101,6 +106,18 @@ def check_result(package: Files) -> None:
         check_buckets(package)
 
 
+def check_late_units(package: Files, settings: Record) -> None:
+    """Check the units that joined a ballot after it was cast; only where the rules know this."""
+    leaves = package.records_of(JOINED)
+    ends = [one["to"] for _, one in package.records_of("voting-extended")]
+    closes = ends[-1] if ends else settings["closes_at"]
+    check_joins(package.joins(), leaves, package.withheld, settings["opens_at"], closes)
+    if leaves and package.load("profile.json")["multi_unit"]["value"] != AUTOJOIN:
+        raise ProblemError(JOINS, "units joined where the rules do not let them")
+    if leaves and is_secret(package):
+        raise ProblemError(JOINS, "units joined a secret ballot")
+
+
 def check_ballots(package: Files) -> None:
     """Check everything from envelopes to per-unit table, where the level has them."""
     report = package.report
@@ -121,6 +138,7 @@ def check_ballots(package: Files) -> None:
         settings, release = package.record("meeting-settings")[2], package.load(RELEASE)
         opener = Opener(settings["sealing"], release["releases"])
         check_openings(envelopes, openings, opener, settings["profile"]["digest"])
+        check_late_units(package, settings)
     with report.check("roll", ROLL):
         roll = package.lines(ROLL)
         raw = package.files[ROLL].split(b"\n")[:-1]
@@ -130,6 +148,7 @@ def check_ballots(package: Files) -> None:
         if is_secret(package):
             counted = secret_ballots(openings, outcome)
         else:
+            openings = with_joins(openings, package.withheld, package.joins())
             counted = counted_ballots(openings, package.withheld, roll, outcome)
     with report.check("recount", OPENINGS):
         package.need(OPENINGS)

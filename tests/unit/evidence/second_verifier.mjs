@@ -701,6 +701,28 @@ function main(path) {
         }
       });
     });
+    // Section 17: units that joined a ballot later.
+    const joinFile = "ballots/joins.jsonl";
+    const joinLines = () => (files.has(joinFile) ? rows(joinFile) : []);
+    const checkJoins = () => {
+      const named = (kind) => records.filter((name) => name.slice(17, -5) === kind);
+      const leaves = named("joined-units");
+      need(joinLines().length === leaves.length, "joins");
+      if (leaves.length === 0) return;
+      const { opens_at: opens, closes_at: ends, mode } = newest("meeting-settings");
+      need(load("profile.json").multi_unit.value === "one_ballot_one_head_autojoin", "no joining");
+      need(mode === "recorded", "secret");
+      const closes = named("voting-extended").map((name) => load(name).to).at(-1) ?? ends;
+      joinLines().forEach((line, at) => {
+        const leaf = load(leaves[at]);
+        const [name] = leaf.join.split(":");
+        need(digest(name, canonical(line)) === leaf.join, `join ${at}`);
+        need(line.type === "join-opening" && line.meeting === leaf.meeting, "other join");
+        need(withheld.includes(line.ballot), "no ballot");
+        need(line.ballot < Number(leaves[at].slice(8, 16)), "later ballot");
+        need(line.at >= opens && line.at < closes && line.units.length > 0, "not open");
+      });
+    };
     // The private keys that open the ballots, by key id.
     const released = () => {
       const { groups, needed } = newest("meeting-settings").sealing;
@@ -760,6 +782,7 @@ function main(path) {
           raw.subarray(-16), bound("ballot-seal", {}));
         need(utf8.decode(plain).trimEnd() === utf8.decode(openings[at]), `ballot ${at}`);
       });
+      checkJoins();
     });
     check("roll", () => {
       const roll = newest("roll-commitment");
@@ -784,6 +807,10 @@ function main(path) {
         need(new Set(openings.map((one) => one.tracker)).size === openings.length, "tracker twice");
         counted = openings;
         return;
+      }
+      for (const line of joinLines()) {
+        const ballot = openings[withheld.indexOf(line.ballot)];
+        ballot.units = [...ballot.units, ...line.units];
       }
       const chosen = openings.filter((_, at) => !excluded.has(withheld[at]));
       const units = chosen.flatMap((ballot) => ballot.units);
