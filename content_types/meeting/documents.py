@@ -114,6 +114,8 @@ def notice_text(meeting: Any, layout: Any) -> str:
         labels = motion.options or tuple(say(f"choice.{key}") for key in motion.option_keys())
         lines += [f"{n}. {label}" for n, label in enumerate(labels, 1)]
         lines.append("")
+    # Who reads this on paper can tell a package or log signed by anybody else (--key).
+    lines += [say("notice.log_key", key=layout.request.registry.signer.key_id), ""]
     lines += [say("notice.objection"), "", say("notice.basis", basis="、".join(_basis(meeting)))]
     return "\n".join(lines)
 
