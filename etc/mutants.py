@@ -40,6 +40,10 @@ TARGETS = {
     "eligibility": ("test_eligibility", "test_one_ballot"),
     "one_ballot": ("test_one_ballot", "test_eligibility"),
     "vote_events": ("test_eligibility", "test_one_ballot"),
+    "heads": ("test_heads",),
+    "tally": ("test_tally",),
+    "proxies": ("test_proxies",),
+    "pinned": ("test_pinned",),
 }
 LEAST = 90  # percent of the mutants that a test must notice
 SECONDS = 90  # a mutant that runs on without end is noticed as well
