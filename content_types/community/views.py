@@ -124,7 +124,7 @@ def _links(community: Community, layout: Layout) -> list[dict[str, Any]]:
         ("section.meetings", "meetings", "calendar-event"),
         ("section.announcements", "announcements", "megaphone"),
         ("section.archives", "archives", "archive"),
-        ("section.service", "service", "tools"),
+        ("section.service", "service", "chat-left-text"),
         ("section.buildings", "buildings", "building"),
         ("section.owners", "owners", "people"),
         ("section.documents", "documents", "folder2-open"),

@@ -28,7 +28,7 @@ def entries(layout: Layout, communities: list[Any]) -> list[dict[str, Any]]:
         if desk is not None:
             wanted += [
                 ("rate", layout.url(desk, "rate"), "star"),
-                ("request", layout.url(desk), "tools"),
+                ("request", layout.url(desk), "chat-left-text"),
             ]
         wanted.append(("notice", layout.url(community["announcements"]), "megaphone"))
         note = community.title if len(communities) > 1 else ""

@@ -14,6 +14,7 @@ PEOPLE = {
     "con": ("convenor",),
     "own": ("owner",),
     "both": ("engineer", "convenor"),
+    "svc": ("service_staff",),
     "stranger": (),
 }
 

@@ -378,7 +378,7 @@ def test_reading_of_yesterday_is_in_the_day_range_only(alarmed):
 # the table the workflows and the permissions are held against.
 READERS = {
     *("owner", "convenor", "residents_committee"),
-    *("street_officer", "engineer", "supervisor"),
+    *("street_officer", "engineer", "supervisor", "service_staff"),
 }
 RIGHTS = [
     ("device", "in_service", "content:edit", {"engineer"}),

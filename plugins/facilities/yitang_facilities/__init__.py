@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Any
 
 # The modules of the processes (broker, simulator, …) are not loaded into the portal.
-MODULES = ("facilities", "device", "alarm_rule", "alarm", "work_order", "intake", "demo", "views")
+MODULES = (
+    *("facilities", "device", "alarm_rule", "alarm", "work_order", "intake", "demo", "views"),
+    "requests",
+)
 
 
 def includeme(config: Any) -> None:
     """Register permissions, workflows, texts, content types, subscribers and pages."""
     from portal.events import Added, Edited, Removed, Transitioned
-    from yitang_facilities import alarm_rule, demo, device, facilities
+    from yitang_facilities import alarm_rule, demo, device, facilities, requests
     from yitang_facilities.permissions import RULES
 
     here = Path(__file__).parent
@@ -18,6 +21,7 @@ def includeme(config: Any) -> None:
     config.add_workflows(here / "workflows")
     config.add_message_templates(here / "messages")
     config.registry.community_links.append(("section.facilities", "facilities", "tools"))
+    config.registry.service_request_links.append(requests.links)
     config.add_route("device_code", "/d/{code}")
     config.add_subscriber(facilities.open_with_community, Added)
     config.add_subscriber(demo.start_demo, Added)

@@ -25,6 +25,7 @@ READERS = (
     Role.STREET_OFFICER,
     Role.ENGINEER,
     Role.SUPERVISOR,
+    Role.SERVICE_STAFF,
 )
 
 # Who repairs does not accept the repair: signing off belongs to other roles and to another person.

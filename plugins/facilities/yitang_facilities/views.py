@@ -181,11 +181,18 @@ def show_work_order(context: WorkOrder, request: Any) -> dict[str, Any]:
         "chip": ORDER_CHIPS[context.workflow_state],
         "device": content.by_oid(site, context.device_oid) if context.device_oid else None,
         "alarm": content.by_oid(site, context.alarm_oid) if context.alarm_oid else None,
+        "asked": _asked(context, request),
         "actions": steps,
         "mine": mine,
         "may_edit": permits(context, Permission.EDIT, request.principals),
         "entries": context.history(),
     }
+
+
+def _asked(order: WorkOrder, request: Any) -> Any:
+    """Return the owner's request an order came from, for whoever may read it."""
+    item = content.by_oid(request.site, order.request_oid) if order.request_oid else None
+    return item if item is not None and permits(item, Permission.VIEW, request.principals) else None
 
 
 @view_config(route_name="device_code")

@@ -65,6 +65,7 @@ class WorkOrder(FileHolder, ContentItem):
     priority = "minor"
     device_oid = 0
     alarm_oid = 0
+    request_oid = 0  # the owner's repair request it came from
     assignee = ""
 
 
