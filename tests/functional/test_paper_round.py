@@ -278,6 +278,8 @@ def check_blindness(voting):
     caller.get(f"{voting.paper}resolve?serial={S4}", status=403)
     page = voting.site.logged_in("monitor").get(f"{voting.paper}resolve?serial={S4}")
     assert "第 2 次录入" in page.text
+    marked = [line for line in page.html.select(".facts > div") if "不一致" in line.get_text()]
+    assert len(marked) == 2  # the one motion they read differently, in both entries
 
 
 def play_audit(voting):
@@ -392,6 +394,8 @@ def check_pages(voting):
         convenor.get(voting.paper + "delivery.xlsx").body))  # fmt: skip
     assert len(book.get_sheet_by_index(0).to_python()) == 8
     voting.site.logged_in("anna").get(voting.paper, status=403)
+    voting.site.logged_in("anna").get(voting.paper + "reconcile", status=403)
+    assert "login" in voting.site.browser().get(voting.paper + "reconcile", status=303).location
     told = voting.site.run(lambda r: r.site.messages.inbox(voting.ids["bo"]))
     paper = [one for one in told if one.template_id == "paper.recorded"]
     assert len(paper) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
@@ -180,5 +180,6 @@ def _allowed(paper: PaperRound, request: Any) -> Layout:
     layout = Layout(request, paper)
     wanted = (Permission.PAPER_RUN, Permission.PAPER_MONITOR, Permission.RESULT_REVIEW)
     if not any(layout.may(paper, one) for one in wanted):
-        raise NotFoundError("paper.no_form")
+        # Who is not logged in, perhaps no longer, is led to the log-in.
+        raise HTTPForbidden
     return layout

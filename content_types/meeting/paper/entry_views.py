@@ -198,9 +198,11 @@ def _page(paper: PaperRound, request: Any, mode: str, error: Any = None) -> Any:
             problem = problem or wrong
     shown = []
     if sheet is not None and mode == "resolve":
+        said = [_said(paper, reading, layout) for reading in entry.readings(paper, sheet, request)]
+        common = set(said[0]).intersection(*said[1:]) if said else set()
         shown = [
-            {"number": number, "lines": _said(paper, reading, layout)}
-            for number, reading in enumerate(entry.readings(paper, sheet, request), 1)
+            {"number": number, "lines": [(*line, line not in common) for line in lines]}
+            for number, lines in enumerate(said, 1)
         ]
     values = {
         "item": paper,
