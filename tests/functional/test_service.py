@@ -155,3 +155,17 @@ def test_export_holds_every_request_safely_and_is_audited(haitang):
 
     found = haitang.run(lambda r: [e["action"] for e in audit.entries(r, action="service.export")])
     assert found == ["service.export"]
+
+
+def test_community_from_before_there_were_desks_gets_one_by_the_clock(haitang, moved_clock):
+    def without(request):
+        community = request.site["communities"]["haitang"]
+        community.remove("service", registry=request.registry, send_events=False)
+
+    haitang.run(without)
+    anna = haitang.logged_in("anna")
+    titles = [tile.get_text() for tile in anna.get("/").html.select(".tiles--wide .tile__title")]
+    assert titles == ["投票表决", "通知公告"]
+    moved_clock.forward(hours=1)
+    haitang.drain()
+    assert haitang.logged_in("anna").get(DESK).status_int == 200
