@@ -10,6 +10,7 @@ from pyramid.view import view_config
 from content_types.meeting import Meeting, side_panels
 from content_types.meeting.documents import difference, settings_record
 from content_types.meeting.saving import PREFIX, saved_versions
+from content_types.meeting.scope import confirmed_totals
 from portal.layout import Layout
 from portal.security import Permission
 from portal.views.law import edition
@@ -23,7 +24,7 @@ def records_of(meeting: Meeting, registry: Any) -> dict[str, dict[str, Any]]:
     """Return every submitted version by its number, and the draft as it stands."""
     found = {str(number): record for number, record in enumerate(meeting.versions, 1)}
     if meeting.workflow_state == DRAFT:
-        confirmed = meeting.confirmation or meeting.community.confirmation
+        confirmed = confirmed_totals(meeting, registry)
         found[DRAFT] = settings_record(meeting, meeting.rules(registry), confirmed)
     return found
 

@@ -231,7 +231,7 @@ def freeze_entry(event: Any) -> None:
     """Keep the profile, the confirmed totals and the version that was submitted."""
     item = event.item
     item.profile = item.rules(event.request.registry)
-    item.confirmation = item.community.confirmation
+    item.confirmation = scope.confirmed_totals(item, event.request.registry)
     item.submitted_at = clock.now()
     item.versions = (*item.versions, settings_record(item, item.profile, item.confirmation))
 
@@ -241,7 +241,7 @@ def thaw_entry(event: Any) -> None:
     """Let the convenor work on it again; the clock of notice and review starts anew."""
     item = event.item
     item.profile, item.submitted_at, item.approved_at, item.noticed_at = None, None, None, None
-    item.posting, item.binding_list, item.invited_at = None, None, None
+    item.posting, item.binding_list, item.invited_at, item.confirmation = None, None, None, None
 
 
 @on_transition("meeting.approve", "meeting.review_elapsed")

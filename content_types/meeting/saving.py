@@ -8,7 +8,7 @@ from typing import Any
 
 from BTrees.IOBTree import IOBTree
 
-from content_types.meeting import Meeting
+from content_types.meeting import Meeting, scope
 from content_types.meeting.documents import settings_record
 from portal import clock
 from portal.events import Added, Edited, Removed
@@ -36,8 +36,9 @@ def save(event: Added | Edited | Removed) -> None:
     meeting = item if isinstance(item, Meeting) else item.__parent__
     if gone is meeting or meeting.workflow_state != "draft":
         return
-    profile, confirmed = meeting.rules(event.request.registry), meeting.community.confirmation
-    record = settings_record(meeting, profile, confirmed, without=gone)
+    registry = event.request.registry
+    confirmed = scope.confirmed_totals(meeting, registry)
+    record = settings_record(meeting, meeting.rules(registry), confirmed, without=gone)
     kept = meeting.saved
     if kept is None:
         kept = meeting.saved = IOBTree()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from content_types.owner_register import normalise
 from content_types.owner_register.words import USES
 from portal.errors import PortalError
+from portal.rules import heads
 
 _SEPARATOR = re.compile(r"[\s,，、/]+")
 _FLOOR = re.compile(r"(?:负|地下|B|第)*[0-9一二三四五六七八九十]+层")
@@ -27,6 +29,21 @@ def covers(lines: Iterable[str], unit: Any) -> bool:
 def units_in(meeting: Any) -> list[Any]:
     """Return the units of the register that lie in the scope of a meeting."""
     return [unit for unit in meeting.community["owners"].units() if covers(meeting.scope, unit)]
+
+
+def confirmed_totals(meeting: Any, registry: Any) -> Any:
+    """Return the totals the convenor confirmed, those of the units that vote; None before it.
+
+    From the submission on they are what the meeting kept. With a scope they follow from the
+    confirmed register, by the same person and instant (SZ-7.2, EV-6.3.2).
+    """
+    confirmed = meeting.confirmation or meeting.community.confirmation
+    if confirmed is None or meeting.confirmation is not None or not meeting.scope:
+        return confirmed
+    uses = meeting.rules(registry).voting_uses.value
+    rows = heads.voting_units([unit.row for unit in units_in(meeting)], uses)
+    measure = heads.denominators(rows)
+    return replace(confirmed, units=len(rows), heads=measure.heads, area=measure.area)
 
 
 def check(meeting: Any) -> None:

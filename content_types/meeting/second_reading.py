@@ -12,6 +12,7 @@ from pyramid.view import view_config
 from content_types.meeting import Meeting, timeline
 from content_types.meeting.documents import scope_text, settings_record
 from content_types.meeting.opening import rule_of
+from content_types.meeting.scope import confirmed_totals
 from portal import audit, clock, i18n, law_table, present
 from portal.errors import USER_ERRORS, PortalError
 from portal.layout import Layout
@@ -30,7 +31,7 @@ class Reading:
 
 def digest_of(meeting: Any, registry: Any) -> str:
     """Return the digest of everything that would be submitted now."""
-    confirmed = meeting.confirmation or meeting.community.confirmation
+    confirmed = confirmed_totals(meeting, registry)
     digest: str = settings_record(meeting, meeting.rules(registry), confirmed)["digest"]
     return digest
 
@@ -104,7 +105,7 @@ def _fault(posted: Any, parts: list[dict[str, Any]], digest: str) -> str:
 
 def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
     say, profile = layout.translate, meeting.rules(layout.request.registry)
-    confirmed = meeting.confirmation or meeting.community.confirmation
+    confirmed = confirmed_totals(meeting, layout.request.registry)
     rows = [
         (say("meeting.field.title"), meeting.title),
         (say("meeting.field.convenor_kind"), say(f"convenor.{meeting.convenor_kind}")),

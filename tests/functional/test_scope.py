@@ -53,6 +53,15 @@ def test_unit_outside_the_scope_cannot_vote_and_is_no_part_of_the_denominators(
     lines = ("1栋 1单元 101", "1栋 201", "1栋 202")
     open_site.run(lambda request: setattr(meeting_of(request), "scope", lines))
     voting = assembly.open()
+    # The notice tells the totals of the scope: anna and dora with 80 + 150 m², not the community's.
+    kept = voting.look(lambda m: (m.confirmation.units, m.confirmation.heads, m.confirmation.area))
+    assert kept == (3, 2, 8000 + 15_000)
+    notices = open_site.run(
+        lambda r: [one.body for one in r.site["communities"]["haitang"]["announcements"].values()]
+    )
+    assert any("230.00" in text and "700.00" not in text for text in notices)
+    assert "230.00" in open_site.browser().get(voting.path).text
+    assert voting.look(lambda m: m.versions[-1]["confirmed"]["area"]) == 8000 + 15_000
     voting.cast("anna", m1=["for"])
     refused = open_site.logged_in("bo").get(voting.path + "vote", status=422)
     assert "不在本次投票范围内" in refused.text
