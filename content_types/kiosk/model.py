@@ -61,6 +61,7 @@ class Terminal(Persistent):
     account_id = ""
     issued_at: datetime | None = None
     touched_at: datetime | None = None  # set while somebody votes
+    sitting = ""  # names the voter's pages, so that those of who left are known
     cast: tuple[str, ...] = ()
 
     def is_open(self, now: datetime) -> bool:
@@ -77,7 +78,7 @@ class Terminal(Persistent):
 
     def wipe(self) -> None:
         """Forget the voter."""
-        self.code = self.person = self.account_id = ""
+        self.code = self.person = self.account_id = self.sitting = ""
         self.issued_at = self.touched_at = None
         self.tries, self.cast = 0, ()
 
@@ -201,7 +202,7 @@ def enter(one: Terminal, code: str) -> None:
         if one.tries >= TRIES:
             one.wipe()
         raise PortalError("kiosk.bad_code", field="code", clause="BJ-G9")
-    one.code, one.touched_at = "", now
+    one.code, one.touched_at, one.sitting = "", now, secrets.token_hex(8)
 
 
 def voter(one: Terminal, request: Any) -> Any:

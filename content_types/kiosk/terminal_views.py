@@ -33,6 +33,7 @@ from portal.security import Permission
 COOKIE = "yitang_terminal"
 PAGE = "skins:default/kiosk.pt"
 CHANNEL: Channel = "terminal"
+FORGET = '"cache"'  # Also the pages that a browser keeps alive for the way back.
 
 
 @view_config(context=Meeting, name="terminal", renderer=PAGE, permission=Permission.VIEW.value)
@@ -52,10 +53,16 @@ def terminal(context: Meeting, request: Any) -> Any:
         return _step(context, one, act, request)
     except USER_ERRORS as error:
         request.tm.doom()
-        return _choose(context, one, model.voter(one, request), request, error)
+        voter = model.voter(one, request)
+        if voter is None:
+            return _page(context, request, "code", wiped=True)
+        return _choose(context, one, voter, request, error)
 
 
 def _step(meeting: Meeting, one: model.Terminal, act: str, request: Any) -> Any:
+    if act and one.touched_at is not None and request.POST.get("sitting", "") != one.sitting:
+        # The way back sent a page of somebody who left: nothing of it is shown to the next one.
+        return HTTPSeeOther(request.resource_path(meeting, "terminal"))
     if act == "confirm":
         # The writer notes the touch; this transaction must not write the terminal, too.
         return _confirm(meeting, one, request)
@@ -127,7 +134,7 @@ def _choose(
         "sealing": sealing_line(meeting, request, layout)["text"]
         + (layout.translate("secrecy.limits") if meeting.is_secret else ""),
     }
-    return _page(meeting, request, "choose", error, **values)
+    return _page(meeting, request, "choose", error, sitting=one.sitting, **values)
 
 
 def _review(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> Any:
@@ -144,10 +151,11 @@ def _review(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> 
         labels = dict(zip(motion.option_keys(), labels_of(motion, request), strict=True))
         picked = checked.get(motion.__name__, [])
         lines.append({"title": motion.title, "chosen": [labels[mark] for mark in picked]})
-    hidden = [("nonce", nonce_of(request)), ("right", key)]
+    hidden = [("sitting", one.sitting), ("nonce", nonce_of(request)), ("right", key)]
     hidden += [(PREFIX + name, mark) for name, picked in marks.items() for mark in picked]
     right = right_line(chosen[0], meeting, layout)
-    return _page(meeting, request, "review", lines=lines, hidden=hidden, right=right)
+    shown = {"sitting": one.sitting, "lines": lines, "hidden": hidden, "right": right}
+    return _page(meeting, request, "review", **shown)
 
 
 def _confirm(meeting: Meeting, one: model.Terminal, request: Any) -> Any:
@@ -183,6 +191,7 @@ def _done(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> An
         meeting,
         request,
         "done",
+        sitting=one.sitting,
         number=record["leaf"]["sha256"],
         cast_at=layout.time(meeting.ballot_box.slots[key].cast_at),
         picture=layout.url(meeting, "terminal", "voucher.png"),
@@ -213,7 +222,7 @@ def _leave(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> A
     """Forget the voter, on the server and in the browser."""
     one.wipe()
     response = HTTPSeeOther(request.resource_path(meeting, "terminal"))
-    response.headers["Clear-Site-Data"] = '"cache"'
+    response.headers["Clear-Site-Data"] = FORGET
     return response
 
 
@@ -259,6 +268,8 @@ def _page(
 ) -> dict[str, Any]:
     text = "" if error is None else request.localizer.translate(i18n.of_error(error))
     request.response.headers["Cache-Control"] = "no-store"
+    if values.get("wiped"):
+        request.response.headers["Clear-Site-Data"] = FORGET
     request.response.status_int = 200 if error is None else 422
     return {
         "item": meeting,

@@ -65,6 +65,13 @@
       document.addEventListener(name, restart, { passive: true });
     });
     restart();
+    /* A browser may keep the page alive for the way back: it must come back empty. */
+    window.addEventListener("pagehide", function () {
+      document.querySelectorAll("form").forEach(function (form) {
+        form.reset();
+      });
+      document.body.hidden = true;
+    });
     window.addEventListener("pageshow", function (event) {
       if (event.persisted) {
         window.location.reload();
@@ -122,6 +129,13 @@
     button.setAttribute("aria-pressed", "true");
     speech.speak(words);
   }
+
+  /* Nobody hears the rest of a page that was left. */
+  window.addEventListener("pagehide", function () {
+    if ("speechSynthesis" in window) {
+      window.speechSynthesis.cancel();
+    }
+  });
 
   if (!("speechSynthesis" in window)) {
     document.querySelectorAll("[data-speak]").forEach(function (button) {

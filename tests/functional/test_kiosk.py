@@ -175,3 +175,27 @@ def test_place_without_terminals_opens_none(open_site, moved_clock):
     refused = open_site.logged_in("convenor").get(shenzhen.path + "kiosk", status=422)
     assert "不提供现场辅助终端" in refused.text
     assert open_site.run(lambda request: meeting_of(request).terminals) is None
+
+
+@pytest.mark.clause("BJ-G9")
+def test_page_of_who_left_sent_again_shows_and_ends_nothing_for_the_next_voter(voting):
+    helper, tablet, path = opened(voting)
+    ballot = started(tablet, voting, admitted(helper, path, "anna"))
+    review = press(ballot, "review", m1="against")
+    gone = press(press(review, "confirm").follow(), "leave").follow()
+    assert "请输入代码" in gone.text
+    next_ballot = started(tablet, voting, admitted(helper, path, "bo"))
+    left = next(form for form in ballot.forms.values() if "data-idle" in form.text)
+    for answer in (
+        press(ballot, "review", m1="against"),
+        press(review, "choose"),
+        press(review, "confirm"),
+        left.submit(),
+    ):
+        assert answer.status_int == 303
+        shown = answer.follow()
+        assert "checked" not in shown.text
+        assert shown.html.find("input", attrs={"name": "m-2026-001"})
+    done = press(press(next_ballot, "review", m1="for"), "confirm").follow()
+    assert "投票成功" in done.text
+    assert voting.look(lambda m: sum(s.is_cast for s in m.ballot_box.slots.values())) == 2
