@@ -57,10 +57,15 @@ def panel(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | No
     quorum = forecast.marks(meeting, request.registry)
     return {
         "bars": bars(meeting, layout, quorum),
-        "lines": forecast.lines(meeting, layout),
+        "lines": [*forecast.lines(meeting, layout), *_delay(meeting, layout)],
         "figures": figures.panel(meeting, layout),
         "url": url,
     }
+
+
+def _delay(meeting: Meeting, layout: Layout) -> list[str]:
+    """Say that the numbers lag, so that nobody misses the ballot just cast."""
+    return [layout.translate("turnout.lags")] if meeting.workflow_state == "voting" else []
 
 
 def bars(

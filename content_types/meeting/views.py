@@ -197,7 +197,7 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
             "proxy.title",
             "proxy",
             may(item, Permission.PROXY_APPOINT)
-            and state in ("noticed", "voting")
+            and (state == "noticed" or (state == "voting" and item.open_rights(layout.request)))
             and item.rules(layout.request.registry).proxy.value.allowed,
         ),
         (

@@ -21,6 +21,7 @@ from portal.layout import Layout
 from portal.rules.masking import mask_name
 from portal.rules.tally import ABSTAIN
 from portal.security import Permission
+from portal.views.errors import refusal_page
 
 CHOOSE = "skins:default/vote.pt"
 REVIEW = "skins:default/vote_review.pt"
@@ -59,7 +60,7 @@ def choices_of(meeting: Meeting, values: Any) -> dict[str, tuple[str, ...]]:
 def _choose(meeting: Meeting, request: Any, allowed: list[Any], error: Any = None) -> Any:
     layout = Layout(request, meeting)
     marks = choices_of(meeting, request.POST)
-    text = "" if error is None else request.localizer.translate(i18n.of_error(error))
+    text = "" if error is None else _fault_text(error, meeting, marks, layout)
     right = _right_key(request, allowed)
     values = {
         "item": meeting,
@@ -79,6 +80,18 @@ def _choose(meeting: Meeting, request: Any, allowed: list[Any], error: Any = Non
     response = render_to_response(CHOOSE, values, request=request)
     response.status_int = 200 if error is None else 422
     return response
+
+
+def _fault_text(error: Any, meeting: Meeting, marks: Any, layout: Layout) -> str:
+    """Return what is wrong with a ballot; for too many marks the motion and both numbers."""
+    motion = next((one for one in meeting.motions() if one.__name__ == error.field), None)
+    if error.message_id != "refusal.too_many_marks" or motion is None:
+        return str(layout.request.localizer.translate(i18n.of_error(error)))
+    picked, most = marks[error.field], motion.spec().max_marks
+    if len(picked) <= most:
+        return layout.translate("vote.abstain_alone", title=motion.title)
+    values = {"title": motion.title, "most": most, "number": len(picked)}
+    return layout.translate("vote.too_many", **values)
 
 
 def _review(meeting: Meeting, request: Any, allowed: list[Any]) -> Any:
@@ -137,13 +150,18 @@ def _nothing_to_cast(meeting: Meeting, request: Any, claims: list[Any]) -> Any:
             return HTTPSeeOther(request.resource_path(meeting, "voucher", one.right.key))
     profile = meeting.rules(request.registry)
     told = [one.answer for one in claims if not one.allowed]
-    raise (
+    error = (
         eligibility.refusal(profile, told[0])
         if told
         else profile.refuse(
             "not_open" if claims else eligibility.without_right(meeting, request.account)
         )
     )
+    if request.method != "GET":
+        raise error
+    layout = Layout(request, meeting)
+    more = [(layout.translate("why.title"), layout.url(meeting, "can-i-vote"))]
+    return refusal_page(request, error, more)
 
 
 def right_line(claim: Any, meeting: Meeting, layout: Layout) -> dict[str, Any]:

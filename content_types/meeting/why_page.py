@@ -24,6 +24,14 @@ PAGES = {
 }
 VOUCHER = ("already_voted", "coowner_voted", "proxy_voted", "previous_owner_voted")
 OBJECTION = ("not_owner", "title_changed", "late_binding")
+# Reasons that say the ballot of the unit is in the box.
+VOTED = (
+    "already_voted",
+    "voted_before_joining",
+    "coowner_voted",
+    "previous_owner_voted",
+    "proxy_voted",
+)
 
 
 @view_config(
@@ -73,7 +81,14 @@ def _line(meeting: Meeting, one: eligibility.UnitAnswer, layout: Layout) -> dict
         text = layout.translate("why.now", left=layout.left(meeting.voting_closes_at))
     else:
         text = layout.translate("why.soon", at=layout.time(meeting.voting_opens_at))
+    if answer.allowed:
+        chip = ("open", layout.translate("why.yes"))
+    elif answer.reason in VOTED:
+        chip = ("done", layout.translate("turnout.voted"))
+    else:
+        chip = ("refused", layout.translate("why.no"))
     return {
+        "chip": chip,
         "unit": one.unit.label,
         "area": layout.area(one.unit.exclusive_area),
         "allowed": answer.allowed,
@@ -91,7 +106,8 @@ def _facts(meeting: Meeting, one: eligibility.UnitAnswer, layout: Layout) -> lis
     facts, code, vault = one.facts, one.unit.code, layout.request.vault
     profile = meeting.rules(layout.request.registry)
     owners = facts.owners.get(code, frozenset())
-    found = [("why.fact.owners", str(len(owners)))]
+    number = layout.translate("why.persons", number=len(owners))
+    found = [("why.fact.owners", number)]
     owner = one.answer.owner or (one.person if one.person in owners else "")
     if owner in facts.verified:
         found.append(("why.fact.verified", layout.time(facts.verified[owner])))

@@ -128,7 +128,7 @@ def _form(
     form = Form(
         schema,
         request,
-        button="proxy.submit",
+        button="proxy.submit" if heading == "proxy.title" else "proxy.bring",
         values={"until": meeting.voting_closes_at, "matters": frozenset(titles), **told},
     )
     values = form.validate() if request.method == "POST" else None
@@ -167,7 +167,11 @@ def _links(meeting: Meeting, request: Any) -> list[tuple[Any, str]]:
     ]
     return [
         *own,
-        (message("proxy.paper_title"), request.resource_path(meeting, "proxy-paper")),
+        *(
+            [(message("proxy.paper_title"), request.resource_path(meeting, "proxy-paper"))]
+            if request.view_name != "proxy-paper"
+            else []
+        ),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from pyramid.exceptions import URLDecodeError
@@ -42,6 +43,7 @@ def answer(
     field: str = "",
     ref: str = "",
     code: str = "",
+    more: Sequence[tuple[str, str]] = (),
 ) -> Response:
     """Return an error as a page, or as a problem document (RFC 9457) for the API."""
     localizer = request.localizer
@@ -59,6 +61,7 @@ def answer(
         "clause": clause,
         "reference": ref,
         "code": code,
+        "more": more,
         "context": None,
     }
     response = render_to_response(PAGE, values, request=request)
@@ -82,9 +85,14 @@ def portal_error(error: PortalError, request: Any) -> Response:
 @exception_view_config(RuleError)
 def rule_error(error: RuleError, request: Any) -> Response:
     """Show what the law refuses, with its clause."""
+    return refusal_page(request, error)
+
+
+def refusal_page(request: Any, error: Any, more: Sequence[tuple[str, str]] = ()) -> Response:
+    """Show a refusal of the law and, as (words, address), where it is explained."""
     text = i18n.of_error(error)
     code = i18n.reason_code(error)
-    return answer(request, 422, text, clause=error.clause, field=error.field, code=code)
+    return answer(request, 422, text, clause=error.clause, field=error.field, code=code, more=more)
 
 
 @forbidden_view_config()

@@ -78,7 +78,7 @@ def test_partial_ballot_is_accepted_and_the_rest_is_named_as_abstention(voting):
 def test_too_many_candidates_and_an_empty_ballot_are_refused_at_the_motion(voting):
     browser = voting.site.logged_in("anna")
     page = choose(browser, voting.path, m3=("o1", "o2", "o3")).submit("step", index=0, status=422)
-    assert "选择的数量超过上限" in page.text
+    assert "“选举业主委员会”最多选 2 项，您选了 3 项" in page.text
     assert page.html.find("a", href="#motion-2026-003")
     page = choose(browser, voting.path).submit("step", index=0, status=422)
     assert "请至少对一个事项作出选择" in page.text

@@ -61,7 +61,20 @@ def test_page_and_api_name_a_refusal_by_the_same_code(open_site, moved_clock):
     moved_clock.forward(minutes=1)
     refused = open_site.logged_in("eve").get(voting.path + "vote", status=422)
     assert "late_binding" in refused.text
+    assert refused.html.find("a", href=f"{voting.path}can-i-vote")
     body = {"right": "r00001", "nonce": "0" * 32, "choices": {"2026-001": ["for"]}}
     problem = Client(open_site, "anna").post(f"{MEETING}/ballots", body, status=422)
     assert (problem["code"], problem["clause"]) == ("already_voted", "SZ-16")
     assert problem["code"] in REFUSAL_CODES
+
+
+def test_who_has_voted_is_told_so_and_not_offered_a_proxy_any_more(open_site, moved_clock):
+    voting = Assembly(open_site, moved_clock).open()
+    anna = open_site.logged_in("anna")
+    assert anna.get(voting.path).html.find("a", href=f"{voting.path}proxy")
+    voting.cast("anna", m1=("for",))
+    page = anna.get(voting.path)
+    assert not page.html.find("a", href=f"{voting.path}proxy")
+    assert "刚投的票稍后计入" in page.text
+    chips = anna.get(voting.path + "can-i-vote").html.select("main .chip")
+    assert [one.get_text(strip=True) for one in chips] == ["已投票"]
