@@ -30,10 +30,12 @@ def _in_step(factory: Any) -> Any:
 def _catch_up(storage: Any) -> None:
     """Wait until the news of the newest commit are here (decision 0075).
 
-    A ping, as ZEO's own setting `server_sync` sends it, can overtake news that wait to be sent.
+    A single ping, as ZEO's own setting `server_sync` sends it, can overtake news that wait to be
+    sent; a second question cannot.
     """
-    while storage.lastTransaction() < storage._call("lastTransaction"):  # noqa: SLF001
-        pass
+    newest = storage._call("lastTransaction")  # noqa: SLF001 - there is no public name for it.
+    if storage.lastTransaction() < newest:
+        storage.ping()
 
 
 def includeme(config: Any) -> None:
