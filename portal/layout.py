@@ -16,6 +16,7 @@ from pyramid.renderers import get_renderer
 from portal import clock, i18n, workflow
 from portal.looks import BACKWARD, STATE_KINDS
 from portal.rules import area, money
+from portal.rules.profile import Profile
 from portal.security import lineage, permits
 
 LAYOUT = "skins:default/layout.pt"
@@ -29,6 +30,13 @@ class Layout:
     def __init__(self, request: Any, context: Any) -> None:
         self.request = request
         self.context = context
+
+    @property
+    def rules(self) -> Profile:
+        """The rules of the place the page is about, for the clause of what it says."""
+        place = next(one for one in lineage(self.context) if hasattr(one, "rules"))
+        rules: Profile = place.rules(self.request.registry)
+        return rules
 
     @property
     def main(self) -> Any:

@@ -122,7 +122,9 @@ def missing(meeting: Any, layout: Layout) -> list[Missing]:
             place = meeting.community if name == "totals_confirmed" else meeting
             text = request.localizer.translate(i18n.of_error(error))
             found.append(Missing(text, layout.url(place) + PAGES.get(name, ""), due))
-    if meeting.workflow_state in ("approved", "noticed", "voting") and not meeting.guide_posting:
+    posted = meeting.rules(request.registry).physical_posting.value
+    ahead = meeting.workflow_state in ("approved", "noticed", "voting")
+    if posted and ahead and not meeting.guide_posting:
         text = layout.translate("agenda.guide")
         found.append(Missing(text, f"{here}guide-posting", meeting.voting_opens_at))
     for one in open_disputes(meeting):

@@ -229,9 +229,9 @@ class Profile:
     progress_audience: Rule[tuple[Literal["convenor", "voted_owners", "owners"], ...]]
     convenor_types: Rule[tuple[str, ...]]
     convenor_accounts: Rule[Literal["request", "street_office"]]
-    # Who may convene the first assembly, where the law names fewer than for any other.
     # Bodies that exist only where the owners have elected a committee.
     committee_convenors: Rule[tuple[str, ...]]
+    # Who may convene the first assembly, where the law names fewer than for any other.
     inaugural_convenors: Rule[tuple[str, ...]] | None
     identity_methods: Rule[tuple[IdentityMethod, ...]]
     proof_review: Rule[ProofReview] | None

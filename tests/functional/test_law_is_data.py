@@ -138,3 +138,40 @@ def test_new_city_says_which_bodies_need_a_committee(linjiang):
     linjiang.site.run(without_committee)
     convenor = linjiang.site.logged_in("convenor")
     assert "LJ-2" in step(convenor, linjiang.path, "submit", status=422).text
+
+
+@pytest.mark.clause("BJ-G8", "BJ-G7.3.7", "C-18", "SZ-8")
+def test_no_page_of_a_vote_in_beijing_cites_shenzhen(open_site, moved_clock):
+    motions = (
+        *MOTIONS,
+        {
+            "title": "选举",
+            "matter": "committee_election",
+            "mode": "competitive",
+            "options": ("张三", "李四", "王五"),
+            "max_marks": 2,
+            "seats": 2,
+        },
+    )
+    voting = Assembly(open_site, moved_clock, "beijing-2019", motions).open()
+    convenor, anna = open_site.logged_in("convenor"), open_site.logged_in("anna")
+
+    def cited(page):
+        return {one.get_text() for one in page.html.main.select(".clause")}
+
+    community = voting.paths["community"]
+    assert "BJ-G2.3" in cited(convenor.get(f"{community}confirm"))
+    assert cited(convenor.get(voting.path + "turnout")) == {"BJ-G8"}
+    assert "C-18" in cited(anna.get(voting.path + "vote"))
+    voting.cast("anna", m1=("for",), m2=("o1",))
+    voting.close()
+    convenor, anna = open_site.logged_in("convenor"), open_site.logged_in("anna")
+    seen = [
+        *(convenor.get(voting.path + name) for name in ("", "turnout", "result")),
+        *(convenor.get(community + name) for name in ("confirm", "meetings")),
+        convenor.get("/cockpit"),
+        anna.get(voting.path + "voucher/r00001"),
+    ]
+    assert "BJ-G7.3.7" in cited(seen[2])
+    assert {clause for page in seen for clause in cited(page) if clause.startswith("SZ-")} == set()
+    assert "SZ-8" not in seen[-2].text
