@@ -8,18 +8,21 @@ a leaf beside its time would join them to their voters.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.ballot_box import BallotBox, Slot
 from portal import catalog, clock
 from portal.evidence.canonical import EvidenceError, Record, canonical
 from portal.evidence.keys import verify_record
 from portal.evidence.promise import leaf_digests, promise
 from portal.evidence.verifier.container import parse
 from portal.evidence.verifier.report import MALFORMED, ProblemError
+
+LEAF = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
 def note(request: Any, box: BallotBox, envelope: Record, now: datetime) -> None:
@@ -30,6 +33,18 @@ def note(request: Any, box: BallotBox, envelope: Record, now: datetime) -> None:
     line = canonical(record) + b"\n"
     path = journal_of(box, request.registry)
     request.tm.get().addAfterCommitHook(_append, (path, line))
+
+
+def complete(request: Any, box: BallotBox, slots: Iterable[Slot]) -> None:
+    """Note what is missing of these ballots: a process may die between commit and journal."""
+    if box.is_secret:
+        return
+    path = journal_of(box, request.registry)
+    known = set(LEAF.findall(path.read_bytes())) if path.exists() else set()
+    for slot in slots:
+        envelope = box.envelope(slot)
+        if leaf_digests(canonical(envelope))["sha256"].encode() not in known:
+            note(request, box, envelope, slot.cast_at)
 
 
 def journal_of(box: BallotBox, registry: Any) -> Path:
@@ -56,7 +71,9 @@ def missing(box: BallotBox, registry: Any) -> list[Record]:
     Raises EvidenceError naming a line that the site did not sign.
     """
     kept = {leaf_digests(box.leaf(slot))["sha256"] for slot in box.slots.values() if slot.is_cast}
-    return [one for one in promises(box, registry) if one["leaf"]["sha256"] not in kept]
+    # A line may stand twice, of the cast and of who completed the journal.
+    promised = {one["leaf"]["sha256"]: one for one in promises(box, registry)}
+    return [one for leaf, one in promised.items() if leaf not in kept]
 
 
 def promises(box: BallotBox, registry: Any) -> Iterator[Record]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from content_types.meeting import promises
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.telling import promise_notices
 from portal import audit, catalog, clock
@@ -32,6 +33,7 @@ def sequence(meeting: Any, request: Any) -> int:
     box: BallotBox = meeting.ballot_box
     keys = take_in(box, request.registry.signer, clock.now())
     if keys:
+        promises.complete(request, box, [box.slots[key] for key in keys])
         promise_notices(meeting, request, keys)
         audit.record(request, "meeting.cast", meeting, ballots=len(keys), size=len(box.log))
     return len(keys)
