@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from content_types.meeting.checking import check_files, check_logs
-from tests.functional.assembly import Assembly
+from content_types.meeting.counting import write
+from content_types.meeting.packages import package
+from portal.evidence.canonical import EvidenceError
+from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.test_counting import cast_five
 
 
@@ -46,6 +49,62 @@ def test_roll_changed_after_the_opening_is_found_and_stops_the_count(voting, cha
     assert voting.look(lambda meeting: meeting.workflow_state) == "counting"
     assert "roll" in voting.look(lambda meeting: meeting.count_failure.reason)
     assert voting.look(lambda meeting: meeting.result) is None
+
+
+def cast_slots(meeting):
+    return [slot for slot in meeting.ballot_box.slots.values() if slot.is_cast]
+
+
+def alter_ballot(meeting):
+    slot = cast_slots(meeting)[0]
+    slot.sealed = slot.sealed[:-1] + bytes([slot.sealed[-1] ^ 1])
+
+
+def exchange_ballots(meeting):
+    one, two = cast_slots(meeting)[:2]
+    one.ballot, one.sealed, two.ballot, two.sealed = two.ballot, two.sealed, one.ballot, one.sealed
+
+
+def delete_ballot(meeting):
+    cast_slots(meeting)[-1].sealed = b""
+
+
+def copy_over(meeting):
+    one, two = cast_slots(meeting)[:2]
+    two.ballot, two.sealed = one.ballot, one.sealed
+
+
+@pytest.mark.clause("EV-8.4.2", "EV-4.1.10")
+@pytest.mark.parametrize("change", [alter_ballot, exchange_ballots, delete_ballot, copy_over])
+def test_stored_ballot_changed_by_hand_is_found_before_and_after_the_count(
+    open_site, moved_clock, change
+):
+    voting = Assembly(open_site, moved_clock).open()
+    cast_five(voting)
+    moved_clock.forward(minutes=1)
+    open_site.drain()
+    assert faults(voting) == []
+
+    def try_it(request):
+        change(meeting_of(request))
+        found = [fault for _, fault in check_logs(request) if fault]
+        with pytest.raises(EvidenceError):
+            write(meeting_of(request), request)
+        raise Undone(found)
+
+    with pytest.raises(Undone, match="leaf"):
+        open_site.run(try_it)
+    voting.close()
+    assert voting.look(lambda meeting: meeting.result.version) == 1
+    voting.look(change)
+    [fault] = faults(voting)
+    assert "leaf" in fault
+    with pytest.raises(EvidenceError):
+        open_site.run(lambda request: package(meeting_of(request), "P2", request.registry))
+
+
+class Undone(Exception):
+    """What was tried inside a transaction is given up."""
 
 
 @pytest.mark.clause("EV-8.4.2")
