@@ -53,7 +53,7 @@ class BindingList(Persistent):
         self, lines: tuple[BindingLine, ...], at: datetime, columns: tuple[str, ...]
     ) -> None:
         self.columns = columns
-        unasked = {
+        unasked: dict[str, Any] = {
             part: "" if part != "bound_at" else None
             for column, part in COLUMNS.items()
             if column not in columns
@@ -105,7 +105,7 @@ def _binding_lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
 
 @on_transition("meeting.submit")
 def unbind_changed_titles(event: Any) -> None:
-    """Unbind the houses whose title changed and tell the people concerned (SZ-13)."""
+    """Unbind the houses whose title changed and tell the people (SZ-13, BJ-OQ12)."""
     community = event.item.community
     for unit in community["owners"].units():
         for binding in unit.stale_bindings():

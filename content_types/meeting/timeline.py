@@ -83,10 +83,10 @@ def items(meeting: Any, layout: Any) -> list[dict[str, Any]]:
     found = []
     for one in dates:
         done = settled_at(meeting, one.key)
-        if done is not None or (one.kind != "latest" and now >= one.at):
-            status = "done"
-        elif overdue(one, now):
+        if overdue(one, done or now) and not (done and _may_be_late(meeting, one.key)):
             status = "overdue"
+        elif done is not None or (one.kind != "latest" and now >= one.at):
+            status = "done"
         else:
             status = "later"
         note = layout.translate("deadline.done_at", at=layout.time(done)) if done else ""
@@ -110,6 +110,12 @@ def items(meeting: Any, layout: Any) -> list[dict[str, Any]]:
         *_uncounted(meeting, layout),
         *(_open(say("deadline.unknown"), "CN-201", text) for text in dict.fromkeys(texts)),
     ]
+
+
+def _may_be_late(meeting: Any, key: str) -> bool:
+    """Say whether an act after its day is lawful: a changed meeting was entered once (SZ-12.6)."""
+    entered_again = any(entry.get("transition") == "amend" for entry in meeting.history())
+    return key == "entry" and entered_again
 
 
 def _uncounted(meeting: Any, layout: Any) -> list[dict[str, Any]]:

@@ -241,7 +241,8 @@ class Profile:
     result_times: ResultTimes
     decision_rules: tuple[DecisionRule, ...]
     revote: Rule[Literal["never"]]
-    phone_unique_per_owner: Rule[bool]
+    # One number for several owners is not built, so that no profile can ask for it.
+    phone_unique_per_owner: Rule[Literal[True]]
     corrections: Rule[Literal["until_opening_then_objection"]]
     unit_table_audience: Rule[tuple[Literal["street_office", "scrutineers", "owners"], ...]]
     matters: tuple[Matter, ...]

@@ -7,7 +7,7 @@ from icalendar import Calendar
 
 from portal import accounts
 from portal.security import Role
-from tests.functional.assembly import OPENS, Assembly, at
+from tests.functional.assembly import OPENS, Assembly, at, meeting_of
 
 
 def events(assembly, login="convenor"):
@@ -72,6 +72,25 @@ def test_invitation_nobody_could_receive_is_overdue_and_goes_out_as_soon_as_some
     moved_clock.forward(minutes=2)
     site.drain()
     assert assembly.look(lambda meeting: len(meeting.invitation.accounts)) == 1
+    late = next(line for line in lines(assembly) if "SZ-12.4" in line)
+    # Done, but after its day: the page does not forget that.
+    assert "已逾期" in late
+    assert "2026年6月16日" in late
+
+
+@pytest.mark.clause("SZ-12.6")
+def test_meeting_that_was_changed_and_entered_again_is_not_called_late(site, moved_clock):
+    assembly = Assembly(site, moved_clock).notice()
+    moved_clock.to(at("2026-06-10T09:00"))
+    assembly.step("amend")
+
+    def move(request):
+        meeting = meeting_of(request)
+        meeting.voting_opens_at = at("2026-06-26T09:00")
+        meeting.voting_closes_at = at("2026-07-10T18:00")
+
+    site.run(move)
+    assembly.step("submit")
     assert not any("已逾期" in line for line in lines(assembly))
 
 

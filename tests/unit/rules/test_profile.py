@@ -253,6 +253,11 @@ def put(dotted, value):
             "profile.lead_times.binding_list_days",
             "belongs to",
         ),
+        (
+            put("phone_unique_per_owner.value", False),
+            "profile.phone_unique_per_owner.value",
+            "is not one of",
+        ),
         (put("launch_review.clause", None), "profile.launch_review.clause", "expected str"),
     ],
 )
