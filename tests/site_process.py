@@ -75,16 +75,22 @@ class Nursery:
         """Let the clock of processes that are born from now on run from `at`."""
         self._shift = math.ceil((at - datetime.now(UTC)).total_seconds())
 
+    def real_time(self, at: datetime) -> float:
+        """Return when it is, in seconds of the epoch, that the processes' clock reaches `at`."""
+        return at.timestamp() - self._shift
+
     def web(self, **options: str) -> Child:
         """Start a web server; it may not answer yet."""
         port = free_port()
         return self._order("web", {"listen": f"127.0.0.1:{port}"} | options, port)
 
-    def worker(self) -> Child:
+    def worker(self, *, wait: bool = True) -> Child:
         """Start a process that does the clock's and the outbox's work; wait until it begins."""
         ready = self._log.with_name("worker.ready")
         ready.unlink(missing_ok=True)
         child = self._order("worker", {"ready": str(ready)}, 0)
+        if not wait:
+            return child
 
         def begins() -> bool:
             assert child.lives, self._log.read_text("utf-8")[-4000:]
@@ -92,6 +98,10 @@ class Nursery:
 
         wait_until(begins, "the worker begins")
         return child
+
+    def sequencer(self) -> Child:
+        """Start a process that does nothing but write ballots into the log, all the time."""
+        return self._order("sequencer", {}, 0)
 
     def _order(self, kind: str, options: dict[str, str], port: int) -> Child:
         self._process.stdin.write(json.dumps([kind, self._shift, options]) + "\n")
@@ -184,6 +194,7 @@ def _main() -> None:
 def _live(kind: str, shift: int, settings: dict[str, str], options: dict[str, str]) -> None:
     import waitress
 
+    from content_types.meeting.sequencing import sequence_open_votes
     from portal import clock, jobs
     from portal.app import configure
 
@@ -200,6 +211,10 @@ def _live(kind: str, shift: int, settings: dict[str, str], options: dict[str, st
         gc.freeze()
         waitress.serve(application, **({"threads": "4", "_quiet": True} | options))
         return
+    if kind == "sequencer":
+        while True:
+            jobs.transact(application.registry, lambda r: sequence_open_votes(r, clock.now()))
+            time.sleep(0.3)
     Path(options["ready"]).touch()
     while True:
         jobs.tick(application.registry)

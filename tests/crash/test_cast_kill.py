@@ -156,15 +156,16 @@ def check(site, voting, told=bytes):
         sequence(meeting, request)
         box = meeting.ballot_box
         cast = {key: slot.nonce for key, slot in box.slots.items() if slot.is_cast}
+        logged = {pair[:32].hex(): index for index, pair in enumerate(box.log.levels[0])}
         found = {
             right: [
-                box.log.find(json.loads(voucher)["promise"]["leaf"]["sha256"])
-                for voucher in vouchers
+                logged.get(json.loads(voucher)["promise"]["leaf"]["sha256"]) for voucher in vouchers
             ]
             for right, vouchers in voting.vouchers.items()
         }
         indexes = {key: index for index, key in box.sequence}
-        fsck = box.log.fsck(box.read, [box.signing_key])
+        leaves = {index: box.leaf(box.slots[key]) for index, key in box.sequence}
+        fsck = box.log.fsck(leaves.get, [box.signing_key])
         return cast, found, indexes, fsck, len(box.log), [key for _, key in box.sequence]
 
     cast, found, indexes, fsck, size, order = site.run(look)
