@@ -8,6 +8,8 @@ import pytest
 
 from portal.rules.errors import ProfileError, RuleError
 from portal.rules.pinned import Pinned, pin, unpin
+from portal.rules.strict import read_yaml
+from tests.unit.rules.conftest import WORKFLOWS
 
 
 def older(profile, *paths):
@@ -56,3 +58,17 @@ def test_key_of_a_later_release_takes_what_held_before_it(shenzhen):
 def test_key_that_nobody_completes_is_named(shenzhen):
     with pytest.raises(ProfileError, match=r"pinned\.second_reading"):
         unpin(older(shenzhen, ("second_reading",)), {})
+
+
+@pytest.mark.clause("SZ-35")
+def test_meeting_kept_before_the_latest_keys_reads_with_what_held_then(profiles):
+    later = read_yaml(WORKFLOWS / "kept" / "later_keys.yaml")
+    paths = [tuple(path.split(".")) for path in later]
+    assert ("committee_convenors",) in paths
+    for profile in profiles.values():
+        read = unpin(older(profile, *paths), later)
+        assert read.committee_convenors.value == ("committee", "reelection_group")
+        assert read.result_times.publish_hour.value == 18
+        # What the older text says itself stands, and its refusals still name their clause.
+        assert read.result_times.publish_days == profile.result_times.publish_days
+        assert read.refuse("office_missing").clause
