@@ -36,11 +36,16 @@ class Field(colander.SchemaNode):
 
 
 class FormSchema(colander.MappingSchema):
-    """A mapping that refuses fields it does not know."""
+    """A mapping that refuses fields it does not know.
+
+    Each has fields of its own: colander lends those of the class to all, so that choices set for
+    one person would show to another.
+    """
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         kw.setdefault("unknown", "raise")
         super().__init__(*args, **kw)
+        self.children = [child.clone() for child in self.children]
 
 
 class LocalDateTime(colander.DateTime):

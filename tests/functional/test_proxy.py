@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from content_types.proxy_appointment.views import ProxySchema
 from portal.evidence.verify import verify
 from tests.functional.acting_world import audited, document_of, grants_of, introduce, staff_id, told
 from tests.functional.api_client import MEETING, Client
@@ -207,3 +208,12 @@ def test_beijing_offers_no_proxy(open_site, moved_clock):
     refused = open_site.logged_in("anna").get(beijing.path + "proxy", status=422)
     assert "不接受委托" in refused.text
     assert "委托他人投票" not in open_site.logged_in("anna").get(beijing.path).text
+
+
+def test_form_that_was_changed_for_one_page_is_unchanged_on_the_next(voting):
+    assert ProxySchema()["name"] is not ProxySchema()["name"]
+    browser = voting.site.logged_in("anna")
+    assert "委托人姓名" in browser.get(voting.path + "proxy-paper").text
+    page = browser.get(voting.path + "proxy").text
+    assert "受托人姓名" in page
+    assert "委托人姓名" not in page
