@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "etc"), str(ROOT)]
 
 import screens  # noqa: E402
-from demo_pages import CO_OWNER, OWNER, PAGES  # noqa: E402
+from demo_pages import PAGES, login_of  # noqa: E402
 from demo_site import PASSWORD, DemoSite  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -33,7 +33,7 @@ def photograph(site: DemoSite, address: str, browser: Any) -> list[str]:
 
 def step(site: DemoSite, address: str, browser: Any, page: Any) -> str:
     """Write the pictures of a page that is reached only by doing something."""
-    login = {OWNER: site.owners[0], CO_OWNER: site.owners[1]}[page.login]
+    login = login_of(site, page.login)
     context = browser.new_context(locale="zh-CN", color_scheme="light")
     tab = context.new_page()
     screens.log_in(tab, address, f"{login}:{PASSWORD}")

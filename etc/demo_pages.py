@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 HOME = "/communities/haitang/"
 MEETINGS = f"{HOME}meetings/"
 ARCHIVED, IN_REVIEW, VOTING, NOTICED, SUBMITTED = (
     f"{MEETINGS}2026-00{number}/" for number in range(1, 6)
 )
+OTHER_HOME = "/communities/rongshu/"
+SECRET, TABLET = (f"{OTHER_HOME}meetings/2026-00{number}/" for number in (1, 2))
+# Owners of the other community who never registered, as their documents name them.
+STRANGER, SECOND_STRANGER = ("徐文兰", "990100198005198564"), ("谢海英", "990100198202079759")
 # Log-in names; an empty one is somebody without an account, the owners are given by their number.
-ANYBODY, OWNER, CO_OWNER = "", "owner", "co-owner"
+ANYBODY, OWNER, CO_OWNER, PROXY = "", "owner", "co-owner", "proxy"
+OWNERS = (OWNER, CO_OWNER, PROXY)
+
+
+def login_of(site: Any, name: str) -> str:
+    """Return the log-in name on a demo site of somebody named above."""
+    return str(site.owners[OWNERS.index(name)]) if name in OWNERS else name
 
 
 class Page(NamedTuple):
@@ -36,6 +47,55 @@ def cast(tab: Any) -> None:
     choose(tab)
     tab.get_by_role("button", name="确认投票").click()
     tab.wait_for_load_state()
+
+
+def see_appointment(tab: Any) -> None:
+    """Open the appointment the proxy has accepted."""
+    tab.locator("a", has_text="已生效").click()
+    tab.wait_for_load_state()
+
+
+def open_tablet(tab: Any) -> None:
+    """Open a tablet and forget the last one; ends at the code that binds it."""
+    tab.context.clear_cookies(name="yitang_terminal")
+    tab.fill("input[name=place]", "南门服务点")
+    tab.click("#form button")
+    tab.wait_for_load_state()
+
+
+def enter_code(tab: Any) -> None:
+    """Enter the code that the helper's page shows on the tablet, here the same browser."""
+    code = tab.inner_text(".voucher__number")
+    tab.goto(tab.url.partition("kiosk")[0] + "terminal")
+    tab.fill("#code", code)
+    tab.locator("button[name=act]").first.click()
+    tab.wait_for_load_state()
+
+
+def admit(tab: Any, who: tuple[str, str] = STRANGER) -> None:
+    """Open a tablet, bind it and check a document; ends at the code for the voter."""
+    open_tablet(tab)
+    helper = tab.get_by_role("link", name="接下来核对业主").get_attribute("href")
+    enter_code(tab)
+    tab.goto(urljoin(tab.url, helper))
+    tab.fill("input[name=name]", who[0])
+    tab.select_option("select[name=id_kind]", "resident_id")
+    tab.fill("input[name=id_number]", who[1])
+    tab.check("input[name=seen]")
+    tab.click("#form button")
+    tab.wait_for_load_state()
+
+
+def begin_on_tablet(tab: Any, who: tuple[str, str] = STRANGER) -> None:
+    """Let the voter begin; ends at the ballot."""
+    admit(tab, who)
+    enter_code(tab)
+
+
+def cast_on_tablet(tab: Any, who: tuple[str, str] = STRANGER) -> None:
+    """Let the voter vote; ends at the voucher."""
+    begin_on_tablet(tab, who)
+    cast(tab)
 
 
 PAGES = (
@@ -64,6 +124,9 @@ PAGES = (
     Page("result", ANYBODY, f"{ARCHIVED}result"),
     Page("archives", ANYBODY, f"{HOME}archives/"),
     Page("archive", ANYBODY, f"{HOME}archives/2026-001/"),
+    Page("other-community", ANYBODY, OTHER_HOME),
+    Page("secret-meeting", ANYBODY, SECRET),
+    Page("secret-result", ANYBODY, f"{SECRET}result"),
     Page("owner-community", OWNER, HOME),
     Page("meeting", OWNER, VOTING),
     Page("ballot", OWNER, f"{VOTING}vote"),
@@ -87,6 +150,8 @@ PAGES = (
     Page("can-i-vote-co-owner", CO_OWNER, f"{VOTING}can-i-vote"),
     Page("proxy-new", OWNER, f"{NOTICED}proxy"),
     Page("proxy-paper", OWNER, f"{NOTICED}proxy-paper"),
+    Page("proxy", PROXY, f"{VOTING}proxy", see_appointment),
+    Page("proxy-ballot", PROXY, f"{VOTING}vote"),
     Page("agent-new", OWNER, f"{HOME}agent"),
     Page("convenor-new", OWNER, f"{HOME}convenors/add/convenor_request"),
     Page("service", OWNER, f"{HOME}service/"),
@@ -103,6 +168,12 @@ PAGES = (
     Page("meeting-new", "convenor", f"{MEETINGS}add/meeting"),
     Page("confirm", "convenor", f"{HOME}confirm"),
     Page("announcement-new", "convenor", f"{HOME}announcements/add/announcement"),
+    Page("kiosk", "convenor2", f"{TABLET}kiosk"),
+    Page("kiosk-open", "convenor2", f"{TABLET}kiosk", open_tablet),
+    Page("kiosk-admit", "convenor2", f"{TABLET}kiosk", admit),
+    Page("tablet", "convenor2", f"{TABLET}terminal"),
+    Page("tablet-ballot", "convenor2", f"{TABLET}kiosk", begin_on_tablet),
+    Page("tablet-voucher", "convenor2", f"{TABLET}kiosk", cast_on_tablet),
     Page("queue", "street", "/queue"),
     Page("meeting-submitted", "street", SUBMITTED),
     Page("compare", "street", f"{SUBMITTED}compare"),

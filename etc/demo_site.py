@@ -46,8 +46,9 @@ class DemoSite:
         self.app = configure(settings).make_wsgi_app()
         self.registry = self.app.registry
         initialise.first_start(self.registry)
-        owners, self.today = play(self.registry, PASSWORD, say)
-        self.owners = [line.split()[0] for line in owners]
+        played = play(self.registry, PASSWORD, say)
+        self.accounts, self.tries = played.accounts, played.tries
+        self.owners, self.today = played.owners, played.ended
         for step in self.registry.demo_steps:
             step(self.registry, PASSWORD, say)
         self._measure()

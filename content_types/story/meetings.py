@@ -3,142 +3,20 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from content_types.meeting.casting import cast
+from content_types.meeting.evidence import handover
 from content_types.meeting.second_reading import read
 from content_types.record_file import decide
-from content_types.story import trustees
+from content_types.story import neighbours, trustees
 from content_types.story.acting import Stage, posting
-from content_types.story.town import OWNERS, community
+from content_types.story.plans import LIFT, ROOF, Plan, plans
+from content_types.story.town import Place, community
 from portal import clock, content, workflow
 
 BATCH = 50
-FUND_FEN = 48_600_000
-
-
-@dataclass(frozen=True)
-class Plan:
-    """When a meeting of the story takes its steps, in days from now; None is not yet."""
-
-    title: str
-    entered: int
-    opens: int
-    closes: int
-    motions: tuple[dict[str, Any], ...]
-    approved: int | None = None
-    noticed: int | None = None
-    turnout: float = 0.0
-    published: int | None = None
-    filed: int | None = None
-    returned_first: bool = False
-    comment: str = ""
-    trustees: bool = False
-    method: str = "electronic"
-
-
-SERVICE = {
-    "title": "续聘海棠物业服务有限公司",
-    "matter": "service_company",
-    "description": "服务期三年，物业服务费保持每月每平方米 3.90 元不变。合同草案见附件。",
-    "mode": "single",
-}
-PARTS = {
-    "title": "利用小区北侧共有场地设置电动自行车充电站",
-    "matter": "common_parts_use",
-    "description": "由供电企业投资建设，收益归全体业主所有，每年公示一次。",
-    "mode": "single",
-}
-ELECTION = {
-    "title": "选举第四届业主委员会委员",
-    "matter": "committee_election",
-    "description": "候选人 7 名，应选 5 名。候选人简介已随公示张贴。",
-    "mode": "competitive",
-    "options": ("周明远", "林秀英", "何建国", "唐雅琴", "罗志强", "邓小梅", "冯伟东"),
-    "max_marks": 5,
-    "seats": 5,
-}
-ROOF = {
-    "title": "使用维修资金翻修 3 栋屋面防水",
-    "matter": "maintenance_fund_use",
-    "description": "预算 486,000.00 元，由 3 栋业主分摊。施工方案和预算见附件。",
-    "mode": "single",
-    "amount_fen": FUND_FEN,
-}
-LIFT = {
-    "title": "使用维修资金更新 5 栋电梯",
-    "matter": "maintenance_fund_use",
-    "description": "两部电梯已运行 18 年，检验机构建议更新。预算 920,000.00 元。",
-    "mode": "single",
-    "amount_fen": 92_000_000,
-}
-COVENANT = {
-    "title": "修改管理规约（宠物饲养和装修管理）",
-    "matter": "covenant",
-    "description": "修改草案见附件，修改处已标出。",
-    "mode": "single",
-}
-
-
-def plans() -> tuple[Plan, ...]:
-    """Return the meetings of the story, oldest first."""
-    return (
-        Plan(
-            "第一次业主大会会议",
-            entered=-80,
-            approved=-77,
-            noticed=-76,
-            opens=-55,
-            closes=-45,
-            turnout=0.86,
-            published=-41,
-            filed=-28,
-            trustees=True,
-            motions=(SERVICE, PARTS, ELECTION, ROOF),
-        ),
-        Plan(
-            "第二次业主大会会议（管理规约）",
-            entered=-42,
-            approved=-39,
-            noticed=-38,
-            opens=-14,
-            closes=-1,
-            turnout=0.74,
-            motions=(COVENANT,),
-        ),
-        Plan(
-            "第三次业主大会会议（电梯更新）",
-            entered=-30,
-            approved=-28,
-            noticed=-27,
-            opens=-4,
-            closes=8,
-            turnout=0.52,
-            trustees=True,
-            method="electronic_paper",
-            motions=(LIFT, PARTS),
-        ),
-        Plan(
-            "第四次业主大会会议（物业服务）",
-            entered=-5,
-            approved=-3,
-            noticed=-1,
-            opens=22,
-            closes=30,
-            motions=(SERVICE,),
-        ),
-        Plan(
-            "第五次业主大会会议（议事规则）",
-            entered=-1,
-            opens=26,
-            closes=34,
-            returned_first=True,
-            comment="请写明会议地点的楼层，并补充议事规则草案。",
-            motions=(COVENANT | {"title": "修改业主大会议事规则", "matter": "procedure_rules"},),
-        ),
-    )
 
 
 class Director:
@@ -164,7 +42,9 @@ class Director:
     def _acts_of(self, plan: Plan) -> list[tuple[datetime, Any]]:
         acts: list[tuple[datetime, Any]] = [(self.day(plan.entered), lambda: self.enter(plan))]
         if plan.approved is not None:
-            acts.append((self.day(plan.approved), lambda: self.step(plan, "approve", "street")))
+            acts.append(
+                (self.day(plan.approved), lambda: self.step(plan, "approve", plan.place.street))
+            )
         if plan.noticed is not None:
             acts.append((self.day(plan.noticed), lambda: self.notice(plan)))
         if plan.turnout:
@@ -174,6 +54,8 @@ class Director:
                 share = plan.turnout * (number + 1) / days
                 when = self.day(plan.opens + number, 20)
                 acts.append((when, lambda share=share: self.votes(plan, share)))
+        if plan.proxies is not None:
+            acts.append((self.day(plan.proxies, 11), lambda: self.appoint_proxy(plan)))
         if plan.closes < 0:
             acts.append((self.day(plan.closes, 19), lambda: self.submit_result(plan)))
         if plan.published is not None:
@@ -184,7 +66,7 @@ class Director:
 
     def meeting(self, plan: Plan, request: Any) -> Any:
         """Return the meeting of a plan."""
-        return community(request)["meetings"][self.names[plan.title]]
+        return community(request, plan.place)["meetings"][self.names[plan.title]]
 
     def step(self, plan: Plan, name: str, login: str, comment: str = "") -> None:
         """Let somebody take a step."""
@@ -206,31 +88,34 @@ class Director:
             meeting = content.create(
                 "meeting",
                 request,
-                title=f"海棠花园 {year} 年{plan.title}",
+                title=f"{plan.place.title} {year} 年{plan.title}",
                 convenor_kind="committee",
                 method=plan.method,
+                ballot_mode="secret" if plan.secret else "recorded",
                 place="小区会所一楼大厅",
                 voting_opens_at=self.utc(plan.opens, 9),
                 voting_closes_at=self.utc(plan.closes, 18),
                 description="请业主按时参加投票，投票后可下载凭证。",
             )
-            name = content.add(community(request)["meetings"], meeting, request)
+            name = content.add(community(request, plan.place)["meetings"], meeting, request)
             for motion in plan.motions:
                 values = dict(motion)
                 if motion is ROOF or motion is LIFT:
-                    values["scope_units"] = scope(request, "b3" if motion is ROOF else "b5")
+                    building = "b3" if motion is ROOF else "b5"
+                    values["scope_units"] = scope(request, plan.place, building)
                 item = content.create("motion", request, **values)
                 content.add(meeting, item, request, name=f"m{len(meeting.motions()) + 1}")
             self.submit(meeting, request)
             return name
 
-        self.names[plan.title] = self.stage.run(act, "convenor")
+        self.names[plan.title] = self.stage.run(act, plan.place.convenor)
         self.stage.settle()
         if plan.returned_first:
-            self.step(plan, "return", "street", plan.comment)
-            self.stage.run(lambda request: self.correct(plan, request), "convenor")
+            self.step(plan, "return", plan.place.street, plan.comment)
+            self.stage.run(lambda request: self.correct(plan, request), plan.place.convenor)
             self.stage.run(
-                lambda request: self.submit(self.meeting(plan, request), request), "convenor"
+                lambda request: self.submit(self.meeting(plan, request), request),
+                plan.place.convenor,
             )
             self.stage.settle()
 
@@ -255,17 +140,36 @@ class Director:
             meeting = self.meeting(plan, request)
             meeting.posting = posting(meeting, "小区南门和各楼栋大堂公告栏", request)
 
-        self.stage.run(act, "convenor")
-        self.step(plan, "publish_notice", "convenor")
+        self.stage.run(act, plan.place.convenor)
+        self.step(plan, "publish_notice", plan.place.convenor)
+        self.stage.run(lambda request: self.hand_over(plan, request), plan.place.convenor)
         if plan.trustees:
             trustees.appoint(self.stage, lambda request: self.meeting(plan, request))
+
+    def hand_over(self, plan: Plan, request: Any) -> None:
+        """Give the roster to the notary where the rules of the place ask for it."""
+        meeting = self.meeting(plan, request)
+        if meeting.rules(request.registry).roster_to_notary.value:
+            handover.prepare(meeting, request)
+            handover.note_receipt(
+                meeting,
+                request,
+                notary="鹭岛公证处",
+                receipt=f"({clock.local(self.today).year}) 证字 {len(self.names)} 号",
+                received_at=clock.now(),
+            )
+
+    def appoint_proxy(self, plan: Plan) -> None:
+        """Let two neighbours ask a third owner to vote for them."""
+        self.stage.say(f"  {plan.title}：委托投票")
+        neighbours.appoint(self.stage, plan.place, lambda request: self.meeting(plan, request))
 
     def votes(self, plan: Plan, share: float) -> None:
         """Let owners vote until a share of the rights has been used."""
 
         def waiting(request: Any) -> list[tuple[str, str]]:
             meeting = self.meeting(plan, request)
-            spared = OWNERS if plan.closes > 0 else ()
+            spared = plan.place.spared if plan.closes > 0 else ()
             return voters(meeting, request, share, spared)
 
         pairs = self.stage.run(waiting)
@@ -287,7 +191,7 @@ class Director:
         """Submit the result to the street office."""
         if plan.trustees:
             trustees.release(self.stage, lambda request: self.meeting(plan, request))
-        self.step(plan, "submit_result", "convenor")
+        self.step(plan, "submit_result", plan.place.convenor)
 
     def publish_result(self, plan: Plan) -> None:
         """Post and publish the result."""
@@ -296,8 +200,8 @@ class Director:
             meeting = self.meeting(plan, request)
             meeting.result_posting = posting(meeting, "小区南门和各楼栋大堂公告栏", request)
 
-        self.stage.run(act, "convenor")
-        self.step(plan, "publish_result", "convenor")
+        self.stage.run(act, plan.place.convenor)
+        self.step(plan, "publish_result", plan.place.convenor)
 
     def file(self, plan: Plan) -> None:
         """Let the records officer class and number the file."""
@@ -311,9 +215,10 @@ class Director:
         self.stage.settle()
 
 
-def scope(request: Any, building: str) -> tuple[str, ...]:
+def scope(request: Any, place: Place, building: str) -> tuple[str, ...]:
     """Return the codes of the units of a building."""
-    return tuple(unit.code for unit in community(request)["buildings"][building].units())
+    units = community(request, place)["buildings"][building].units()
+    return tuple(unit.code for unit in units)
 
 
 def voters(
@@ -325,7 +230,7 @@ def voters(
     """
     box = meeting.ballot_box
     accounts: dict[str, str] = {}
-    for unit in community(request)["owners"].units():
+    for unit in meeting.community["owners"].units():
         right = box.roll.right_of(unit.code)
         if right is not None and unit.bindings and right.key not in accounts:
             accounts[right.key] = unit.bindings[0].account_id
@@ -343,6 +248,6 @@ def _marks(motion: Any, chance: random.Random) -> list[str]:
     if motion.is_election:
         weights = [len(keys) + 2 - number for number in range(len(keys))]
         order = sorted(keys, key=lambda key: -chance.random() * weights[keys.index(key)])
-        return order[: chance.randint(3, motion.max_marks)]
+        return order[: chance.randint(max(2, (motion.max_marks + 1) // 2), motion.max_marks)]
     roll = chance.random()
     return ["for" if roll < 0.83 else "against" if roll < 0.95 else "abstain"]

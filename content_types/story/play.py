@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from content_types.community.confirming import confirm_totals
-from content_types.story import town
+from content_types.story import guide, town
 from content_types.story.acting import Stage
-from content_types.story.meetings import Director, plans
+from content_types.story.meetings import Director
+from content_types.story.plans import plans
+from content_types.story.town import HAITANG, PLACES, Place
 from portal import clock, content, workflow
 from portal.rules.errors import RuleError
 
@@ -35,8 +37,17 @@ def demo_now(registry: Any) -> datetime:
     return now
 
 
-def play(registry: Any, password: str, say: Callable[[str], None]) -> tuple[list[str], datetime]:
-    """Play everything; returns the log-ins of owners with the password, and when it ends.
+class Played(NamedTuple):
+    """What the story leaves behind: log-in names that have the password, and what to try."""
+
+    accounts: list[tuple[str, str]]  # log-in name, who that is
+    owners: list[str]  # mobile numbers among them
+    tries: list[tuple[str, str]]  # log-in name or nothing, what to do
+    ended: datetime
+
+
+def play(registry: Any, password: str, say: Callable[[str], None]) -> Played:
+    """Play everything; returns who can log in, what to try, and the instant it ends.
 
     Moves the clock of this process; the caller sets it back.
     """
@@ -44,25 +55,27 @@ def play(registry: Any, password: str, say: Callable[[str], None]) -> tuple[list
     stage = Stage(registry, say)
     director = Director(stage, today)
     stage.at(director.day(FIRST_DAY))
-    say("机构、小区、人员")
-    stage.run(town.build_offices)
-    stage.run(town.build_community)
-    stage.run(lambda request: town.build_staff(request, password))
-    say("导入业主名册")
-    stage.run(town.import_register, "street")
-    say("业主注册、验证、绑定")
-    owners = town.settle_owners(stage, REGISTERED, password)
-    stage.run(_confirm, "convenor")
+    owners = [phone for place in PLACES for phone in _settle(stage, place, password)]
     for when, act in sorted([*director.acts(), *_news(director)], key=lambda pair: pair[0]):
         stage.at(when)
         act()
     stage.at(today)
     say(f"{len(plans())} 场会议")
-    return owners, today
+    return Played(stage.run(guide.accounts), owners, stage.run(guide.tries), today)
 
 
-def _confirm(request: Any) -> None:
-    confirm_totals(town.community(request), request)
+def _settle(stage: Stage, place: Place, password: str) -> list[str]:
+    """Build a place and let its owners come; returns the mobile numbers with the password."""
+    stage.say(f"{place.title}：机构、小区、人员")
+    stage.run(town.build(place, password))
+    stage.say("导入业主名册")
+    stage.run(lambda request: town.import_register(request, place), place.street)
+    stage.say("业主注册、验证、绑定")
+    owners = town.settle_owners(stage, place, REGISTERED, password)
+    stage.run(
+        lambda request: confirm_totals(town.community(request, place), request), place.convenor
+    )
+    return owners
 
 
 def _news(director: Director) -> list[tuple[datetime, Any]]:
@@ -71,9 +84,9 @@ def _news(director: Director) -> list[tuple[datetime, Any]]:
     def publish(title: str, body: str) -> Any:
         def act(request: Any) -> None:
             item = content.create("announcement", request, title=title, body=body)
-            content.add(town.community(request)["announcements"], item, request)
+            content.add(town.community(request, HAITANG)["announcements"], item, request)
             workflow.transition(item, "publish", request)
 
-        return lambda: director.stage.run(act, "convenor")
+        return lambda: director.stage.run(act, HAITANG.convenor)
 
     return [(director.day(day, 9), publish(title, body)) for day, title, body in NEWS]

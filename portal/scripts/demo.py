@@ -7,6 +7,7 @@ import importlib
 import os
 import secrets
 import sys
+import textwrap
 import time
 
 from portal.errors import ConfigurationError
@@ -16,6 +17,7 @@ from portal.scripts.processes import database_running, load_site
 STORY = "content_types.story.play"
 ACCOUNTS = "demo-accounts.txt"
 ONE_DAY = 86_400
+WIDTH = 100
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,17 +54,16 @@ def run(arguments: argparse.Namespace) -> None:
         password = f"demo-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
         story = importlib.import_module(STORY)
         try:
-            owners, ended = story.play(registry, password, say)
+            played = story.play(registry, password, say)
             # Plugins go on where the story ends; each returns its accounts: (log-in name, role).
             extra = [one for step in registry.demo_steps for one in step(registry, password, say)]
         finally:
             clock.set_clock(None)
-    behind = int((ended - clock.now()).total_seconds())
+    behind = int((played.ended - clock.now()).total_seconds())
     if abs(behind) > ONE_DAY:
         (site.var / portal_settings.DEMO_CLOCK).write_text(str(behind), "ascii")
         say(f"The clock of this demo runs {-behind // ONE_DAY} days behind.")
-    staff = (*story.town.STAFF, *((login, role, "") for login, role in extra))
-    lines = accounts_text(staff, owners, password, settings.base_url)
+    lines = accounts_text([*played.accounts, *extra], played.tries, password, settings.base_url)
     path = site.var / ACCOUNTS
     path.touch(mode=0o600)
     path.write_text(lines, "utf-8")
@@ -71,17 +72,19 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def accounts_text(
-    staff: tuple[tuple[str, str, str], ...], owners: list[str], password: str, url: str
+    accounts: list[tuple[str, str]], tries: list[tuple[str, str]], password: str, url: str
 ) -> str:
-    """Return what to print: address, accounts and what to try first."""
+    """Return what to print: address, accounts, and what to try with which of them."""
     lines = [f"Address   {url}", f"Password  {password}   (the same for all accounts below)", ""]
-    lines += [f"  {login:<12} {role}" for login, role, _ in staff]
-    lines += [f"  {line}   owner" for line in owners]
-    lines += [
-        "",
-        "Try first: log in as an owner (mobile number) and vote in the open meeting;",
-        "log in as `convenor` to see the turnout; as `street` to see the work list;",
-        "open /verify and check the package of the archived meeting.",
-        "",
-    ]
-    return "\n".join(lines)
+    lines += [f"  {login:<12} {who}" for login, who in accounts]
+    lines += ["", "What to try:", ""]
+    for login, act in tries:
+        lines += textwrap.wrap(
+            act,
+            WIDTH,
+            initial_indent=f"  {login or '(nobody)':<12} ",
+            subsequent_indent=" " * 15,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return "\n".join([*lines, ""])

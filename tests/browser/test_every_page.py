@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from demo_pages import CO_OWNER, OWNER, PAGES
+from demo_pages import PAGES, login_of
 from demo_site import PASSWORD
 
 from tests.browser.conftest import SKINS, sideways
@@ -81,11 +81,6 @@ class Person:
         self.tab.goto(self.demo.address + page.path)
         if page.act is not None:
             page.act(self.tab)
-
-
-def login_of(demo, name):
-    """Return the log-in name of somebody in the list of pages."""
-    return {OWNER: demo.owners[0], CO_OWNER: demo.owners[1]}.get(name, name)
 
 
 @pytest.fixture(scope="module")
