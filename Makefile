@@ -6,7 +6,7 @@ PRESENT = $(wildcard $(SOURCES))
 
 .DEFAULT_GOAL := help
 .PHONY: mutants help run test check static format format-check lint types imports rules messages build bench \
-        screens docs docs-check setup setup-test clean
+        load crash screens docs docs-check setup setup-test clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -57,6 +57,12 @@ build: ## Build a site with buildout: bin/yitang and its configuration
 
 bench: setup-test ## Measure, each number against its floor
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+load: setup-test ## Measure the stated load: 50 casts/s for 10 minutes (LOAD_ARGS="--minutes 1")
+	@$(BIN)/python -W ignore -m benchmarks.stated $(LOAD_ARGS)
+
+crash: setup-test ## Kill every process again and again while 10,000 ballots are cast
+	@$(BIN)/python -m pytest -q tests/crash/test_everything_kill.py $(PYTEST_ARGS)
 
 screens: setup-test ## Make the screenshots of docs/
 	@$(BIN)/python docs/screens.py

@@ -8,7 +8,6 @@ The table goes to stdout, to ``benchmarks/last.md`` and, with every figure, to
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -17,8 +16,18 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import casting, counting, devices, pages, register, search, storages, writing
-from benchmarks.measure import Row, machine, number, tell
+from benchmarks import (
+    casting,
+    counting,
+    devices,
+    pages,
+    published,
+    register,
+    search,
+    storages,
+    writing,
+)
+from benchmarks.measure import Row, machine, tell
 from benchmarks.world import world
 from portal import clock
 from tests.functional.conftest import START, MovedClock, SiteUnderTest
@@ -27,7 +36,6 @@ from tests.functional.world import build_city
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 BEGIN, END = "<!-- benchmarks -->", "<!-- /benchmarks -->"
-HEAD = "| measure | value | floor of the same run | of the floor | target | met | memory | notes |"
 
 
 def main() -> int:
@@ -54,8 +62,7 @@ def main() -> int:
     if not options.only:
         (HERE / "last.md").write_text(text, "utf-8")
         found = [asdict(row) | {"ratio": row.ratio, "met": row.met} for row in rows]
-        found = json.dumps({"machine": where, "rows": found}, ensure_ascii=False, indent=1)
-        (HERE / "last.json").write_text(found + "\n", "utf-8")
+        published.write(machine=where, rows=found)
         if options.readme:
             put_into_readme(text)
     return 0
@@ -113,31 +120,8 @@ def render(rows: list[Row], where: str, took: float, *, full: bool) -> str:
     day = datetime.now(UTC).date().isoformat()
     kind = "full" if full else "short"
     lines = [f"{kind.capitalize()} run of {day}, {took / 60:.1f} minutes: {where}.", ""]
-    lines += [HEAD, "|" + " --- |" * (HEAD.count("|") - 1)]
-    for row in rows:
-        floor = f"{number(row.floor)} ({row.floor_name})" if row.floor else "–"
-        lines.append(
-            f"| {row.name} | {number(row.value)} {row.unit} | {floor} | {number(row.ratio)} | "
-            f"{_target(row)} | {_met(row)} | {_memory(row)} | {row.note} |"
-        )
-    missed = [row.name for row in rows if row.met is False]
-    lines += ["", f"Missed: {'; '.join(missed)}." if missed else "Every target is met.", ""]
+    lines += [*published.table(rows), "", published.missed(rows), ""]
     return "\n".join(lines)
-
-
-def _target(row: Row) -> str:
-    if row.target is None:
-        return "–"
-    sign = "≥" if row.better == "more" or row.of_floor else "≤"
-    return f"{sign} {number(row.target)}" + (" of the floor" if row.of_floor else f" {row.unit}")
-
-
-def _met(row: Row) -> str:
-    return {None: "–", True: "yes", False: "**no**"}[row.met]
-
-
-def _memory(row: Row) -> str:
-    return f"{row.memory:.0f} MB" if row.memory else "–"
 
 
 def put_into_readme(text: str) -> None:

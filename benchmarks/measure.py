@@ -60,7 +60,7 @@ def number(value: float | None) -> str:
 
 def percentile(values: Sequence[float], part: float) -> float:
     """Return the value below which a part of the values lies."""
-    ordered = sorted(values)
+    ordered = sorted(values) or [0.0]
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 

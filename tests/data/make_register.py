@@ -33,7 +33,7 @@ DIGITS = "〇一二三四五六七八九"
 def resident_id(number: int) -> str:
     """Return the resident ID of the fictional person of a number."""
     born = date(1950, 1, 1) + timedelta(days=number * 37 % 18_000)
-    body = f"{COUNTY + number // 1_000_000:06d}{born:%Y%m%d}{number * 7 % 1000:03d}"
+    body = f"{COUNTY + number // 18_000:06d}{born:%Y%m%d}{number * 7 % 1000:03d}"
     return body + ric.calc_check_digit(body + "0")
 
 
@@ -49,10 +49,13 @@ def person(number: int) -> tuple[str, str, str, str]:
     return name, "居民身份证", resident_id(number), f"1990{number:07d}"
 
 
-def rows(units: int, *, seed: int = 1) -> Iterator[list[Any]]:
-    """Yield the lines of a register: one in five units co-owned, one in fifty unsold."""
+def rows(units: int, *, seed: int = 1, first: int = 1) -> Iterator[list[Any]]:
+    """Yield the lines of a register: one in five units co-owned, one in fifty unsold.
+
+    The people have numbers from ``first`` on.
+    """
     chance = random.Random(seed)
-    next_person = 1
+    next_person = first
     for index in range(units):
         floor_unit, room = divmod(index, ROOMS_PER_FLOOR)
         entrance_floor, floor = divmod(floor_unit, FLOORS)
@@ -83,8 +86,10 @@ def rows(units: int, *, seed: int = 1) -> Iterator[list[Any]]:
         how = "单独所有" if len(shares) == 1 else "按份共有"
         for share in shares:
             # One owner in twenty holds a unit already.
-            again = next_person > 100 and chance.random() < 0.05
-            number = chance.randrange(1, 100) if again and len(shares) == 1 else next_person
+            again = next_person > first + 99 and chance.random() < 0.05
+            number = (
+                chance.randrange(first, first + 99) if again and len(shares) == 1 else next_person
+            )
             next_person += number == next_person
             name, id_kind, id_number, phone = person(number)
             yield [*place, name, id_kind, id_number, how, share, phone, day, "不动产登记簿", ""]
