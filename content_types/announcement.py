@@ -178,7 +178,7 @@ def show(context: Announcement, request: Any) -> dict[str, Any]:
     if may_publish and _takes_posting(context):
         note = [present.link(layout.translate("posting.title"), layout.url(context, "posting"))]
     meeting = by_oid(request.site, context.meeting_oid) if context.meeting_oid else None
-    if meeting is not None:
+    if meeting is not None and layout.may_view(meeting):
         note = [present.link(layout.translate("announcement.to_meeting"), layout.url(meeting))]
     objections = [o for o in meeting.objections() if layout.may_view(o)] if meeting else []
     may_object = meeting is not None and layout.may(meeting, Permission.OBJECTION_ADD)

@@ -19,9 +19,14 @@ from portal.rules.days import end_of_day, local_date
 from portal.rules.deadlines import closing_at, objections_end, publication_start
 from portal.rules.pinned import Pinned, pin
 from portal.rules.profile import Profile
-from portal.security import Permission, lineage
+from portal.security import Permission, Role, lineage
 
 METHODS = ("electronic", "electronic_paper", "paper")
+# Who sees a meeting that owners do not see yet.
+PREPARING = (
+    *(Role.CONVENOR, Role.STREET_OFFICER, Role.RESIDENTS_COMMITTEE, Role.SCRUTINEER),
+    *(Role.TELLER, Role.VOTE_CALLER, "addressee"),
+)
 
 
 def methods_here(request: Any) -> list[tuple[str, str]]:
@@ -239,6 +244,22 @@ class Meeting(FileHolder, ContentFolder):
     def convened_at(self) -> datetime | None:
         """When the assembly met: the opening of its vote, or None before it."""
         return None if self.ballot_box is None else self.voting_opens_at
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether owners see the notices of the vote already, but the vote only at its start."""
+        rules = self.profile if self.workflow_state == "noticed" else None
+        return rules is not None and rules.shown_to_owners.value == "opening"
+
+    @property
+    def addressee(self) -> tuple[str, ...]:
+        """Who keeps a key of the ballots, and has to do with the meeting before it opens."""
+        return tuple(seat.account_id for seat in self.trustees)
+
+    def access_rules(self) -> dict[str, tuple[str, ...]]:
+        """Leave a meeting that is held back to those who prepare it (BJ-G7.5)."""
+        rules = super().access_rules()
+        return rules | {Permission.VIEW: PREPARING} if self.is_held_back else rules
 
     def motions(self) -> list[Any]:
         """Return the motions in their order on the agenda."""

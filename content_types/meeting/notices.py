@@ -230,8 +230,10 @@ def tell(request: Any, meeting: int, template: str, accounts: list[str]) -> None
     item = by_oid(request.site, meeting)
     values = message_values(request, item)
     template = _worded(template, values)
+    # Owners who do not see the vote yet are led to the notice it was linked with.
+    shown = by_oid(request.site, item.linked_oids[0]) if item.is_held_back else item
     for account_id in accounts:
-        notify.send(request, account_id, template, values, link=request.resource_path(item))
+        notify.send(request, account_id, template, values, link=request.resource_path(shown))
 
 
 def _worded(template: str, values: dict[str, Any]) -> str:

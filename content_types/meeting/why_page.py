@@ -42,9 +42,9 @@ VOTED = (
 )
 def can_i_vote(context: Meeting, request: Any) -> dict[str, Any]:
     """Print reason, clause and facts for each unit, and the next step when the answer is no."""
-    if context.workflow_state not in OPEN_STATES:
-        raise HTTPNotFound
     layout, account = Layout(request, context), request.account
+    if context.workflow_state not in OPEN_STATES or not layout.may_view(context):
+        raise HTTPNotFound
     profile = context.rules(request.registry)
     lines = [
         _line(context, one, layout) for one in eligibility.unit_answers(context, request, account)

@@ -264,6 +264,8 @@ class Profile:
     participation_list: Rule[bool]
     physical_posting: Rule[bool]
     linked_notices: Rule[tuple[str, ...]]
+    # From when owners see the vote itself: from its public notice, or from its start.
+    shown_to_owners: Rule[Literal["notice", "opening"]]
     box_roles: Rule[tuple[str, ...]]
     documents: dict[str, Rule[tuple[str, ...]]]
     refusals: dict[str, Refusal]

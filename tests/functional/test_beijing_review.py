@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.functional.assembly import OPENS, Assembly, at
+from portal import accounts
+from portal.security import Role
+from tests.functional.api_client import MEETING, Client
+from tests.functional.assembly import OPENS, Assembly, at, meeting_of
 
 MOTIONS = ({"title": "选聘物业", "matter": "service_company"},)
 
@@ -39,3 +42,38 @@ def test_forms_in_beijing_offer_no_paper_four_bodies_and_seven_matters(site, mov
     motion["matter"].force_value("换个更好的物业")
     motion["title"], motion["description"], motion["mode"] = "议题", "说明", "single"
     motion.submit("save", status=422)
+
+
+@pytest.mark.clause("BJ-G7.5")
+def test_approved_vote_appears_to_owners_at_its_start_and_its_notices_before(site, moved_clock):
+    assembly = Assembly(site, moved_clock, "beijing-2019", MOTIONS).notice()
+    site.drain()
+    assert assembly.look(lambda meeting: meeting.workflow_state) == "noticed"
+    title = assembly.look(lambda meeting: meeting.title)
+    motion = assembly.path + "2026-001"
+    anna = site.logged_in("anna")
+    for path in (assembly.path, motion):
+        anna.get(path, status=403)
+    for path in ("/votes", "/me", "/communities/haitang/", "/communities/haitang/meetings/"):
+        assert title not in anna.get(path).text
+    Client(site, "anna").get(MEETING, status=404)
+    anna.get(assembly.path + "can-i-vote", status=404)
+    site.browser().get(assembly.path, status=303)
+    # The message leads to the notice, which is public, and this leads nowhere else.
+    links = site.run(lambda r: [one.link for one in r.site.messages.inbox(assembly.ids["anna"])])
+    (link,) = {link for link in links if "/announcements/" in link}
+    assert not any(link.startswith(assembly.path) for link in links)
+    assert assembly.path not in anna.get(link).text
+
+    def watch(request):
+        account = request.site.accounts[assembly.ids["eve"]]
+        accounts.grant(account, Role.SCRUTINEER, meeting_of(request).community.scope_id)
+
+    site.run(watch)
+    for login in ("convenor", "street", "eve"):
+        assert title in site.logged_in(login).get(assembly.path).text
+    moved_clock.to(at(OPENS))
+    site.drain()
+    assert title in site.logged_in("anna").get(assembly.path).text
+    assert MOTIONS[0]["title"] in site.logged_in("anna").get(motion).text
+    assert title in site.browser().get(assembly.path).text

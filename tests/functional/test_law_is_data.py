@@ -27,7 +27,7 @@ def inbox(voting, login):
 def test_names_and_numbers_of_owners_are_published_only_where_the_law_orders_it(site, moved_clock):
     voting = Assembly(site, moved_clock, "beijing-2019", MOTIONS).notice()
     assert voting.look(lambda m: m.binding_list) is None
-    site.browser().get(voting.path + "binding-list", status=404)
+    site.logged_in("convenor").get(voting.path + "binding-list", status=404)
     assert "binding-list" not in site.logged_in("convenor").get(voting.path).text
 
 
