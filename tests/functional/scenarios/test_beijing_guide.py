@@ -24,7 +24,7 @@ def test_page_0_and_owner_question_10_result_comes_by_itself_and_is_due_in_one_w
     # Voting ended on Wednesday 1 July, so the result is due by the end of Thursday.
     assert assembly.look(lambda m: m.result.record["participation"]) == [1, 8000]
     convenor = assembly.site.logged_in("convenor")
-    assert "2026年7月3日 00:00" in convenor.get("/cockpit").text
+    assert "2026年7月2日 24:00" in convenor.get("/cockpit").text
     assembly.clock.to(at("2026-07-03T00:00"))
     convenor = assembly.site.logged_in("convenor")
     assert "BJ-OQ10" in convenor.get("/cockpit?late=1").text
