@@ -58,7 +58,7 @@ def choices_possible(meeting):
 
 
 @pytest.mark.clause("EV-4.1.9")
-@pytest.mark.clause("EV-7.1.3")
+@pytest.mark.clause("SZ-28")
 @pytest.mark.clause("EV-11.2.3")
 def test_thief_of_database_and_all_keys_of_the_server_recovers_no_choice(stolen):
     folder = stolen.folder
@@ -112,7 +112,7 @@ def test_thief_of_database_and_all_keys_of_the_server_recovers_no_choice(stolen)
     stolen.run(attack)
 
 
-@pytest.mark.clause("EV-7.1.3")
+@pytest.mark.clause("SZ-28")
 def test_stolen_copy_moved_past_its_close_counts_nothing(stolen, moved_clock):
     """Not even the software itself, run by the thief on his own clock, comes to a result."""
     moved_clock.to(at(CLOSES))
@@ -134,7 +134,7 @@ def traces(meeting):
     return {one if isinstance(one, str) else one.hex() for one in found}
 
 
-@pytest.mark.clause("EV-7.1.3")
+@pytest.mark.clause("SZ-28")
 @pytest.mark.clause("EV-8.5.1")
 def test_nothing_that_is_shown_or_given_out_joins_an_envelope_to_a_unit(voted):
     site, names = voted.site, voted.look(traces)

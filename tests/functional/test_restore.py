@@ -40,7 +40,7 @@ def faults(request):
     return {name: fault for name, fault in checks(request, quick=True) if fault}
 
 
-@pytest.mark.clause("EV-8.6.1", "EV-11.3.1")
+@pytest.mark.clause("EV-8.6.1", "EV-11.6.1", "EV-11.6.2")
 def test_restored_backup_names_exactly_the_promised_ballots_it_lacks(
     tmp_path, tmp_path_factory, moved_clock
 ):
