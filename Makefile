@@ -6,7 +6,7 @@ PRESENT = $(wildcard $(SOURCES))
 
 .DEFAULT_GOAL := help
 .PHONY: mutants help run test check static format format-check lint types imports rules messages build bench \
-        load crash screens docs docs-check setup setup-test clean
+        load sizes crash screens docs docs-check setup setup-test clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | \
@@ -60,6 +60,9 @@ bench: setup-test ## Measure, each number against its floor
 
 load: setup-test ## Measure the stated load: 50 casts/s for 10 minutes (LOAD_ARGS="--minutes 1")
 	@$(BIN)/python -W ignore -m benchmarks.stated $(LOAD_ARGS)
+
+sizes: setup-test ## Measure a site of 449,640 bound owners beside a small one (SIZES_ARGS="--owners 40000")
+	@$(BIN)/python -W ignore -m benchmarks.sizes $(SIZES_ARGS)
 
 crash: setup-test ## Kill every process again and again while 10,000 ballots are cast
 	@$(BIN)/python -m pytest -q tests/crash/test_everything_kill.py $(PYTEST_ARGS)

@@ -33,7 +33,7 @@ from tests.site_process import Nursery, nursery, wait_until
 UNITS, RATE, MINUTES = 10_000, 50, 10
 CAST_P95, PAGE, RESULT, VERIFIER, VOUCHER = 800, 2000, 60, 30, 64
 # So many rights a unit has; some owners have several units.
-RIGHTS = 0.95
+RIGHTS = 0.935
 PRODUCTION = "&connection_cache_size=20000&connection_pool_size=16"
 LEAD, WARM = timedelta(seconds=8), 20
 
