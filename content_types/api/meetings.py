@@ -325,7 +325,8 @@ def show_turnout(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """
     meeting = meeting_of(request)
     if not turnout.may_see(meeting, request, Layout(request, meeting)):
-        raise Forbidden("api.turnout_closed", clause="SZ-17.3")
+        clause = meeting.rules(request.registry).progress_audience.clause
+        raise Forbidden("api.turnout_closed", clause=clause)
     box = meeting.ballot_box
     part = taking_part(meeting)
     measures = zip(("heads", "area"), part, box.roll.totals, strict=True)
@@ -372,7 +373,8 @@ def show_result(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     layout = Layout(request, meeting)
     result = panels.visible_result(meeting, layout)
     if result is None:
-        raise NotFoundError("api.result_closed", clause="SZ-17.3")
+        clause = meeting.rules(request.registry).interim_option_tally.clause
+        raise NotFoundError("api.result_closed", clause=clause)
     carried = result.verdicts()
     return {
         "version": result.version,

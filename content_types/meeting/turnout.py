@@ -188,7 +188,7 @@ def remind(context: Meeting, request: Any) -> Any:
     if context.workflow_state != "voting":
         raise PortalError("turnout.not_voting", status=409)
     if _reminded_today(context):
-        raise PortalError("turnout.reminded_today", status=409, clause="SZ-17.2")
+        raise PortalError("turnout.reminded_today", status=409)
     accounts = sorted(non_voters(context))
     for start in range(0, len(accounts), BATCH):
         batch = {"meeting": oid(context), "accounts": accounts[start : start + BATCH]}

@@ -163,6 +163,8 @@ def test_no_page_of_a_vote_in_beijing_cites_shenzhen(open_site, moved_clock):
     assert "BJ-G2.3" in cited(convenor.get(f"{community}confirm"))
     assert cited(convenor.get(voting.path + "turnout")) == {"BJ-G8"}
     assert "C-18" in cited(anna.get(voting.path + "vote"))
+    hidden = anna.get(voting.path + "log.json", status=403)
+    assert "BJ-G8" in hidden.text
     voting.cast("anna", m1=("for",), m2=("o1",))
     voting.close()
     convenor, anna = open_site.logged_in("convenor"), open_site.logged_in("anna")

@@ -205,7 +205,8 @@ def send_log(context: Meeting, request: Any) -> Response:
     if context.ballot_box is None:
         raise HTTPNotFound
     if not sees_log(context, request, layout):
-        raise Forbidden("evidence.log_hidden", clause="SZ-17")
+        clause = context.rules(request.registry).progress_audience.clause
+        raise Forbidden("evidence.log_hidden", clause=clause)
     log = context.ballot_box.log
     (head,) = log.heads(last=1)
     text = request.GET.get("size", "")
