@@ -71,7 +71,7 @@ LIFT = {
 PARKING = {
     "title": "改造小区东门停车场",
     "matter": "common_parts_use",
-    "description": "增设 12 个停车位和 4 个充电桩，费用从公共收益支出。图纸见附件。",
+    "description": "增设 12 个停车位和 4 个充电桩，费用从公共收益支出。",
     "mode": "single",
 }
 BY_ELECTION = {
