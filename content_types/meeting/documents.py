@@ -15,6 +15,7 @@ from portal.rules.area import format_area
 from portal.rules.money import format_amount
 from portal.rules.profile import Profile, digest
 from portal.rules.visibility import figures_while_voting
+from portal.views.law import edition
 
 
 def settings_record(
@@ -96,10 +97,10 @@ def notice_text(meeting: Any, layout: Any) -> str:
             f"{layout.time(meeting.voting_closes_at)}"
         ),
         f"- **{say('meeting.field.scope')}**：{scope_text(meeting, say)}",
-        f"- **{say('totals.units')}**：{confirmed.units}",
-        f"- **{say('totals.heads')}**：{confirmed.heads}",
+        f"- **{say('totals.units')}**：{say('totals.units_number', number=confirmed.units)}",
+        f"- **{say('totals.heads')}**：{say('totals.heads_number', number=confirmed.heads)}",
         f"- **{say('totals.area')}**：{format_area(confirmed.area)} ㎡",
-        f"- **{say('meeting.rules')}**：{meeting.profile.title}（{meeting.profile.label}）",
+        f"- **{say('meeting.rules')}**：{edition(meeting.profile, layout)}",
         "",
     ]
     for number, motion in enumerate(meeting.motions(), 1):

@@ -17,6 +17,7 @@ from portal import audit, clock, i18n, law_table, present
 from portal.errors import USER_ERRORS, PortalError
 from portal.layout import Layout
 from portal.security import Permission
+from portal.views.law import edition
 from portal.workflow import guard
 
 
@@ -116,15 +117,15 @@ def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
         (say("meeting.field.voting_opens_at"), layout.time(meeting.voting_opens_at)),
         (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),
         (say("meeting.field.description"), meeting.description or say("second_reading.none")),
-        (say("meeting.rules"), f"{profile.title}（{profile.label}）"),
+        (say("meeting.rules"), edition(profile, layout)),
         (say("meeting.field.scope"), scope_text(meeting, say)),
         *_first_rows(meeting, layout),
         *_present_rows(meeting, layout),
     ]
     if confirmed is not None:
         rows += [
-            (say("totals.units"), str(confirmed.units)),
-            (say("totals.heads"), str(confirmed.heads)),
+            (say("totals.units"), say("totals.units_number", number=confirmed.units)),
+            (say("totals.heads"), say("totals.heads_number", number=confirmed.heads)),
             (say("totals.area"), layout.area(confirmed.area)),
         ]
     return {
@@ -180,14 +181,16 @@ def _dates(meeting: Any, layout: Layout) -> list[tuple[str, str, str]]:
 
 def _motion(motion: Any, meeting: Any, layout: Layout) -> dict[str, Any]:
     say = layout.translate
-    units = "、".join(motion.scope_units)
+    register = meeting.community["owners"]
+    found = [(code, register.unit(code)) for code in motion.scope_units]
+    units = layout.listed(code if unit is None else unit.label for code, unit in found)
     rows = [
         (say("motion.field.title"), motion.title),
         (say("motion.field.matter"), say(f"matter.{motion.matter}")),
         *([(say("motion.field.item"), say(f"matter.{motion.item}"))] * bool(motion.item)),
         (say("second_reading.majority"), _majority(motion, meeting, layout)),
         (say("motion.field.mode"), say(f"motion.mode.{motion.mode}")),
-        (say("motion.field.options"), "、".join(_options(motion, layout))),
+        (say("motion.field.options"), layout.listed(_options(motion, layout))),
         *(
             [(say("motion.field.option_notes"), "；".join(motion.option_notes))]
             * bool(motion.option_notes)

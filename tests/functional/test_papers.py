@@ -6,6 +6,7 @@ import pypdfium2
 import pytest
 from docx import Document
 
+from portal.content import by_oid
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step
@@ -115,3 +116,13 @@ def test_result_notice_names_the_last_day_it_stays_up_not_the_midnight_after(cou
     text = pdf_text(anna.get(counted.path + "result-notice.pdf").body).replace(" ", "")
     assert "24:00止" in text
     assert "00:00止" not in text
+
+
+@pytest.mark.clause("SZ-12.3")
+def test_notice_says_numbers_with_units_and_the_rules_by_name_and_version(site, moved_clock):
+    assembly = Assembly(site, moved_clock).notice()
+    body = assembly.look(lambda meeting: by_oid(meeting, meeting.notice_oid).body)
+    assert "：10 户" in body
+    assert "：7 人" in body
+    assert "深圳市物业管理电子投票规则（征求意见稿），第 1 版" in body
+    assert "@1" not in body
