@@ -85,7 +85,10 @@ def test_no_page_and_no_script_computes_with_fractions():
     for path in sorted((ROOT / "skins" / "static").glob("*.js")):
         found += [f"{path.name}: {word}" for word in SCRIPT.findall(path.read_text("utf-8"))]
     for path in sorted((ROOT / "content_types").rglob("*.typ")):
-        found += [f"{path.name}: {w}" for w in re.findall(r"\bcalc\.\w+", path.read_text("utf-8"))]
+        found += [
+            f"{path.name}: {w}"
+            for w in re.findall(r"\bcalc\.(?!max\b|min\b)\w+", path.read_text("utf-8"))
+        ]
     assert found == []
 
 
