@@ -110,9 +110,11 @@ def test_chance_is_the_hypergeometric_one():
 
 
 @pytest.mark.clause("EV-8.6.3")
-def test_planted_errors_are_found_with_the_stated_chance_over_1000_audits():
+@pytest.mark.parametrize("size", [60, sample_size(300)])
+def test_planted_errors_are_found_with_the_stated_chance_over_1000_audits(size):
     population, chances = 300, random.Random(20260620)
-    wrong, size = wrong_ballots(population), 60
+    wrong = wrong_ballots(population)
+    assert wrong == population // 100
     stated = chance_found(population, wrong, size)
     found = 0
     for _ in range(1000):
