@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from content_types.meeting import promises
 from content_types.meeting.ballot_box import nonce_digest
 from content_types.meeting.sequencing import sequence
 from portal.evidence.verify import verify
@@ -166,8 +167,17 @@ def check(site, voting, told=bytes):
         indexes = {key: index for index, key in box.sequence}
         leaves = {index: box.leaf(box.slots[key]) for index, key in box.sequence}
         fsck = box.log.fsck(leaves.get, [box.signing_key])
+        noted = {one["leaf"]["sha256"] for one in promises.promises(box, request.registry)}
+        assert promises.missing(box, request.registry) == []
+        assert noted >= given
         return cast, found, indexes, fsck, len(box.log), [key for _, key in box.sequence]
 
+    # The journal was written before anybody was answered, and again by whoever tried again.
+    given = {
+        json.loads(voucher)["leaf"]["sha256"]
+        for vouchers in voting.vouchers.values()
+        for voucher in vouchers
+    }
     cast, found, indexes, fsck, size, order = site.run(look)
     assert len(voting.accepted) >= KILLS * FEWEST_PER_ROUND // 2
     by_right = {}
