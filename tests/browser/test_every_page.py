@@ -19,6 +19,19 @@ BUDGET = 120_000
 # The audit log names what was done by its code, as the log itself does.
 WITH_CODES = ("audit",)
 ID = re.compile(r"\b[a-z_]+(?:\.[a-z_]+)+\b")
+# Texts of some length that have less than two and a half signs on a line.
+SQUEEZED = """() => {
+  const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const found = [], range = document.createRange();
+  while (walk.nextNode()) {
+    const text = walk.currentNode.textContent.trim();
+    if (text.length < 6) continue;
+    range.selectNodeContents(walk.currentNode);
+    const lines = new Set([...range.getClientRects()].filter(r => r.width > 1).map(r => r.top));
+    if (lines.size && text.length / lines.size < 2.5) found.push(text.slice(0, 40));
+  }
+  return found;
+}"""
 FILE = re.compile(r"\.(jpg|png|pdf|xlsx|csv|zip|json|py|md)$")
 
 
@@ -43,6 +56,7 @@ class Seen:
     weight: int
     axe: list = field(default_factory=list)
     wide: list = field(default_factory=list)
+    squeezed: list = field(default_factory=list)
 
 
 class Person:
@@ -118,6 +132,8 @@ def walked(played_demo, browser, axe):
             tab.set_viewport_size({"width": width, "height": 844})
             if extra := sideways(tab):
                 found.wide.append((page.name, width, extra))
+            if width == 390:
+                found.squeezed += [(page.name, text) for text in tab.evaluate(SQUEEZED)]
             if width in (390, 1280):
                 found.axe += [(page.name, width, *one) for one in axe(tab)]
         seen.append(found)
@@ -138,6 +154,10 @@ def test_axe_finds_nothing_on_phone_and_desktop(walked):
 
 def test_no_page_scrolls_sideways_at_any_width(walked):
     assert [fault for one in walked[0] for fault in one.wide] == []
+
+
+def test_no_text_is_squeezed_to_a_column_of_letters_on_a_phone(walked):
+    assert [fault for one in walked[0] for fault in one.squeezed] == []
 
 
 def test_no_complaint_in_the_console_and_no_request_to_another_host(walked):
