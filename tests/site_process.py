@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,6 @@ def _main() -> None:
 def _live(kind: str, shift: int, settings: dict[str, str], options: dict[str, str]) -> None:
     import waitress
 
-    from content_types.meeting.sequencing import sequence_open_votes
     from portal import clock, jobs
     from portal.app import configure
 
@@ -213,13 +213,28 @@ def _live(kind: str, shift: int, settings: dict[str, str], options: dict[str, st
         return
     if kind == "sequencer":
         while True:
-            jobs.transact(application.registry, lambda r: sequence_open_votes(r, clock.now()))
+            _try(partial(jobs.transact, application.registry, _sequence))
             time.sleep(0.3)
     Path(options["ready"]).touch()
     while True:
-        jobs.tick(application.registry)
-        jobs.run_pending(application.registry)
+        _try(partial(jobs.tick, application.registry))
+        _try(partial(jobs.run_pending, application.registry))
         time.sleep(0.02)
+
+
+def _sequence(request: Any) -> None:
+    from content_types.meeting.sequencing import sequence_open_votes
+    from portal import clock
+
+    sequence_open_votes(request, clock.now())
+
+
+def _try(act: Callable[[], Any]) -> None:
+    """Do something that is done again soon, as a task of Celery does, whatever it raises."""
+    try:
+        act()
+    except Exception:
+        logging.getLogger(__name__).exception("It will be tried again.")
 
 
 if __name__ == "__main__":

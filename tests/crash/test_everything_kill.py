@@ -21,8 +21,8 @@ from tests.functional.conftest import SiteUnderTest
 from tests.services import ZEO_CONFIG, Zeo, folder_for, run_as
 from tests.site_process import nursery, send, wait_until
 
-# Of 100 units 95 or 96 have a right of their own, and every tenth has a co-owner who tries, too.
-UNITS = int(os.environ.get("YITANG_KILL_UNITS", "10500"))
+# So many units have 10,100 rights, and every fifth one co-owners who both try.
+UNITS = int(os.environ.get("YITANG_KILL_UNITS", "10700"))
 VICTIMS = ("web", "worker", "storage", "sequencer")
 # So often each of them is killed.
 KILLS = max(3, min(24, UNITS // 400))
