@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "etc")]
 
 import i18n  # noqa: E402
 
-from portal.rules.profile import load_profiles  # noqa: E402
+from portal.rules.profile_files import load_profiles  # noqa: E402
 from portal.rules.vocabulary import REFUSAL_CODES  # noqa: E402
 
 HEAD = """# Reason codes

@@ -24,7 +24,8 @@ from portal.law_table import rows
 from portal.rules.days import Calendar, load_calendar
 from portal.rules.motion_template import load_templates
 from portal.rules.pinned import Pinned, unpin
-from portal.rules.profile import Profile, load_profiles
+from portal.rules.profile import Profile
+from portal.rules.profile_files import load_profiles
 from portal.rules.strict import read_yaml
 from portal.security import lineage
 

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from portal.rules.decision import AppliedRule
-from portal.rules.profile import DecisionRule, IdentityMethod, Matter, Profile, Refusal, Rule, Share
+from portal.rules.keys import DecisionRule, IdentityMethod, Matter, Refusal, Rule, Share
+from portal.rules.profile import Profile
 
 # The keys in which the sources differ, in the order of the catalogue: C-1, C-2 and so on.
 CONFLICTS = (

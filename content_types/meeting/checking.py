@@ -11,7 +11,7 @@ from content_types.meeting.roll import meeting_id
 from portal import catalog
 from portal.evidence.canonical import canonical
 from portal.rules.errors import RuleError
-from portal.rules.profile import digest
+from portal.rules.profile_files import digest
 
 
 def check_logs(request: Any) -> Iterator[tuple[str, str]]:

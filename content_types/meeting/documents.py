@@ -13,7 +13,8 @@ from portal import clock
 from portal.content import public_values
 from portal.rules.area import format_area
 from portal.rules.money import format_amount
-from portal.rules.profile import Profile, digest
+from portal.rules.profile import Profile
+from portal.rules.profile_files import digest
 from portal.rules.visibility import figures_while_voting
 from portal.views.law import edition
 

@@ -10,7 +10,7 @@ from content_types.meeting.opening import rule_of
 from content_types.meeting.paper.opening import taking_part
 from portal import clock
 from portal.rules.forecast import needed, reached_at
-from portal.rules.profile import Share
+from portal.rules.keys import Share
 
 
 def quorum_of(meeting: Any, registry: Any) -> Share | None:

@@ -16,7 +16,7 @@ from portal.evidence import records
 from portal.evidence.canonical import Record, canonical
 from portal.evidence.keys import public_record
 from portal.i18n import message
-from portal.rules import profile as profiles
+from portal.rules import profile_files
 from portal.rules.days import local_date
 from portal.rules.decision import AppliedRule, select_rule
 from portal.workflow import guard, on_transition
@@ -57,7 +57,7 @@ def open_box(event: Any) -> None:
     meeting, request = event.item, event.request
     registry, now = request.registry, clock.now()
     profile = meeting.rules(registry)
-    digest = f"sha256:{profiles.digest(profile)}"
+    digest = f"sha256:{profile_files.digest(profile)}"
     frozen = handover.roll_of(meeting, request)
     sealing, suite = sealing_of(meeting, request), profile.ballot_suite.value
     name, secret = meeting_id(meeting), meeting.ballot_mode == "secret"

@@ -19,7 +19,7 @@ from content_types.meeting.result_pages import explain
 from portal.files import disposition
 from portal.layout import Layout
 from portal.rules.deadlines import earliest_take_down
-from portal.rules.profile import Rule
+from portal.rules.keys import Rule
 from portal.security import Permission
 from portal.views.law import edition
 

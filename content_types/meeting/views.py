@@ -34,7 +34,7 @@ from portal.errors import USER_ERRORS
 from portal.files import disposition
 from portal.forms import Form
 from portal.layout import Layout
-from portal.rules.profile import digest
+from portal.rules.profile_files import digest
 from portal.security import Permission
 from portal.views.law import name_of, page_of
 

@@ -10,7 +10,7 @@ from content_types.owner_register.normalise import Unreadable
 from content_types.unit import person_token
 from portal import audit, clock, notify, texts
 from portal.errors import PortalError
-from portal.rules.profile import IdentityMethod
+from portal.rules.keys import IdentityMethod
 
 ORGANISATION = "credit_code"
 KINDS = (

@@ -16,7 +16,8 @@ from content_types.office_notice import OfficeNotice
 from portal import audit, clock
 from portal.content import by_oid, oid
 from portal.errors import PortalError
-from portal.rules.profile import IdentityMethod, Profile
+from portal.rules.keys import IdentityMethod
+from portal.rules.profile import Profile
 from portal.security import lineage
 
 CLAUSE = "SZ-9.5"

@@ -20,7 +20,8 @@ from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Added
 from portal.job_registry import periodic
-from portal.rules.profile import Profile, ProofReview
+from portal.rules.keys import ProofReview
+from portal.rules.profile import Profile
 from portal.security import principals_for
 from portal.views.queue import add_waiting
 from portal.workflow import guard, on_transition

@@ -18,7 +18,8 @@ from portal.errors import USER_ERRORS, PortalError
 from portal.forms import Field, Form, FormSchema, choices
 from portal.i18n import message
 from portal.layout import Layout
-from portal.rules.profile import Profile, ProofReview
+from portal.rules.keys import ProofReview
+from portal.rules.profile import Profile
 from portal.security import Permission
 
 STEPS = ("bind.step.community", "bind.step.building", "bind.step.unit", "proof.step.papers")

@@ -16,7 +16,8 @@ from portal.rules.days import (
     start_of_day,
 )
 from portal.rules.errors import RuleError
-from portal.rules.profile import Profile, Review, Rule
+from portal.rules.keys import Review, Rule
+from portal.rules.profile import Profile
 
 T = TypeVar("T")
 Kind = Literal["latest", "earliest", "event", "ends"]

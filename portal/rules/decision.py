@@ -8,7 +8,9 @@ from typing import Any
 
 from portal.rules.errors import ProfileError, RuleError
 from portal.rules.heads import Measure
-from portal.rules.profile import DecisionRule, Measures, Profile, Share, digest
+from portal.rules.keys import DecisionRule, Measures, Share
+from portal.rules.profile import Profile
+from portal.rules.profile_files import digest
 from portal.rules.strict import as_plain, build
 
 

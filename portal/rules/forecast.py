@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from portal.rules.profile import Share
+from portal.rules.keys import Share
 
 
 def needed(share: Share, total: int) -> int:

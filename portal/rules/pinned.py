@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.rules.errors import RuleError
-from portal.rules.profile import Profile, digest, parse_profile
+from portal.rules.profile import Profile
+from portal.rules.profile_files import digest, parse_profile
 from portal.rules.strict import text_of
 
 

@@ -12,7 +12,8 @@ from portal.rules.deadlines import (
     last_publication_day,
 )
 from portal.rules.errors import RuleError
-from portal.rules.profile import Profile, Rule
+from portal.rules.keys import Rule
+from portal.rules.profile import Profile
 
 
 @dataclass(frozen=True)

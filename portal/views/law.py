@@ -17,7 +17,8 @@ from portal.law_table import Row, rows
 from portal.layout import Layout
 from portal.rules.days import Calendar, to_utc
 from portal.rules.deadlines import Deadline, MeetingDates, timeline
-from portal.rules.profile import Profile, digest
+from portal.rules.profile import Profile
+from portal.rules.profile_files import digest
 
 KINDS = ("regular", "first")
 # The example of the preview: a meeting so many days from now that lasts so many days.

@@ -9,7 +9,7 @@ from portal import content
 from portal.evidence.canonical import HASHES, canonical
 from portal.evidence.verify import verify
 from portal.rules import merkle
-from portal.rules.profile import Rule
+from portal.rules.keys import Rule
 from tests.functional.assembly import Assembly, at, meeting_of
 from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step

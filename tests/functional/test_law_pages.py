@@ -8,7 +8,7 @@ from content_types.meeting.checking import check_profiles
 from portal.rules.days import Calendar
 from portal.rules.errors import RuleError
 from portal.rules.pinned import Pinned, pin
-from portal.rules.profile import parse_profile
+from portal.rules.profile_files import parse_profile
 from portal.rules.strict import as_plain
 from tests.functional.assembly import Assembly, at, meeting_of
 from tests.functional.new_city import DATA

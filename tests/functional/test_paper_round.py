@@ -19,7 +19,7 @@ from portal.errors import Forbidden, PortalError
 from portal.evidence.canonical import canonical
 from portal.evidence.verify import verify
 from portal.rules.errors import RuleError
-from portal.rules.profile import Rule
+from portal.rules.keys import Rule
 from portal.rules.reconcile import Entry, reconcile
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
 from tests.functional.test_counting import publish

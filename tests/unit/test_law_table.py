@@ -7,7 +7,7 @@ import yaml
 
 import skins
 from portal.law_table import CONFLICTS, rows
-from portal.rules.profile import load_profiles
+from portal.rules.profile_files import load_profiles
 from tests.unit.rules.conftest import WORKFLOWS
 
 MESSAGES = Path(skins.__file__).parent / "locale" / "messages"

@@ -19,7 +19,7 @@ from portal.errors import PortalError
 from portal.evidence import seal
 from portal.evidence.canonical import EvidenceError, Record, canonical
 from portal.evidence.keys import key_id
-from portal.rules.profile import TrusteeRule
+from portal.rules.keys import TrusteeRule
 from portal.security import Role, scopes
 
 CLAUSE = "EV-4.1.9"

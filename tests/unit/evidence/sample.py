@@ -37,7 +37,7 @@ from portal.evidence.verifier.container import read_archive, write_archive
 from portal.rules.decision import decide, select_rule
 from portal.rules.election import rank_candidates
 from portal.rules.heads import Measure
-from portal.rules.profile import digest, load_profile
+from portal.rules.profile_files import digest, load_profile
 from portal.rules.strict import as_plain
 from portal.rules.tally import Ballot, MotionSpec, count
 from tests.authority import Authority

@@ -16,7 +16,7 @@ from portal.evidence import records
 from portal.evidence.canonical import EvidenceError, canonical
 from portal.evidence.keys import Ed25519Signer, public_record
 from portal.rules.decision import select_rule
-from portal.rules.profile import digest, load_profile
+from portal.rules.profile_files import digest, load_profile
 from portal.rules.tally import MotionSpec
 
 PROFILE = load_profile(Path("workflows/profiles/shenzhen-draft-2019.yaml"))

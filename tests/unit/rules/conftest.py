@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.rules.days import load_calendar
-from portal.rules.profile import load_profiles
+from portal.rules.profile_files import load_profiles
 
 WORKFLOWS = Path(__file__).resolve().parents[3] / "workflows"
 

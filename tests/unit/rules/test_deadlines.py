@@ -16,7 +16,7 @@ from portal.rules.deadlines import (
     timeline,
 )
 from portal.rules.errors import RuleError
-from portal.rules.profile import Rule
+from portal.rules.keys import Rule
 
 OPENS = start_of_day(date(2026, 6, 20)) + timedelta(hours=9)
 CLOSES = end_of_day(date(2026, 7, 5))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from portal.rules.decision import decide, reaches, reevaluate, select_rule
 from portal.rules.errors import RuleError
 from portal.rules.heads import Measure
-from portal.rules.profile import Share, digest
+from portal.rules.keys import Share
+from portal.rules.profile_files import digest
 from portal.rules.vocabulary import STATUTORY_ITEMS
 from tests.unit.rules.reference import carried_by_art_76, carried_by_art_278
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules.forecast import needed, reached_at
-from portal.rules.profile import Share
+from portal.rules.keys import Share
 
 START = datetime(2026, 6, 20, 1, tzinfo=UTC)
 TWO_THIRDS = Share(2, 3, strict=False, base="total", clause="CN-278.Q")

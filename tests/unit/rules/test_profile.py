@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from portal.rules.errors import ProfileError, RuleError
-from portal.rules.profile import digest, load_profile, parse_profile
+from portal.rules.profile_files import digest, load_profile, parse_profile
 from portal.rules.strict import as_plain
 from portal.rules.vocabulary import REFUSAL_CODES
 from tests.unit.rules.conftest import WORKFLOWS

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.rules.errors import ProfileError
-from portal.rules.profile import load_profiles, parse_profile
+from portal.rules.profile_files import load_profiles, parse_profile
 from portal.rules.strict import as_plain
 
 PROFILES = load_profiles(Path("workflows/profiles"))
