@@ -188,7 +188,7 @@ class Form:
             return None
 
     def fail(self, error: PortalError | RuleError) -> None:
-        """Show a user error of a later step at the field it names."""
+        """Show a user error of a later step, with its clause, at the field it names."""
         text = i18n.of_error(error)
         target = next((field for field in self.form if field.name == error.field), None)
         invalid = colander.Invalid(self.form.schema, None if target is not None else text)
@@ -198,6 +198,8 @@ class Form:
         if self._failure is None:
             self.form.cstruct = self.form.cstruct or {}
         self.form.widget.handle_error(self.form, invalid)
+        # Shown behind the message: which law refuses.
+        (self.form if target is None else target).clause = error.clause
         self._failure = deform.ValidationFailure(self.form, self.form.cstruct, invalid)
         self.request.response.status_int = getattr(error, "status", 422)
 

@@ -50,7 +50,9 @@ def test_extension_in_shenzhen_needs_one_of_three_causes_and_a_text(shenzhen):
     assert causes == ["force_majeure", "accident", "technical_failure"]
     form["cause"], form["new_end"] = "accident", "2026-07-05T18:00"
     form.submit("save", status=422)
-    assert ask(shenzhen, until=CLOSES).status_int == 422
+    refused = ask(shenzhen, until=CLOSES)
+    assert refused.status_int == 422
+    assert [chip.text for chip in refused.html.select("form .clause")] == ["SZ-19.1"]
     assert shenzhen.look(lambda m: len(m.children_of("extension"))) == 0
 
 
