@@ -6,7 +6,7 @@ from content_types.meeting.paper import closing, entry, ledger
 from content_types.meeting.paper.model import Reading
 from tests.browser.conftest import sideways
 from tests.browser.test_site import log_in
-from tests.functional.test_paper_round import S1, S2, SEED, Round
+from tests.functional.paper.steps import S1, S2, SEED, Round
 
 DESK = ("", "print", "ledger", "session", "reconcile")
 WATCH = ("", "disputes", f"resolve?serial={S1}", "reconcile")

@@ -14,6 +14,8 @@ from portal import accounts, clock, initialise, jobs
 from portal.app import configure
 
 PASSWORD = "a long enough phrase"
+# The chapters of the story and the parts of the paper round assert as tests do.
+pytest.register_assert_rewrite("tests.functional.story", "tests.functional.paper")
 START = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)  # a Wednesday, 09:00 in Shanghai
 
 

@@ -14,8 +14,8 @@ from portal.errors import USER_ERRORS
 from portal.rules.errors import RuleError
 from portal.rules.paper import serial as serial_of
 from tests.functional.assembly import meeting_of
-from tests.functional.test_paper_round import PEOPLE as BOX
-from tests.functional.test_paper_round import SEED, Round
+from tests.functional.paper.steps import PEOPLE as BOX
+from tests.functional.paper.steps import SEED, Round
 
 UNITS = {"anna": "101", "bo": "102", "dora": "201", "gao": "501", "eve": "401", "fang": "402"}
 # A paper ballot is of the whole right, whatever of it was bound in time (SZ-18).

@@ -20,6 +20,8 @@ PASSWORD = "a long enough phrase"
 # The first community and the first meeting of a year are numbered.
 HOME = "/communities/haitang-huayuan/"
 MEETING = f"{HOME}meetings/2026-001/"
+OPENS, CLOSES = "2026-06-20T09:00", "2026-07-01T18:00"
+CO_OWNED, SINGLE = "1栋1单元104", "1栋1单元102"
 
 
 def at(text: str) -> datetime:
@@ -85,6 +87,20 @@ def sheet() -> list[dict[str, str]]:
     return [
         {"unit": f"{row[1]}{row[2]}{row[3]}", "name": row[7], "number": row[9], "phone": row[12]}
         for row in book.get_sheet_by_index(0).to_python()[2:]
+    ]
+
+
+def captioned(table, words):
+    """Say whether a table's caption begins with words."""
+    return table.caption is not None and table.caption.get_text(strip=True).startswith(words)
+
+
+def heads_of(page):
+    """Return the first motion's heads by option, as its page says."""
+    table = next(t for t in page.html.select("table") if captioned(t, "得票"))
+    return [
+        (row.th.get_text(strip=True), next(row.td.stripped_strings))
+        for row in table.select("tbody tr")
     ]
 
 

@@ -7,8 +7,8 @@ from content_types.meeting.evidence import handover
 from portal import clock, content, workflow
 from portal.audit import entries
 from tests.functional.assembly import MOTIONS, OPENS, Assembly, at, meeting_of
+from tests.functional.paper.steps import pdf_text
 from tests.functional.test_counting import cast_five, publish
-from tests.functional.test_paper_round import pdf_text
 
 # The vote ends on Wednesday 1 July; three days end on a Saturday, so on Monday 6 July (CN-201).
 DUE = "2026-07-06T18:00"

@@ -9,8 +9,8 @@ from content_types.meeting.paper import closing, ledger
 from content_types.meeting.paper.model import Reading
 from portal.evidence.verify import verify
 from tests.functional.assembly import meeting_of
+from tests.functional.paper.steps import FOR, S1, S2, SEED, Round, pdf_text
 from tests.functional.test_counting import publish
-from tests.functional.test_paper_round import FOR, S1, S2, SEED, Round, pdf_text
 from tests.unit.evidence.sample import unpack
 from tests.unit.evidence.test_second_verifier import second
 
