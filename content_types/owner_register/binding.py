@@ -66,14 +66,6 @@ def bind_unit(request: Any, account: Any, unit: Any) -> None:
     )
 
 
-def bind_all(request: Any, account: Any) -> list[Any]:
-    """Bind every unit a verified account holds and return them."""
-    units = list(own_units(request, account))
-    for unit in units:
-        bind_unit(request, account, unit)
-    return units
-
-
 def unbind_unit(request: Any, account: Any, unit: Any, reason: str) -> None:
     """Take the binding of a unit away, and with the last one the role in its community."""
     if not is_bound(unit, account.id):

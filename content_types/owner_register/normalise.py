@@ -20,7 +20,6 @@ from stdnum.exceptions import ValidationError
 MAX_TEXT = 200
 CENTI = Decimal("0.01")
 _PERCENT = 100
-_RESIDENT_ID_LENGTH = 18
 _FIRST_GENERATION_LENGTH = 15
 
 # Excel counts days from here (its 1900 has a leap day that never was).

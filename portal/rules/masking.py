@@ -61,18 +61,7 @@ def mask_document(number: str) -> str:
     return number[:head] + STAR * hidden + number[-2:] if hidden > 1 else STAR * len(number)
 
 
-def mask_bank_account(number: str) -> str:
-    """Mask a bank account, keeping the last four digits."""
-    digits = re.sub(r"\D", "", number)
-    return STAR * 4 + digits[-4:] if len(digits) >= _LONG_DOCUMENT else STAR * 4
-
-
 def mask_email(address: str) -> str:
     """Mask an e-mail address as z***@example.cn."""
     local, at, domain = address.strip().rpartition("@")
     return f"{local[:1]}***{at}{domain}" if local else STAR * 3
-
-
-def mask_room(building: str, entrance: str, room: str) -> str:
-    """Return building and entrance with the room masked, for lists that also show a name."""
-    return f"{building}{entrance}{STAR * len(room)}"

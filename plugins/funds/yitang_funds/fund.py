@@ -28,7 +28,6 @@ READERS = (
     Role.FUND_MANAGER,
     Role.FUND_CHECKER,
 )
-PHASES = ("custodial", "self_managed")
 
 
 class FundSchema(FormSchema):

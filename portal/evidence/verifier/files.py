@@ -9,7 +9,6 @@ from portal.evidence.verifier.container import parse, read_archive
 from portal.evidence.verifier.releases import ENVELOPES, RELEASE
 from portal.evidence.verifier.report import (
     ImpossibleError,
-    Names,
     ProblemError,
     Record,
     Report,
@@ -105,9 +104,3 @@ class Files:
     def heads(self) -> Rows:
         """Return the signed heads."""
         return list(self.load(HEADS)["heads"])
-
-
-def record_indexes(package: Files) -> Names:
-    """Return the log indexes of the public records."""
-    matches = [RECORD.fullmatch(name) for name in package.files]
-    return {int(match.group(1)) for match in matches if match}
