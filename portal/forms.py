@@ -15,7 +15,7 @@ from deform.template import ZPTRendererFactory
 from pyramid.httpexceptions import HTTPUnprocessableEntity
 from pyramid.i18n import get_localizer
 
-from portal import clock, i18n
+from portal import clauses, clock, i18n
 from portal.errors import PortalError
 from portal.rules.errors import RuleError
 from portal.rules.money import format_amount, parse_amount
@@ -199,9 +199,12 @@ class Form:
             self.form.cstruct = self.form.cstruct or {}
         self.form.widget.handle_error(self.form, invalid)
         # Shown behind the message: which law refuses.
-        (self.form if target is None else target).clause = error.clause
+        (self.form if target is None else target).clause = clauses.chip(error.clause, self._say)
         self._failure = deform.ValidationFailure(self.form, self.form.cstruct, invalid)
         self.request.response.status_int = getattr(error, "status", 422)
+
+    def _say(self, message_id: str, **values: Any) -> str:
+        return str(self.request.localizer.translate(i18n.message(message_id, **values)))
 
     def render(self) -> str:
         """Return the form as HTML, with errors when there are any."""

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 
 from babel import Locale
 from babel.dates import format_datetime
+from markupsafe import Markup
 from pyramid.decorator import reify
 from pyramid.renderers import get_renderer
 
-from portal import clock, i18n, workflow
+from portal import clauses, clock, i18n, workflow
 from portal.looks import BACKWARD, STATE_KINDS
 from portal.rules import area, money
 from portal.rules.profile import Profile
@@ -169,6 +170,14 @@ class Layout:
     def translate(self, message_id: str, default: str = "", **values: Any) -> str:
         """Return a message in the page's language."""
         return self.request.localizer.translate(i18n.message(message_id, default, **values))
+
+    def clause(self, code: str | None) -> Markup:
+        """Return the chip of a clause, which leads to the page that explains it."""
+        return clauses.chip(code or "", self.translate)
+
+    def clause_words(self, code: str) -> str:
+        """Return source and article of a clause, where no link may stand."""
+        return clauses.words(code, self.translate)
 
     def listed(self, parts: Iterable[str]) -> str:
         """Return words joined as the page's language lists them."""

@@ -59,6 +59,7 @@ ROUTES = (
     ("law_preview", "/law/preview"),
     ("calendars", "/law/calendars"),
     ("calendar_load", "/law/calendars/load"),
+    ("law_clause", "/law/clause/{clause:.+}"),
     ("law_profile", "/law/{profile}"),
     ("health", "/healthz"),
 )
