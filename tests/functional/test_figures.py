@@ -15,7 +15,7 @@ from portal.evidence.verifier.report import ProblemError
 from portal.evidence.verify import verify
 from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import OPENS, Assembly, at, meeting_of
-from tests.functional.test_secrecy import SecretVote
+from tests.functional.secrecy.steps import SecretVote
 from tests.unit.evidence.test_second_verifier import second
 
 MOTIONS = (

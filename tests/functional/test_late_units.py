@@ -13,7 +13,7 @@ from portal.evidence.canonical import EvidenceError, canonical, canonical_value
 from portal.evidence.recount import recount
 from portal.evidence.verify import verify
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
-from tests.functional.test_secrecy import faults
+from tests.functional.secrecy.steps import faults
 from tests.unit.evidence.sample import reseal, unpack
 from tests.unit.evidence.test_second_verifier import second
 

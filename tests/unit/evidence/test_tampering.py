@@ -7,13 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.evidence import records
 from portal.evidence.canonical import canonical, canonical_value
-from portal.evidence.log import MerkleLog
 from portal.evidence.verify import verify
+from tests.unit.evidence.insider import RESULT, SETTINGS, failed
 from tests.unit.evidence.sample import (
-    CLOSES,
-    OPENS,
     meeting,
     owners_package,
     package,
@@ -21,15 +18,6 @@ from tests.unit.evidence.sample import (
     signer,
     unpack,
 )
-
-SETTINGS = "records/00000000-meeting-settings.json"
-RESULT = "records/00000035-result.json"
-
-
-def failed(report):
-    assert not report.ok
-    assert "不通过 INVALID" in report.text()
-    return {check["name"]: check["file"] for check in report.failures}
 
 
 @pytest.mark.clause("EV-8.4.1")
@@ -293,134 +281,3 @@ def test_true_is_no_version_number():
     content = json.loads(FILES[name]) | {"v": True}
     report = verify(reseal({**FILES, name: canonical_value(content)}))
     assert not report.ok
-
-
-class Insider:
-    """Somebody with every key who writes a whole new log, consistent in itself."""
-
-    def __init__(self):
-        self.played = meeting()
-        self.settings = json.loads(canonical(self.played.settings))
-        self.result = json.loads(canonical(self.played.result))
-        self.commitment = dict(self.played.commitment)
-        self.roll = [dict(entry) for entry in self.played.roll]
-        self.ballots = list(zip(self.played.envelopes, self.played.openings, strict=True))
-
-    def report(self):
-        log = MerkleLog(self.played.log.log_id)
-        for record in (self.settings, self.commitment):
-            log.append(canonical(record))
-        log.head(signer(), OPENS)
-        for envelope, _ in self.ballots:
-            log.append(canonical(envelope), keep=False)
-        released = records.keys_released("meeting-2026-001", self.played.release)
-        for record in (released, self.result):
-            log.append(canonical(record))
-        log.head(signer(), CLOSES)
-        files = unpack(package(full=True))
-        leaves = [log.leaf_hashes(index) for index in range(len(log))]
-        # What follows from the old log is another matter.
-        left = ("records/", "stamps.json", "buckets.json")
-        files = {name: data for name, data in files.items() if not name.startswith(left)}
-        for index, leaf in log.kept.items():
-            files[f"records/{index:08d}-{json.loads(leaf)['type']}.json"] = leaf
-        files["log/heads.json"] = canonical({"type": "log-heads", "v": 1, "heads": log.heads()})
-        files["log/leaves.json"] = canonical(
-            {
-                "type": "log-leaves",
-                "v": 1,
-                "log": log.log_id,
-                "size": len(log),
-                "sha256": [leaf["sha256"] for leaf in leaves],
-                "sm3": [leaf["sm3"] for leaf in leaves],
-                "withheld": len(self.ballots),
-            }
-        )
-        opened = [opening for _, opening in self.ballots]
-        excluded = {row["index"] - 2 for row in self.result["excluded"]}
-        counted = [ballot for at, ballot in enumerate(opened) if at not in excluded]
-        for name, rows in (
-            ("ballots/envelopes.jsonl", [envelope for envelope, _ in self.ballots]),
-            ("ballots/openings.jsonl", opened),
-            ("roll.jsonl", self.roll),
-            ("units.jsonl", records.unit_results(self.roll, counted)),
-        ):
-            files[name] = b"".join(canonical(row) + b"\n" for row in rows)
-        return verify(reseal(files))
-
-    def seal(self, units, choices):
-        opening = {
-            "type": "ballot", "v": 1, "meeting": "meeting-2026-001", "units": units,
-            "choices": choices, "channel": "electronic", "nonce": "00" * 16,
-        }  # fmt: skip
-        envelope = self.played.seal(units, choices, nonce="00" * 16)
-        self.ballots.append((envelope, opening))
-
-
-def test_insider_who_changes_nothing_passes():
-    assert Insider().report().ok
-
-
-def test_insider_cannot_lower_a_threshold_of_the_law():
-    insider = Insider()
-    insider.settings["motions"][0]["rule"]["majority"]["denominator"] = 9
-    assert failed(insider.report())["thresholds"] == SETTINGS
-
-
-def test_insider_cannot_call_a_special_matter_ordinary():
-    insider = Insider()
-    rule = insider.settings["motions"][1]["rule"]
-    rule["category"] = "ordinary"
-    assert "thresholds" in failed(insider.report())
-
-
-def test_insider_cannot_count_a_unit_twice():
-    insider = Insider()
-    insider.seal(insider.ballots[3][1]["units"], {"motion-2026-001": ["for"]})
-    insider.result["channels"][0]["ballots"] += 1
-    insider.result["channels"][0]["counted"] += 1
-    assert "one_vote" in failed(insider.report())
-
-
-def test_insider_cannot_count_a_ballot_from_outside_the_roll():
-    insider = Insider()
-    insider.seal(["u99999"], {"motion-2026-001": ["for"]})
-    assert "one_vote" in failed(insider.report())
-
-
-def test_insider_cannot_add_ballots_without_changing_the_count():
-    insider = Insider()
-    insider.seal(["u00039"], {"motion-2026-001": ["for"]})
-    insider.result["channels"][0]["ballots"] += 1
-    insider.result["channels"][0]["counted"] += 1
-    assert "recount" in failed(insider.report())
-
-
-def test_insider_cannot_shift_area_between_units():
-    insider = Insider()
-    first, last = insider.roll[0], insider.roll[-1]
-    first["area"], last["area"] = first["area"] + 100, last["area"] - 100
-    insider.commitment = records.roll_commitment("meeting-2026-001", insider.roll)
-    assert "recount" in failed(insider.report())
-
-
-def test_excluded_ballot_is_left_out_of_the_count_and_named():
-    """A paper ballot that gave way to an electronic one stays in the log and is not counted."""
-    insider = Insider()
-    insider.seal(insider.ballots[3][1]["units"], {"motion-2026-001": ["for"]})
-    insider.result["channels"][0]["ballots"] += 1
-    insider.result["excluded"] = [
-        {"index": 2 + len(insider.ballots) - 1, "reason": "superseded", "clause": "SZ-22.2"}
-    ]
-    assert insider.report().ok
-    insider.result["excluded"][0]["index"] -= 1
-    assert "one_vote" in failed(insider.report())
-
-
-def test_missed_deadline_is_told_but_no_failure():
-    insider = Insider()
-    entry = insider.settings["deadlines"][0]
-    entry["actual"], entry["met"] = entry["limit"] + 1, False
-    report = insider.report()
-    assert report.ok
-    assert "deadline missed: publication (SZ-12.3)" in report.text()

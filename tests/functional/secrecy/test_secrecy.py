@@ -1,110 +1,27 @@
 """Secret ballots: cast, mixed, counted, published, with nothing that joins unit and ballot."""
 
-import base64
 import json
 import logging
 
 import pytest
 import transaction
-from ZODB.FileStorage import FileStorage
 
 from content_types.meeting import casting, eligibility, secrecy
-from content_types.meeting.evidence import handover
 from content_types.meeting.evidence.notary import notary_package
-from content_types.meeting.packages import package, package_content
+from content_types.meeting.packages import package_content
 from content_types.meeting.trustees import steps
-from portal import clock, content
+from portal import content
 from portal.errors import PortalError
 from portal.evidence.canonical import EvidenceError, canonical
-from portal.evidence.promise import leaf_digests
 from portal.evidence.recount import recount
 from portal.evidence.verifier.voucher import verify_voucher
 from portal.evidence.verify import verify
-from tests.functional.acting_world import introduce
-from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import CLOSES, at, meeting_of
+from tests.functional.secrecy.steps import LEVELS, VOTERS, faults, traces, transactions
 from tests.functional.test_canaries import stored
-from tests.functional.test_kiosk import admitted, opened, press, started
-from tests.functional.test_proxy import accepted
 from tests.functional.test_voting import vote
 from tests.unit.evidence.sample import reseal, unpack
 from tests.unit.evidence.test_second_verifier import second
-
-MOTIONS = ({"title": "续聘物业服务企业", "matter": "service_company"},)
-VOTERS = ("bo", "dora", "eve", "gao")
-MARKS = {"bo": "for", "dora": "for", "eve": "against", "gao": "for"}
-LEVELS = ("P0", "P1", "P2")
-
-
-class SecretVote(Assembly):
-    """A meeting in which nobody shall learn who voted how."""
-
-    def __init__(self, site, moved_clock):
-        super().__init__(site, moved_clock, "generic", MOTIONS)
-        site.run(self.choose)
-        self.notice()
-        site.run(self.hand_over)
-        moved_clock.to(at(OPENS))
-        site.drain()
-
-    @staticmethod
-    def choose(request):
-        content.edit(meeting_of(request), request, {"ballot_mode": "secret"})
-
-    @staticmethod
-    def hand_over(request):
-        meeting = meeting_of(request)
-        handover.prepare(meeting, request)
-        values = {"notary": "公证处", "receipt": "2026-1", "received_at": clock.now()}
-        handover.note_receipt(meeting, request, **values)
-
-    def cast_all(self):
-        for name in VOTERS:
-            self.clock.forward(seconds=40)
-            self.cast(name, m1=[MARKS[name]])
-            self.site.drain()
-
-    def packages(self):
-        def make(request):
-            meeting = meeting_of(request)
-            return [package(meeting, level, request.registry) for level in LEVELS]
-
-        return self.site.run(make)
-
-    def job(self, function):
-        return self.site.run(lambda request: function(request, content.oid(meeting_of(request))))
-
-
-@pytest.fixture
-def secret(open_site, moved_clock):
-    return SecretVote(open_site, moved_clock)
-
-
-def traces(box):
-    """Return for every ballot in the log what would tell it from others."""
-    found = []
-    for ballot in box.mixed:
-        envelope = box._mixed_envelope(ballot)
-        leaf = leaf_digests(canonical(envelope))
-        sealed = base64.b64decode(envelope["sealed"])
-        raw = [ballot[:16], bytes.fromhex(envelope["commitment"]), sealed[:32], sealed[-32:]]
-        raw += [bytes.fromhex(one) for one in leaf.values()]
-        found.append(raw + [one.hex().encode() for one in raw])
-    return found
-
-
-def transactions(path):
-    """Return id and bytes of every transaction a storage file holds, old ones as well."""
-    storage = FileStorage(str(path), read_only=True)
-    try:
-        return [(one.tid, b"".join(part.data or b"" for part in one)) for one in storage.iterator()]
-    finally:
-        storage.close()
-
-
-def faults(request):
-    """Return what the checks of the site find."""
-    checks = request.registry.integrity_checks
-    return {(name, found) for check in checks for name, found in check(request) if found}
 
 
 @pytest.mark.clause("EV-6.3.1.1", "EV-8.4.1")
@@ -278,18 +195,6 @@ def test_lost_cover_key_stops_the_count_and_says_so(secret):
     assert "cover key" in secret.look(lambda m: m.count_failure.reason)
 
 
-@pytest.mark.clause("EV-6.3.1.1")
-def test_suspended_secret_vote_keeps_no_way_to_join_either(open_site, moved_clock):
-    voting = open_secretly(Assembly(open_site, moved_clock, "beijing-2019", MOTIONS))
-    voting.cast("bo", m1=["for"])
-    page = open_site.logged_in("bo").get(voting.path)
-    voting.step("suspend")
-    open_site.drain()
-    assert not list((open_site.folder / "covers").iterdir())
-    assert voting.look(lambda m: (m.result, len(m.ballot_box.mixed))) == (None, 1)
-    assert open_site.logged_in("bo").get(voting.path).status_int == page.status_int
-
-
 def test_second_press_returns_the_same_ballot_and_a_co_owner_is_refused(secret):
     def cast(request, name, mark):
         account = request.site.accounts[secret.ids[name]]
@@ -309,79 +214,6 @@ def test_second_press_returns_the_same_ballot_and_a_co_owner_is_refused(secret):
     assert secret.site.run(lambda request: cast(request, "bo", "for")) == first
     with pytest.raises(Exception, match="refusal"):
         secret.site.run(lambda request: cast(request, "chen", "against"))
-
-
-@pytest.mark.parametrize(
-    ("profile", "method", "reason"),
-    [
-        ("shenzhen-draft-2019", "electronic", "secrecy.not_here"),
-        ("generic", "electronic_paper", "secrecy.no_paper"),
-    ],
-)
-@pytest.mark.clause("EV-6.3.1.1", "SZ-25.4")
-def test_secret_vote_is_refused_where_it_cannot_be_kept(
-    open_site, moved_clock, profile, method, reason
-):
-    assembly = Assembly(open_site, moved_clock, profile, MOTIONS)
-
-    def choose(request):
-        meeting = meeting_of(request)
-        meeting.ballot_mode, meeting.method = "secret", method
-
-    open_site.run(choose)
-    with pytest.raises(PortalError) as refused:
-        assembly.step("submit")
-    assert refused.value.message_id == reason
-
-
-def open_secretly(assembly):
-    """Open a vote of any place as a secret one."""
-    assembly.notice()
-    assembly.site.run(lambda request: setattr(meeting_of(request), "ballot_mode", "secret"))
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
-    return assembly
-
-
-@pytest.mark.clause("EV-6.3.1.1", "SZ-20.3")
-def test_proxy_casts_a_secret_ballot_and_only_he_gets_its_voucher(open_site, moved_clock):
-    voting = open_secretly(Assembly(open_site, moved_clock))
-    introduce(voting, "anna", "sun")
-    path = accepted(voting, "anna")
-    page = vote(open_site.logged_in("sun"), voting.path, m1="for")
-    assert "请在投票截止前保存凭证" in page.text
-    anna = open_site.logged_in("anna")
-    anna.get(page.request.path, status=404)
-    assert page.request.path not in anna.get(path).text
-    voting.close()
-    assert voting.look(lambda m: m.result.record["participation"]) == [1, 8000]
-
-
-@pytest.mark.clause("EV-6.3.1.1", "BJ-G9")
-def test_tablet_shows_the_voucher_of_a_secret_ballot_and_sends_it_nowhere(open_site, moved_clock):
-    voting = open_secretly(Assembly(open_site, moved_clock, "beijing-2019", MOTIONS))
-    introduce(voting, "dora")
-    _, tablet, path = opened(voting)
-    ballot = started(tablet, voting, admitted(voting.site.logged_in("convenor"), path, "dora"))
-    assert "防不住的" in ballot.text
-    done = press(press(ballot, "review", m1="against"), "confirm").follow()
-    assert "投票成功" in done.text
-    token = done.html.find("input", attrs={"name": "csrf_token"})["value"]
-    tablet.post(voting.path + "terminal", {"csrf_token": token, "act": "send"}, status="*")
-    assert not [n for n, d in stored(open_site.folder).items() if b"kiosk.voucher" in d]
-    voting.close()
-    assert "投票成功" not in tablet.get(voting.path + "terminal").text
-    tablet.get(voting.path + "terminal/voucher.png", status=404)
-    assert voting.look(lambda m: {o["channel"] for o in m.result.record["channels"]}) == {
-        "electronic"
-    }
-
-
-@pytest.fixture
-def counted(secret):
-    secret.cast_all()
-    secret.close()
-    return secret
 
 
 @pytest.mark.clause("EV-8.4.1", "EV-6.3.1.1")
