@@ -30,6 +30,7 @@ from portal.api.schema import (
 )
 from portal.errors import Forbidden, NotFoundError
 from portal.layout import Layout
+from portal.rules.number import percent
 from portal.security import Permission, permits
 
 MEETING = f"{COMMUNITY}/meetings/{{meeting}}"
@@ -331,7 +332,7 @@ def show_turnout(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     part = taking_part(meeting)
     measures = zip(("heads", "area"), part, box.roll.totals, strict=True)
     return {"ballots": part.heads, "figures": _figures(meeting, request)} | {
-        name: {"done": done, "all": total, "percent": turnout.percent(done, total)}
+        name: {"done": done, "all": total, "percent": percent(done, total)}
         for name, done, total in measures
     }
 

@@ -20,6 +20,7 @@ from portal.evidence import seal
 from portal.evidence.canonical import Record
 from portal.i18n import message
 from portal.outbox import periodic
+from portal.rules.number import percent
 from portal.rules.visibility import figures_upto, figures_while_voting, option_figures_visible
 from portal.workflow import on_transition
 
@@ -134,11 +135,10 @@ def _motions(meeting: Any, shown: Figures, layout: Any) -> list[dict[str, Any]]:
 
 
 def _bar(one: dict[str, Any], ballots: int, layout: Any) -> dict[str, str]:
-    hundredths = one["votes"] * 10_000 // ballots
     return {
         "label": one["label"],
         "value_text": layout.translate("figures.votes", number=one["votes"]),
-        "percent": f"{hundredths // 100}.{hundredths % 100:02d}",
+        "percent": percent(one["votes"], ballots),
     }
 
 

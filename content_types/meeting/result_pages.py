@@ -7,10 +7,10 @@ from typing import Any
 from content_types.meeting import standing
 from content_types.meeting.evidence.heads import head_lines
 from content_types.meeting.result import Result, labels_of
-from content_types.meeting.turnout import percent
 from portal.evidence.canonical import Record
 from portal.layout import Layout
 from portal.rules.area import format_area
+from portal.rules.number import percent
 from portal.rules.tally import ABSTAIN, AGAINST, FOR
 
 KINDS = (FOR, AGAINST, ABSTAIN)

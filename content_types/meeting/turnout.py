@@ -19,15 +19,10 @@ from portal.errors import PortalError
 from portal.layout import Layout
 from portal.outbox import job
 from portal.rules.days import local_date
+from portal.rules.number import percent
 from portal.security import Permission
 
 BATCH = 200
-
-
-def percent(numerator: int, denominator: int) -> str:
-    """Return a share in percent with two places, rounded down so that it never shows too much."""
-    hundredths = numerator * 10_000 // denominator if denominator else 0
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
 
 
 def may_see(meeting: Meeting, request: Any, layout: Layout) -> bool:

@@ -15,6 +15,7 @@ from content_types.owner_register.masked import mask
 from content_types.owner_register.normalise import place, plain, text
 from content_types.owner_register.rows import CleanRow, RowReader
 from content_types.owner_register.sheet import Sheet, SheetRow
+from portal.rules.area import format_area
 from portal.rules.number import format_percent
 
 # An area this many times larger or smaller than its neighbours' is worth a look.
@@ -198,7 +199,7 @@ class _Checker:
             usual = stack_medians.get(_stack(row)) or use_medians.get((row.building, row.use))
             area = row.exclusive_area
             if area and usual and not usual < area * AREA_FACTOR < usual * AREA_FACTOR**2:
-                shown = f"{usual // 100}.{usual % 100:02d}"
+                shown = format_area(usual, grouping=False)
                 self.note(row, "exclusive_area", "area.far_from_siblings", usual=shown)
 
     def result(self) -> Check:

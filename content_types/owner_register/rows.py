@@ -14,6 +14,7 @@ from content_types.owner_register.findings import Finding
 from content_types.owner_register.masked import mask
 from content_types.owner_register.normalise import Unreadable
 from content_types.owner_register.sheet import SheetRow
+from portal.rules.area import format_area
 from portal.rules.number import format_percent
 
 
@@ -191,7 +192,7 @@ class RowReader:
 def _shown(column: str, value: Any) -> str:
     """Return a clean value as a person reads it."""
     if column == "exclusive_area":
-        return f"{value // 100}.{value % 100:02d}"
+        return format_area(value, grouping=False)
     if column == "share":
         return f"{format_percent(value)}%"
     return "" if value is None else str(value)

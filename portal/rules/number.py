@@ -54,3 +54,9 @@ def format_percent(share: Fraction) -> str:
     hundredfold = share * 100
     digits = _SIX_DIGITS.divide(Decimal(hundredfold.numerator), Decimal(hundredfold.denominator))
     return f"{digits.normalize():f}"
+
+
+def percent(numerator: int, denominator: int) -> str:
+    """Return a share in percent with two places, rounded down so that it never shows too much."""
+    hundredths = numerator * 10_000 // denominator if denominator else 0
+    return format_hundredths(hundredths, grouping=False)

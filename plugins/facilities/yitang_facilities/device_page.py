@@ -3,6 +3,7 @@
 from typing import Any
 
 from portal import clock, workflow
+from portal.rules.number import percent
 from portal.security import permits
 from yitang_facilities import curve, kinds, ledger, rules
 from yitang_facilities.alarm import moment, standing_of
@@ -122,11 +123,10 @@ def _completeness(account: ledger.Account | None) -> dict[str, Any] | None:
     if account is None:
         return None
     expected = account.received + account.missing
-    # Rounded down: 100 % is only said when nothing is missing.
-    hundredths = account.received * 10_000 // expected
     return {
         "received": account.received,
         "missing": account.missing,
         "duplicates": account.duplicates,
-        "percent": f"{hundredths // 100}.{hundredths % 100:02d}",
+        # Rounded down: 100 % is only said when nothing is missing.
+        "percent": percent(account.received, expected),
     }
