@@ -18,6 +18,7 @@ from portal.errors import Forbidden
 from portal.files import disposition
 from portal.layout import Layout
 from portal.rules.area import format_area
+from portal.rules.visibility import unit_table_visible
 from portal.security import Permission, Role
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -211,17 +212,21 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
 
 def _audience(meeting: Meeting, layout: Layout) -> bool:
     """Say whether the profile gives the per-unit table to the person (C-25); never if secret."""
-    if meeting.is_secret:
-        return False
-    audience = meeting.rules(layout.request.registry).unit_table_audience.value
+    profile, mode = meeting.rules(layout.request.registry), meeting.ballot_mode
     public = meeting.workflow_state in panels.PUBLIC
     owner = panels.holds(meeting, layout, Role.OWNER)
     # A vote on paper only is published to the owners unit by unit (SZ-11.1).
-    to_owners = "owners" in audience or meeting.method == "paper"
+    on_paper = meeting.method == "paper" and not meeting.is_secret
     return (
-        ("street_office" in audience and layout.may(meeting, Permission.RESULT_REVIEW))
-        or ("scrutineers" in audience and panels.holds(meeting, layout, Role.SCRUTINEER))
-        or (to_owners and public and owner)
+        (
+            unit_table_visible(profile, "street_office", mode)
+            and layout.may(meeting, Permission.RESULT_REVIEW)
+        )
+        or (
+            unit_table_visible(profile, "scrutineers", mode)
+            and panels.holds(meeting, layout, Role.SCRUTINEER)
+        )
+        or ((unit_table_visible(profile, "owner", mode) or on_paper) and public and owner)
     )
 
 

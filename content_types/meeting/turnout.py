@@ -20,6 +20,7 @@ from portal.layout import Layout
 from portal.outbox import job
 from portal.rules.days import local_date
 from portal.rules.number import percent
+from portal.rules.visibility import progress_visible
 from portal.security import Permission
 
 BATCH = 200
@@ -28,20 +29,20 @@ BATCH = 200
 def may_see(meeting: Meeting, request: Any, layout: Layout) -> bool:
     """Say whether the asking person may see the turnout (SZ-17.1, SZ-17.3).
 
-    Staff at any time; owners as the profile says: all, or only after their own vote.
+    Staff and owners as the profile says: all owners, or only after their own vote.
     """
     if meeting.ballot_box is None or not layout.may(meeting, Permission.TURNOUT_VIEW):
         return False
     if meeting.workflow_state not in ("voting", "counting"):
         return True
+    profile = meeting.rules(request.registry)
     if is_staff(meeting, layout):
-        return True
-    audience = meeting.rules(request.registry).progress_audience.value
-    if "owners" in audience or request.account is None:
-        return "owners" in audience
+        return progress_visible(profile, "convenor", has_voted=False)
+    if progress_visible(profile, "owner", has_voted=False) or request.account is None:
+        return progress_visible(profile, "owner", has_voted=False)
     mine = eligibility.claims(meeting, request, request.account)
     voted = any(meeting.ballot_box.slots[one.right.key].is_cast for one in mine)
-    return voted and "voted_owners" in audience
+    return progress_visible(profile, "owner", has_voted=voted)
 
 
 def panel(meeting: Meeting, request: Any, layout: Layout) -> dict[str, Any] | None:
