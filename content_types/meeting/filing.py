@@ -138,7 +138,8 @@ def _vote_parts(item: Any, layout: Layout) -> Iterator[Part]:
     yield Part("count_log", title("count_log"), "count-log.json", JSON, _json(result.log))
     yield from _paper_parts(item, layout)
     if item.signed_sheets:
-        # The scans stay with the meeting, where the law of the place says who opens them.
+        # The scans stay with the meeting, where the law of the place says who opens them; they go
+        # when this file is destroyed.
         data = _json(signed_sheets.record(item))
         yield Part("signed_sheets", title("signed_sheets"), "signed-sheets.json", JSON, data)
     for kind, level, access in (("package", "P0", OPEN), ("evidence", "P2", RESTRICTED)):

@@ -9,7 +9,7 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting, panels, signed_sheets
 from content_types.meeting.signed_sheets import CLAUSE, MORE, RESULT, UNITS
-from content_types.sealed_pictures import PAPERS, picture_field, send
+from content_types.sealed_pictures import PAPERS, Picture, picture_field, send
 from portal.errors import USER_ERRORS
 from portal.forms import Form, FormSchema
 from portal.i18n import message
@@ -97,14 +97,25 @@ def _row(one: signed_sheets.Submission, meeting: Meeting, layout: Layout) -> dic
         "scans": [
             (
                 layout.translate(f"sheets.field.{scan.kind}"),
-                layout.url(meeting, "signed-sheet", str(one.number), scan.kind)
-                if scan.stored and signed_sheets.may_open(meeting, scan.kind, layout)
-                else "",
+                "" if closed else layout.url(meeting, "signed-sheet", str(one.number), scan.kind),
+                closed,
                 scan.sha256,
             )
             for scan in one.scans
+            for closed in (_closed(scan, meeting, layout),)
         ],
     }
+
+
+def _closed(scan: Picture, meeting: Meeting, layout: Layout) -> str:
+    """Say why the person cannot open a scan, or nothing."""
+    if not scan.stored:
+        return layout.translate("sheets.destroyed")
+    if signed_sheets.may_open(meeting, scan.kind, layout):
+        return ""
+    rule = meeting.rules(layout.request.registry).unit_table_audience
+    names = [layout.translate(f"law.unit_table_audience.{one}") for one in rule.value]
+    return layout.translate("sheets.restricted", who=layout.listed(names), clause=rule.clause)
 
 
 @view_config(

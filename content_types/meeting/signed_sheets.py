@@ -1,7 +1,8 @@
 """Signed sheets (签章结果表): the printed, sealed and signed result goes to the street (SZ-25.4).
 
-The scans lie sealed and stay with the meeting; who may open which of them follows from the law of
-the place. Their digests stand in the audit log, so that a scan cannot be exchanged later.
+The scans lie sealed and stay with the meeting, until its file is destroyed by appraisal; who may
+open which of them follows from the law of the place. Their digests stand in the audit log, so that
+a scan cannot be exchanged later.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import Any
 
 from content_types.meeting import Meeting, panels
 from content_types.meeting.procedure import people_of, separate_reviewer
+from content_types.record_file.appraisal import DESTROY
 from content_types.sealed_pictures import Picture, take
 from portal import audit, clock, content, notify
 from portal.errors import PortalError
 from portal.layout import Layout
 from portal.security import Permission, Role
+from portal.workflow import on_transition
 
 CLAUSE = "SZ-25.4"
 RESULT, UNITS, MORE = "result_sheet", "units_sheet", "more_sheet"
@@ -117,6 +120,23 @@ def may_open(meeting: Meeting, kind: str, layout: Layout) -> bool:
     return ("street_office" in audience and layout.may(meeting, Permission.RESULT_REVIEW)) or (
         "scrutineers" in audience and panels.holds(meeting, layout, Role.SCRUTINEER)
     )
+
+
+@on_transition("record_appraisal.carry_out")
+def drop_with_file(event: Any) -> None:
+    """Delete the scans of a meeting whose file is destroyed; their digests stay (R16)."""
+    for _, file in event.item.files_to(DESTROY):
+        meeting = content.by_oid(file, file.source_oid)
+        sheets = meeting.signed_sheets if isinstance(meeting, Meeting) else ()
+        if any(scan.stored for one in sheets for scan in one.scans):
+            meeting.signed_sheets = tuple(
+                replace(one, scans=tuple(replace(scan, stored=None) for scan in one.scans))
+                for one in sheets
+            )
+            meeting.remember(event.actor, "sheets_destroyed")
+            audit.record(
+                event.request, "meeting.sheets_destroyed", meeting, file=file.record_number
+            )
 
 
 def record(meeting: Meeting) -> list[dict[str, Any]]:

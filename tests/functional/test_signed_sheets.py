@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from webtest import Upload
 
 from content_types.meeting import filing
+from content_types.record_file import Part, capture, decide
 from portal import audit
 from portal.security import SITE_SCOPE, Role
 from tests.functional.assembly import Assembly, at, meeting_of
 from tests.functional.conftest import SiteUnderTest
 from tests.functional.test_account_admin import scope
+from tests.functional.test_appraisal import give
+from tests.functional.test_office_request import step
 from tests.functional.world import photo
 from tests.unit.clamd_server import EICAR, clamd
 
@@ -118,6 +122,12 @@ def test_scans_lie_sealed_and_open_only_for_whom_the_place_names(assembly):
     convenor = assembly.site.logged_in("convenor")
     assert links(convenor, assembly) == [result]
     convenor.get(units, status=403)
+    page = convenor.get(assembly.path + "signed-sheets")
+    assert "依照 SZ-25.4 只给街道办事处、监票人看" in page.text
+    assert hashlib.sha256(UNITS_PDF).hexdigest() in page.text
+    assert (
+        "提交以后也不能再打开" not in assembly.site.logged_in("street").get(page.request.path).text
+    )
     for login in ("anna", "records", "municipal", "operator", "residents"):
         browser = assembly.site.logged_in(login)
         for address in (result, units, assembly.path + "signed-sheets"):
@@ -126,6 +136,43 @@ def test_scans_lie_sealed_and_open_only_for_whom_the_place_names(assembly):
     assembly.site.drain()
     looks = assembly.site.run(lambda r: len(list(audit.entries(r, action="pictures.view"))))
     assert looks == 2
+
+
+@pytest.mark.clause("SZ-25.4", "R16")
+def test_scans_go_with_the_file_of_the_meeting_when_it_is_destroyed_and_not_before(assembly):
+    hand_over(assembly)
+    site = assembly.site
+
+    def old_file(request):
+        meeting = meeting_of(request)
+        parts = [Part("notice", "公示", "a.txt", "text/plain", b"kept words")]
+        record = capture(meeting.community["archives"], meeting, parts, (), request)
+        record.ended_on, record.workflow_state = date(2010, 3, 1), "filed"
+        decide(record, "GG.TZ", 10, request)
+
+    def blobs():
+        site.run(lambda request: request._primary_zodb_conn.db().pack())
+        return len(list((site.folder / "db" / "blobs").rglob("*.blob")))
+
+    for opinion, years, kept in (("extend", "7", True), ("destroy", "", False)):
+        site.run(old_file)
+        keeper = site.logged_in("records")
+        path = give(keeper, [(opinion, years, "期满")]).location.removeprefix("http://localhost")
+        before = blobs()
+        step(site.logged_in("street"), path, "approve")
+        step(keeper, path, "carry_out")
+        stored = assembly.look(lambda m: [bool(scan.stored) for scan in m.signed_sheets[0].scans])
+        assert stored == [kept, kept], opinion
+        assert (blobs() == before) is kept
+    street = site.logged_in("street")
+    page = street.get(assembly.path + "signed-sheets")
+    assert "扫描件已随会议案卷鉴定销毁" in page.text
+    assert hashlib.sha256(UNITS_PDF).hexdigest() in page.text
+    assert links(street, assembly) == []
+    street.get(f"{assembly.path}signed-sheet/1/units_sheet", status=404)
+    site.drain()
+    actions = site.run(lambda r: len(list(audit.entries(r, action="meeting.sheets_destroyed"))))
+    assert actions == 1
 
 
 @pytest.mark.clause("SZ-25.4")
