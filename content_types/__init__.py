@@ -13,6 +13,7 @@ WITH_INCLUDES = (
     "owner_register.forgetting",
     "community",
     "service",
+    "service.retention",
     "community_application",
     "convenor_request",
     "organiser",

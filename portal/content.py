@@ -33,6 +33,9 @@ class Content:
     # Permissions the type itself rules, under what its workflow state says.
     access: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - constant of the class
 
+    # What is said with a step stays out of the audit log, which keeps everything for ever.
+    says_in_private = False
+
     title = ""
     creator = ""
     created_at: datetime | None = None
@@ -59,6 +62,15 @@ class Content:
     def history(self) -> list[dict[str, Any]]:
         """Return the history, newest first."""
         return [] if self._history is None else list(reversed(list(self._history.values())))
+
+    def forget_said(self) -> None:
+        """Take the author, and everything that was said with a step, out of the object."""
+        for number, entry in list((self._history or {}).items()):
+            left = {key: value for key, value in entry.items() if key != "comment"}
+            self._history[number] = left | {
+                "actor": "" if entry["actor"] == self.creator else entry["actor"]
+            }
+        self.creator = ""
 
     def values_of_schema(self) -> dict[str, Any]:
         """Return the schema's fields with their present values."""

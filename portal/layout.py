@@ -108,6 +108,8 @@ class Layout:
         """Return how an actor is named to others: the clock, or the roles held, never a name."""
         if account_id == "system":
             return self.translate("actor.system", "系统")
+        if not account_id:  # somebody whose part was forgotten
+            return self.translate("actor.person", "业主")
         account = self.request.site.accounts.get(account_id)
         if account is None or account.closed_at is not None:
             return self.translate("actor.gone", "已注销账号")

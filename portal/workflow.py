@@ -229,7 +229,7 @@ def transition(
         item,
         before={"state": before},
         after={"state": step.target},
-        comment=comment,
+        comment="" if item.says_in_private else comment,
     )
     request.registry.notify(Transitioned(item, actor, request, name, before, step.target, comment))
     catalog.reindex_tree(item, request)

@@ -12,6 +12,7 @@ from content_types import votes
 from content_types.community.tasks import tasks_for
 from content_types.owner_register import binding
 from content_types.owner_register.binding_page import address_of
+from content_types.service.retention import own_ratings
 from portal import audit, catalog, clock, granting, present
 from portal.files import disposition
 from portal.layout import Layout
@@ -212,11 +213,11 @@ def collect(request: Any) -> dict[str, Any]:
         ],
         "closing_at": _text(account.closing_at),
         "requests": [
-            {"type": one.content_type_name, "title": one.title, "state": one.workflow_state}
-            | {"at": _text(one.created_at)}
-            for one in catalog.find(request, types=REQUESTS, limit=1000)
+            _asked(one)
+            for one in catalog.find(request, types=REQUESTS, limit=10_000)
             if one.creator == account.id
         ],
+        "ratings": own_ratings(request),
         "roles": [{"role": role, "scope": scope} for role, scope in account.grants],
         "units": [
             {
@@ -249,6 +250,24 @@ def collect(request: Any) -> dict[str, Any]:
                 "confirmed_at": _text(message.confirmed_at),
             }
             for message in site.messages.inbox(account.id, limit=10_000)
+        ],
+    }
+
+
+def _asked(item: Any) -> dict[str, Any]:
+    """Return one request: what the person wrote, what was sent with it, what was answered."""
+    wrote = {name: getattr(item, name, "") for name in ("subject", "place", "text")}
+    return {
+        "type": item.content_type_name,
+        "title": item.title,
+        "state": item.workflow_state,
+        "at": _text(item.created_at),
+        **{name: words for name, words in wrote.items() if words},
+        "files": [file.filename for file in item.files()] if hasattr(item, "files") else [],
+        "course": [
+            {"at": _text(entry["at"]), "step": entry["transition"], "said": entry["comment"]}
+            for entry in reversed(item.history())
+            if entry.get("comment") and "transition" in entry
         ],
     }
 

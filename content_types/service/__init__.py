@@ -18,6 +18,8 @@ NAME = "service"
 READERS = (Role.OWNER, Role.SERVICE_STAFF, Role.CONVENOR, Role.STREET_OFFICER)
 # Fewer answers than this could be traced to people, whatever the site wishes.
 FEWEST = 3
+# Less than this would be gone before a repair proves bad.
+SHORTEST_DAYS = 30
 
 
 @content_type("service_desk", catalogued=False)
@@ -32,8 +34,10 @@ class ServiceDesk(ContentFolder):
 
     title = "物业服务"
     section_name = NAME
-    # Rounds of rating by their first day; made with the first rating.
+    # Rounds of rating by the days of their period; made with the first rating.
     rounds: Any = None
+    # Whether somebody was appointed to handle requests here; the clock looks.
+    staffed = False
 
     @property
     def community(self) -> Any:
@@ -66,10 +70,14 @@ def includeme(config: Any) -> None:
     settings = config.registry.settings
     months = int(settings.get("yitang.rating.months", 3))
     least = int(settings.get("yitang.rating.least", 5))
+    days = int(settings.get("yitang.service.keep_days", 365))
     if months not in LENGTHS:
         raise ConfigurationError(f"yitang.rating.months must be one of {LENGTHS}.")
     if least < FEWEST:
         raise ConfigurationError(f"yitang.rating.least must be at least {FEWEST}.")
+    if days < SHORTEST_DAYS:
+        raise ConfigurationError(f"yitang.service.keep_days must be at least {SHORTEST_DAYS}.")
     config.registry.rating_months, config.registry.rating_least = months, least
+    config.registry.service_keep_days = days
     config.add_subscriber(open_with_community, Added)
     add_waiting("service_request", ("open", "taken", "done"))

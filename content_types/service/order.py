@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import colander
 from deform.widget import RadioChoiceWidget, SelectWidget, TextAreaWidget
 
 from content_types.owner_register import binding
-from content_types.service import ServiceDesk
+from content_types.service import NAME, ServiceDesk
 from portal import content, files, notify
-from portal.content import ContentItem, content_type
+from portal.content import ContentItem, by_oid, content_type, oid
 from portal.errors import PortalError
 from portal.files import FileHolder
 from portal.forms import Field, FormSchema, Upload, UploadWidget, choices
 from portal.i18n import message
+from portal.job_registry import job, periodic
 from portal.security import Permission, Role, scopes
 from portal.workflow import guard, on_transition
 
@@ -27,6 +29,9 @@ CATEGORIES = (
 PICTURES = ("picture_1", "picture_2", "picture_3")
 # What people still wait for.
 UNSETTLED = ("open", "taken", "done")
+# What nobody needs to act on: its time runs.
+SETTLED = ("done", "confirmed", "withdrawn")
+FORGOTTEN = "forgotten"
 
 
 def own_units(request: Any, community: Any) -> list[Any]:
@@ -109,8 +114,9 @@ class FilingSchema(ServiceRequestSchema):
 
 @content_type("service_request", schema=ServiceRequestSchema, workflow="service_request")
 class ServiceRequest(FileHolder, ContentItem):
-    """Nobody edits it: what was asked, done and answered stands in its history."""
+    """Nobody edits it: what was asked, done and answered stands in its history, for its time."""
 
+    says_in_private = True
     kind = KINDS[0]
     category = CATEGORIES[-1]
     unit_code = ""
@@ -120,7 +126,7 @@ class ServiceRequest(FileHolder, ContentItem):
     @property
     def title(self) -> str:  # type: ignore[override]
         """Its number and the place it is about."""
-        return f"{self.__name__} {self.place}"
+        return f"{self.__name__} {self.place}".rstrip()
 
     @property
     def community(self) -> Any:
@@ -170,11 +176,6 @@ def staff(item: Any, request: Any) -> list[str]:
     )
 
 
-def has_staff(item: Any, request: Any) -> bool:
-    """Say whether somebody was appointed to handle requests at a place."""
-    return any(True for _ in _holders(item, request, Role.SERVICE_STAFF))
-
-
 def _holders(item: Any, request: Any, role: Role) -> Iterator[str]:
     places = set(scopes(item))
     for account in request.site.accounts:
@@ -182,11 +183,37 @@ def _holders(item: Any, request: Any, role: Role) -> Iterator[str]:
             yield account.id
 
 
+@periodic(seconds=3600)
+def note_staff(request: Any, now: datetime) -> None:
+    """Note at each desk whether somebody was appointed to handle requests there."""
+    appointed = {
+        scope
+        for account in request.site.accounts
+        if account.active
+        for role, scope in account.grants
+        if role == Role.SERVICE_STAFF
+    }
+    for community in request.site["communities"].values():
+        desk = community.get(NAME)
+        if desk is not None and desk.staffed == appointed.isdisjoint(scopes(desk)):
+            desk.staffed = not desk.staffed
+
+
 def _tell_staff(item: ServiceRequest, request: Any, template: str) -> None:
+    # By a job: who handles requests is looked for among all accounts of the site.
+    request.site.outbox.put("service.tell_staff", {"item": oid(item), "template": template})
+
+
+@job("service.tell_staff")
+def send_to_staff(request: Any, item: int, template: str) -> None:
+    """Tell those who handle a request that it waits for them."""
+    found = by_oid(request.site, item)
+    if found.workflow_state != "open":
+        return
     # Where and what, but never the text: messages leave the house.
-    values = {"number": item.__name__, "community": item.community.title}
-    for account_id in staff(item, request):
-        notify.send(request, account_id, template, values, link=request.resource_path(item))
+    values = {"number": found.__name__, "community": found.community.title}
+    for account_id in staff(found, request):
+        notify.send(request, account_id, template, values, link=request.resource_path(found))
 
 
 @guard("not_own_service_request")

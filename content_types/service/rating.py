@@ -8,9 +8,8 @@ states of a running mean a single answer could be worked out.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from BTrees.OOBTree import OOBTree, OOTreeSet
@@ -34,25 +33,18 @@ class Sheet:
 
 
 class Round(Persistent):
-    """The ratings of one period."""
+    """The ratings of one period; of a period that is over only what may be shown."""
 
     first: date
     last: date
+    settled_at: datetime | None = None
+    means: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
 
     def __init__(self, first: date, last: date) -> None:
         self.first, self.last = first, last
         self.rated = OOTreeSet()
         self.sheets = OOBTree()
-
-
-@dataclass(frozen=True)
-class Published:
-    """What is shown of a period that is over; no means, and no words, of too few."""
-
-    first: date
-    last: date
-    means: tuple[str, ...]
-    comments: tuple[str, ...]
 
 
 def current_period(request: Any) -> tuple[date, date]:
@@ -62,12 +54,11 @@ def current_period(request: Any) -> tuple[date, date]:
 
 def open_units(desk: ServiceDesk, request: Any) -> list[Any]:
     """Return the asking account's units that have not rated in this period."""
-    first, _ = current_period(request)
-    book = _round(desk, first)
+    name = name_of(current_period(request))
     return [
         unit
         for unit in own_units(request, desk.community)
-        if book is None or _token(request, first, unit) not in book.rated
+        if not has_rated(desk, name, unit, request)
     ]
 
 
@@ -85,38 +76,50 @@ def rate(
         raise PortalError("rating.twice", clause="BJ-0.1", field="unit_code", status=409)
     if len(scores) != len(ITEMS) or not all(LOWEST <= score <= HIGHEST for score in scores):
         raise PortalError("rating.bad_score", clause="BJ-0.1")
-    first, last = current_period(request)
+    period = current_period(request)
+    name = name_of(period)
     if desk.rounds is None:
         desk.rounds = OOBTree()
-    book = _round(desk, first)
-    if book is None:
-        book = desk.rounds[first.isoformat()] = Round(first, last)
-    book.rated.insert(_token(request, first, mine[unit_code]))
+    if name not in desk.rounds:
+        desk.rounds[name] = Round(*period)
+    book = desk.rounds[name]
+    book.rated.insert(_token(request, name, mine[unit_code]))
     book.sheets[secrets.token_hex(8)] = Sheet(scores, comment.strip())
     # Who took part is noted, what was said is not.
-    audit.record(request, "service.rate", desk, period=first.isoformat())
+    audit.record(request, "service.rate", desk, period=name)
 
 
-def published(desk: ServiceDesk, request: Any) -> Iterator[Published]:
-    """Yield what may be shown of the periods that are over, the newest first."""
-    today = clock.local(clock.now()).date()
-    for name in reversed(list(desk.rounds or ())):
-        book = desk.rounds[name]
-        if book.last < today:
-            sheets = list(book.sheets.values())
-            means = averages([one.scores for one in sheets], request.registry.rating_least)
-            said = tuple(one.comment for one in sheets if one.comment)
-            yield Published(
-                book.first,
-                book.last,
-                tuple(map(one_place, means or ())),
-                said if means is not None else (),
-            )
+def has_rated(desk: ServiceDesk, name: str, unit: Any, request: Any) -> bool:
+    """Say whether a unit has rated in a period that is not over yet."""
+    book = (desk.rounds or {}).get(name)
+    return book is not None and not book.settled_at and _token(request, name, unit) in book.rated
 
 
-def _round(desk: ServiceDesk, first: date) -> Round | None:
-    return None if desk.rounds is None else desk.rounds.get(first.isoformat())
+def settle(book: Round, request: Any) -> None:
+    """Keep of a period that is over only what may be shown: no means, and no words, of too few.
+
+    After that nothing tells any more which units rated, nor what one of them said of each item.
+    """
+    sheets = list(book.sheets.values())
+    means = averages([one.scores for one in sheets], request.registry.rating_least)
+    book.means = tuple(map(one_place, means or ()))
+    said = tuple(one.comment for one in sheets if one.comment)
+    book.comments = said if means is not None else ()
+    book.rated = book.sheets = None
+    book.settled_at = clock.now()
 
 
-def _token(request: Any, first: date, unit: Any) -> str:
-    return str(request.vault.token(f"{first.isoformat()}:{unit.code}", "rating"))
+def published(desk: ServiceDesk) -> list[Round]:
+    """Return the periods that are over, the newest first."""
+    found = [book for book in (desk.rounds or {}).values() if book.settled_at is not None]
+    return found[::-1]
+
+
+def name_of(period: tuple[date, date]) -> str:
+    """Return the name of a period; both days, for the length of periods may be changed."""
+    first, last = period
+    return f"{first.isoformat()}/{last.isoformat()}"
+
+
+def _token(request: Any, name: str, unit: Any) -> str:
+    return str(request.vault.token(f"{name}:{unit.code}", "rating"))

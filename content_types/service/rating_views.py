@@ -105,7 +105,7 @@ def rate_service(context: ServiceDesk, request: Any) -> Any:
 def show_ratings(context: ServiceDesk, request: Any) -> dict[str, Any]:
     """Show the means of every period that is over; the words only to who deals with them."""
     layout = Layout(request, context)
-    found = list(published(context, request))
+    found = published(context)
     may_rate = layout.may(context, Permission.SERVICE_RATE)
     return {
         "item": context,
@@ -118,6 +118,7 @@ def show_ratings(context: ServiceDesk, request: Any) -> dict[str, Any]:
         ],
         "may_rate": may_rate and bool(open_units(context, request)),
         "current": _days(current_period(request), layout),
+        "days": request.registry.service_keep_days,
         "least": request.registry.rating_least,
     }
 

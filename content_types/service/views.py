@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -12,14 +13,15 @@ from pyramid.view import view_config
 
 from content_types.service import ServiceDesk
 from content_types.service.order import (
+    FORGOTTEN,
+    SETTLED,
     UNSETTLED,
     FilingSchema,
     ServiceRequest,
     file_request,
-    has_staff,
     sees_all,
 )
-from portal import audit, catalog, present, ratelimit
+from portal import audit, catalog, clock, present, ratelimit
 from portal.audit_export import safe_cell
 from portal.errors import USER_ERRORS
 from portal.files import disposition
@@ -31,6 +33,7 @@ from portal.security import Permission
 
 TYPE = ("service_request",)
 SHOWN = ("unsettled", "all")
+PERSONAL = ("unit_code", "place")
 COLUMNS = ("number", "kind", "category", "unit", "place", "text", "state", "filed", "since")
 MOST_EXPORTED = 10_000
 
@@ -61,7 +64,7 @@ def show_desk(context: ServiceDesk, request: Any) -> dict[str, Any]:
         "all": sees_all(context, layout),
         "may_add": layout.may(context, Permission.SERVICE_ADD),
         "may_rate": layout.may(context, Permission.SERVICE_RATE),
-        "staffed": has_staff(context, request),
+        "staffed": context.staffed,
     }
 
 
@@ -98,7 +101,7 @@ def new_request(context: ServiceDesk, request: Any) -> Any:
     return {
         "item": context,
         "heading": message("service_request.add"),
-        "intro": message("service_request.intro"),
+        "intro": message("service_request.intro", days=request.registry.service_keep_days),
         "form": form.render(),
         "back_url": request.resource_url(context),
     }
@@ -112,7 +115,7 @@ def new_request(context: ServiceDesk, request: Any) -> Any:
 def show_request(context: ServiceRequest, request: Any) -> dict[str, Any]:
     """Show one request to its owner and to those who deal with it or watch over it."""
     layout = Layout(request, context)
-    unit = context.unit
+    unit, forgotten = context.unit, context.workflow_state == FORGOTTEN
     return {
         "item": context,
         "facts": [
@@ -124,11 +127,23 @@ def show_request(context: ServiceRequest, request: Any) -> dict[str, Any]:
                 ("place", context.place),
                 ("filed", layout.time(context.created_at)),
             )
+            if not (forgotten and name in PERSONAL)
         ],
+        "kept": _kept(context, layout),
         "pictures": present.files(context, layout),
         "history": present.history(context, layout),
         "actions": present.steps(context, layout, *_more(context, layout)),
     }
+
+
+def _kept(item: ServiceRequest, layout: Layout) -> str:
+    """Say until when what is personal in a request is kept, once nobody acts on it any more."""
+    if item.workflow_state == FORGOTTEN:
+        return layout.translate("service_request.gone")
+    if item.workflow_state not in SETTLED:
+        return ""
+    end = item.state_since + timedelta(days=layout.request.registry.service_keep_days)
+    return layout.translate("service_request.until", at=layout.date(clock.local(end).date()))
 
 
 def _more(item: ServiceRequest, layout: Layout) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ from portal.views.again import fresh_or_redirect
 from portal.views.passwords import password_widget
 
 OWN = Permission.ACCOUNT_OWN.value
-DELETED = ("identity", "contact", "password", "messages", "units", "papers")
-KEPT = ("votes", "audit", "notices", "register", "consents")
+DELETED = ("identity", "contact", "password", "messages", "units", "papers", "service")
+KEPT = ("votes", "audit", "notices", "register", "consents", "ratings")
 
 
 class CloseSchema(FormSchema):

@@ -13,6 +13,12 @@ from tests.functional.conftest import SiteUnderTest
 from tests.functional.test_account_admin import scope
 from tests.functional.test_service import DESK
 
+SPRING = "2026-04-01/2026-06-30"
+SETTINGS = (
+    *(("yitang.rating.least", "2"), ("yitang.rating.months", "5")),
+    ("yitang.service.keep_days", "7"),
+)
+
 
 @pytest.fixture
 def haitang(open_site, moved_clock):
@@ -52,7 +58,8 @@ def test_means_are_published_when_the_period_is_over_and_enough_units_rated(hait
         page = site.logged_in(login).get(DESK + "ratings")
         assert page.html.select("table") == []
         assert "话4" not in page.text
-    haitang.clock.to(at("2026-07-01T00:00"))
+    haitang.clock.to(at("2026-07-01T01:00"))
+    site.drain()
     page = site.logged_in("service").get(DESK + "ratings")
     cells = [cell.get_text() for cell in page.html.select("tbody td")]
     assert cells == ["4.4"] * len(ITEMS)
@@ -68,6 +75,7 @@ def test_too_few_ratings_are_never_published_nor_their_words(haitang):
     for login in ("anna", "bo", "dora", "gao"):
         rate(site, login, 1, comment="很差")
     haitang.clock.to(at("2026-07-01T09:00"))
+    site.drain()
     page = site.logged_in("service").get(DESK + "ratings")
     assert "评价的房屋太少，不公布" in page.text
     assert "很差" not in page.text
@@ -83,10 +91,11 @@ def test_unit_rates_once_per_period_whichever_of_its_owners_does_it(haitang):
         waiting[item] = "1"
     waiting.submit("save", status=409)
     assert "本期已经评价" in site.logged_in("chen").get(DESK + "rate").text
-    assert site.run(lambda request: len(desk_of(request).rounds["2026-04-01"].sheets)) == 1
+    assert site.run(lambda request: len(desk_of(request).rounds[SPRING].sheets)) == 1
     haitang.clock.to(at("2026-07-01T09:00"))
     rate(site, "chen")
-    assert site.run(lambda request: list(desk_of(request).rounds)) == ["2026-04-01", "2026-07-01"]
+    known = [SPRING, "2026-07-01/2026-09-30"]
+    assert site.run(lambda request: list(desk_of(request).rounds)) == known
 
 
 @pytest.mark.clause("BJ-0.1")
@@ -96,7 +105,7 @@ def test_neither_store_nor_log_ties_a_score_to_a_unit_or_person(haitang):
     site.drain()
 
     def look(request):
-        book = desk_of(request).rounds["2026-04-01"]
+        book = desk_of(request).rounds[SPRING]
         entries = list(audit.entries(request, action="service.rate"))
         unit = next(u.code for u in desk_of(request).community["owners"].units())
         return list(book.rated), list(book.sheets.items()), entries, unit
@@ -107,7 +116,50 @@ def test_neither_store_nor_log_ties_a_score_to_a_unit_or_person(haitang):
     assert vars(sheet).keys() == {"scores", "comment"}
     assert key not in rated
     assert unit not in repr(rated)
-    assert entries[0]["detail"] == {"period": "2026-04-01"}
+    assert entries[0]["detail"] == {"period": SPRING}
+
+
+@pytest.mark.clause("BJ-0.1", "PIPL-19")
+def test_when_a_period_is_over_nothing_tells_who_rated_and_words_go_in_time(haitang):
+    site = haitang.site
+    for login in ("anna", "bo", "gao"):
+        rate(site, login, 4, comment="保洁太少")
+    data = site.logged_in("bo").get("/me/data.json").json
+    assert [(one["unit"], one["period"]) for one in data["ratings"]] == [("1栋1单元102", SPRING)]
+    dora = site.logged_in("dora").get(DESK + "rate").forms["form"]
+    for unit, _, _ in dora["unit_code"].options:
+        rate(site, "dora", 4, unit=unit)
+
+    def book(request):
+        return dict(vars(desk_of(request).rounds[SPRING]))
+
+    haitang.clock.to(at("2026-07-01T00:30"))  # a rating of the last minute may be on its way
+    site.drain()
+    assert site.run(book).get("settled_at") is None
+    haitang.clock.to(at("2026-07-01T02:00"))
+    site.drain()
+    kept = site.run(book)
+    assert kept["rated"] is None
+    assert kept["sheets"] is None
+    assert kept["comments"] == ("保洁太少",) * 3
+    assert site.logged_in("bo").get("/me/data.json").json["ratings"] == []
+    haitang.clock.forward(days=366)
+    site.drain()
+    assert site.run(book)["comments"] == ()
+    assert "4.0" in site.logged_in("anna").get(DESK + "ratings").text
+
+
+def test_other_length_of_periods_opens_no_period_again_that_was_published(haitang):
+    site = haitang.site
+    site.registry.rating_months = 1
+    for login in ("anna", "bo", "gao"):
+        rate(site, login, 4)
+    haitang.clock.to(at("2026-06-01T02:00"))
+    site.drain()
+    site.registry.rating_months = 3
+    rate(site, "anna", 1)
+    rounds = site.run(lambda request: list(desk_of(request).rounds))
+    assert rounds == [SPRING, "2026-05-01/2026-05-31"]
 
 
 def test_only_owners_with_a_unit_here_rate(haitang):
@@ -122,7 +174,7 @@ def test_only_owners_with_a_unit_here_rate(haitang):
     fang.post(DESK + "rate", {"csrf_token": token}, status=409)
 
 
-@pytest.mark.parametrize("setting", [("yitang.rating.least", "2"), ("yitang.rating.months", "5")])
+@pytest.mark.parametrize("setting", SETTINGS)
 def test_settings_that_would_name_people_or_tear_the_year_stop_the_start(tmp_path, setting):
     with pytest.raises(ConfigurationError):
         SiteUnderTest(tmp_path, **dict([setting]))
