@@ -19,6 +19,11 @@ from portal import clock, content, workflow
 BATCH = 50
 
 
+def hours_of(plan: Plan) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return day and hour at which the vote of a plan opens and at which it ends."""
+    return (plan.opens, 9), (plan.closes, 18)
+
+
 class Director:
     """Plays the plans in the order of their days."""
 
@@ -36,6 +41,8 @@ class Director:
         found: list[tuple[datetime, Any]] = []
         for plan in plans():
             found += self._acts_of(plan)
+            # The clock opens and ends the vote, at the very hour.
+            found += [(self.utc(day, hour), self.stage.settle) for day, hour in hours_of(plan)]
         now = [(when, act) for when, act in found if when <= self.today]
         return sorted(now, key=lambda pair: pair[0])
 
@@ -84,7 +91,7 @@ class Director:
         self.stage.say(f"  {plan.title}")
 
         def act(request: Any) -> str:
-            year = clock.local(self.today).year
+            year, (opening, closing) = clock.local(self.today).year, hours_of(plan)
             meeting = content.create(
                 "meeting",
                 request,
@@ -93,8 +100,8 @@ class Director:
                 method=plan.method,
                 ballot_mode="secret" if plan.secret else "recorded",
                 place="小区会所一楼大厅",
-                voting_opens_at=self.utc(plan.opens, 9),
-                voting_closes_at=self.utc(plan.closes, 18),
+                voting_opens_at=self.utc(*opening),
+                voting_closes_at=self.utc(*closing),
                 description="请业主按时参加投票，投票后可下载凭证。",
             )
             name = content.add(community(request, plan.place)["meetings"], meeting, request)

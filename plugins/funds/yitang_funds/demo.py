@@ -5,7 +5,9 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from portal import accounts, clock, content, jobs, workflow
+from pyramid.interfaces import ILocalizer
+
+from portal import accounts, clock, content, i18n, jobs, workflow
 from portal.errors import PortalError
 from portal.rules.money import format_amount
 from portal.security import Role
@@ -124,5 +126,6 @@ def settle(registry: Any, name: str) -> str:
             state = step(login, transition)
     except PortalError as error:
         # Its page says the same: not enough money, or not what the owners decided.
-        return f"{state}: {error.message_id}"
+        localizer = registry.getUtility(ILocalizer, name="en")
+        return f"{state}: {localizer.translate(i18n.of_error(error))}"
     return state
