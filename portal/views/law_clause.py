@@ -25,13 +25,18 @@ def show_clause(request: Any) -> dict[str, Any]:
         found = rows(profile, layout.translate)
         exact = [row for row in found if clause.code in (row.clause, row.conflict)]
         near = [row for row in found if row not in exact and _beside(clause, row)]
+        groups = {
+            "exact": [row for row in exact if not _refuses(row)],
+            "near": [row for row in near if not _refuses(row)],
+            "refusals": [row for row in (*exact, *near) if _refuses(row)],
+        }
         if exact or near:
             places.append(
                 {
                     "id": profile.id,
                     "title": name_of(profile, layout),
                     "url": layout.url(f"law/{profile.id}"),
-                    "groups": [("exact", exact), ("near", near)],
+                    "groups": list(groups.items()),
                 }
             )
     return {
@@ -46,3 +51,7 @@ def _beside(clause: Clause, row: Row) -> bool:
     """Say whether a setting rests on the same article as the clause."""
     other = clause_of(row.clause)
     return other is not None and other.whole == clause.whole
+
+
+def _refuses(row: Row) -> bool:
+    return row.key.startswith("refusals.")
