@@ -16,7 +16,7 @@ from pyramid.httpexceptions import HTTPUnprocessableEntity
 from pyramid.i18n import get_localizer
 
 from portal import clauses, clock, i18n
-from portal.errors import PortalError
+from portal.errors import USER_ERRORS, PortalError
 from portal.rules.errors import RuleError
 from portal.rules.money import format_amount, parse_amount
 
@@ -171,6 +171,7 @@ class Form:
         )
         self.form.csrf_token = request.csrf_token
         self.values = values or {}
+        self.made: Any = None
         self._failure: deform.ValidationFailure | None = None
 
     def validate(self) -> dict[str, Any] | None:
@@ -186,6 +187,22 @@ class Form:
             self._failure = failure
             self.request.response.status_int = HTTPUnprocessableEntity.code
             return None
+
+    def take(self, act: Callable[[dict[str, Any]], Any]) -> bool:
+        """Let ``act(values)`` use a valid POST; say whether it did, ``made`` is what it returned.
+
+        A user error of the act stands in the form, and nothing that it wrote is kept.
+        """
+        values = self.validate() if self.request.method == "POST" else None
+        if values is None:
+            return False
+        try:
+            self.made = act(values)
+        except USER_ERRORS as error:
+            self.fail(error)
+            self.request.tm.doom()
+            return False
+        return True
 
     def fail(self, error: PortalError | RuleError) -> None:
         """Show a user error of a later step, with its clause, at the field it names."""

@@ -16,7 +16,6 @@ from content_types.kiosk import model
 from content_types.meeting import Meeting, eligibility
 from content_types.owner_register.document_fields import id_kind_field, id_number_field
 from portal import clock
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
 from portal.layout import Layout
@@ -76,16 +75,10 @@ def run(context: Meeting, request: Any) -> Any:
     if request.subpath:
         return _terminal(context, model.terminal(context, request.subpath[0]), request)
     form = Form(OpenSchema(), request, button="kiosk.open", values={"hours": 4})
-    values = form.validate() if request.method == "POST" else None
     shown: dict[str, Any] = {"pairing": "", "one": None}
-    if values is not None:
-        try:
-            one, code = model.open_terminal(context, request, values["place"], values["hours"])
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            shown = {"pairing": f"{code[:4]} {code[4:]}", "one": one}
+    if form.take(lambda values: model.open_terminal(context, request, **values)):
+        one, code = form.made
+        shown = {"pairing": f"{code[:4]} {code[4:]}", "one": one}
     return _page(context, request, form.render(), **shown)
 
 
@@ -98,13 +91,8 @@ def _terminal(meeting: Meeting, one: model.Terminal, request: Any) -> Any:
         model.end_terminal(meeting, one, request)
         request.session.flash(["success", "kiosk.ended"])
         return HTTPSeeOther(request.resource_path(meeting, "kiosk"))
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        try:
-            answers, code = _admit(meeting, one, values, request)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
+    if form.take(lambda values: _admit(meeting, one, values, request)):
+        answers, code = form.made
     if answers:
         # A fresh form: the document of one voter never stands in the next one's.
         form = Form(DocumentSchema(), request, button="kiosk.admit")

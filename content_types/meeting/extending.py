@@ -13,7 +13,6 @@ from content_types.meeting.notices import promise_message
 from content_types.meeting.opening import meeting_id
 from content_types.meeting.procedure import people_of
 from portal import clock, content, i18n, notify, workflow
-from portal.errors import USER_ERRORS
 from portal.evidence.canonical import Record, canonical
 from portal.evidence.promise import milliseconds
 from portal.forms import Form
@@ -113,17 +112,9 @@ def extend(context: Meeting, request: Any) -> Any:
     if context.workflow_state != "voting" or not rule.value.allowed:
         raise HTTPNotFound
     form = Form(_schema(rule.value), request)
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                item = ask(context, request, values)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", f"extension.{item.workflow_state}.done"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: ask(context, request, values)):
+        request.session.flash(["success", f"extension.{form.made.workflow_state}.done"])
+        return HTTPSeeOther(request.resource_url(context))
     layout = Layout(request, context)
     kind = "days" if rule.value.days else "free"
     return {

@@ -11,7 +11,7 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from portal import audit, files, i18n
-from portal.errors import USER_ERRORS, PortalError
+from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget
 from portal.i18n import message
 from portal.layout import Layout
@@ -86,17 +86,9 @@ def attach(context: Meeting, request: Any) -> Any:
         values=[(item, layout.translate(f"law.item.{item}")) for item in wanted]
     )
     form = Form(schema, request, button="file.add")
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                keep(context, values["item"], values["upload"], request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "file.added"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: keep(context, values["item"], values["upload"], request)):
+        request.session.flash(["success", "file.added"])
+        return HTTPSeeOther(request.resource_url(context))
     missing = [layout.translate(f"law.item.{item}") for item in missing_of(context, profile)]
     intro = "inaugural.intro" if missing else "inaugural.complete"
     return {

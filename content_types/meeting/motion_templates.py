@@ -9,12 +9,12 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from content_types.motion import MotionSchema
-from portal import content, i18n
-from portal.errors import USER_ERRORS
+from portal import i18n
 from portal.forms import Form
 from portal.layout import Layout
 from portal.rules.motion_template import MotionTemplate, matter_of, templates_of
 from portal.security import Permission
+from portal.views.content import create_in
 
 
 def templates_here(meeting: Meeting, request: Any) -> dict[str, MotionTemplate]:
@@ -61,18 +61,9 @@ def add(context: Meeting, request: Any) -> Any:
         raise HTTPNotFound
     profile = context.rules(request.registry)
     form = Form(MotionSchema(), request, values=values_of(template, matter_of(template, profile)))
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                motion = content.create("motion", request, **values)
-                content.add(context, motion, request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "content.added"])
-                return HTTPSeeOther(request.resource_url(motion))
+    if form.take(lambda values: create_in(context, "motion", values, request)):
+        request.session.flash(["success", "content.added"])
+        return HTTPSeeOther(request.resource_url(form.made))
     return {
         "item": context,
         "form": form.render(),

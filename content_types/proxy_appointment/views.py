@@ -16,7 +16,6 @@ from content_types.owner_register import identity
 from content_types.owner_register.document_fields import id_kind_field, id_number_field
 from content_types.proxy_appointment import PURPOSE, ProxyAppointment, appointing, book
 from portal import audit, present
-from portal.errors import USER_ERRORS
 from portal.files import disposition
 from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget, choices
 from portal.i18n import message
@@ -131,18 +130,9 @@ def _form(
         button="proxy.submit" if heading == "proxy.title" else "proxy.bring",
         values={"until": meeting.voting_closes_at, "matters": frozenset(titles), **told},
     )
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        if set(values["matters"]) == set(titles):
-            values["matters"] = frozenset()
-        try:
-            item = act(meeting, request, values)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "proxy.done"])
-            return HTTPSeeOther(request.resource_url(item))
+    if form.take(lambda values: act(meeting, request, _with_all(values, titles))):
+        request.session.flash(["success", "proxy.done"])
+        return HTTPSeeOther(request.resource_url(form.made))
     profile = meeting.rules(request.registry)
     most = profile.proxy.value.max_appointors
     return {
@@ -154,6 +144,11 @@ def _form(
         "links": _links(meeting, request),
         "back_url": request.resource_path(meeting),
     }
+
+
+def _with_all(values: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
+    """Return the values with nothing for all motions, so that one added later is meant too."""
+    return values | {"matters": frozenset()} if values["matters"] == titles.keys() else values
 
 
 def _links(meeting: Meeting, request: Any) -> list[tuple[Any, str]]:

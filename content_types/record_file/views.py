@@ -23,7 +23,6 @@ from content_types.record_file import (
 )
 from portal import audit, i18n, present
 from portal.audit_export import safe_cell
-from portal.errors import USER_ERRORS
 from portal.files import disposition, respond
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
@@ -183,17 +182,9 @@ def classify(context: RecordFile, request: Any) -> Any:
         button="record_file.classify",
         values={"class_code": context.class_code or "YDH.HY", "retention_years": 0},
     )
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                decide(context, values["class_code"], values["retention_years"], request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "record_file.classified"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: decide(context, request=request, **values)):
+        request.session.flash(["success", "record_file.classified"])
+        return HTTPSeeOther(request.resource_url(context))
     return {
         "item": context,
         "form": form.render(),

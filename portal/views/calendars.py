@@ -11,7 +11,6 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPSeeOther
 from pyramid.view import view_config
 
 from portal import audit, clock, i18n, law
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget
 from portal.layout import Layout
 from portal.rules.calendar_file import MAX_BYTES, parse_file
@@ -100,18 +99,9 @@ def load(request: Any) -> Any:
     if not permits(site, Permission.CALENDAR_LOAD, request.principals):
         raise HTTPForbidden
     form = Form(CalendarSchema(), request, button="calendar.load")
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            upload = values["upload"]
-            try:
-                load_year(upload.file.read(MAX_BYTES + 1), upload.filename, request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "calendar.loaded"])
-                return HTTPSeeOther(request.route_path("calendars"))
+    if form.take(lambda values: _load(values["upload"], request)):
+        request.session.flash(["success", "calendar.loaded"])
+        return HTTPSeeOther(request.route_path("calendars"))
     return {
         "item": site,
         "context": site,
@@ -119,3 +109,7 @@ def load(request: Any) -> Any:
         "heading": i18n.message("calendar.load"),
         "intro": i18n.message("calendar.intro"),
     }
+
+
+def _load(upload: Any, request: Any) -> None:
+    load_year(upload.file.read(MAX_BYTES + 1), upload.filename, request)

@@ -10,7 +10,6 @@ from pyramid.view import view_config
 
 from portal import audit, content, events, files, i18n, workflow
 from portal.content import Content, ContentFolder
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget
 from portal.security import Permission, permits
 
@@ -26,24 +25,22 @@ def add_item(context: ContentFolder, request: Any) -> Any:
     if not permits(context, cls.add_permission, request.principals):
         raise HTTPForbidden
     form = Form((cls.new_schema or cls.schema)(), request)
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                slug = values.pop("slug", "")
-                item = content.create(cls.content_type_name, request, **values)
-                content.add(context, item, request, name=slug)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "content.added"])
-                return HTTPSeeOther(request.resource_url(item))
+    if form.take(lambda values: create_in(context, cls.content_type_name, values, request)):
+        request.session.flash(["success", "content.added"])
+        return HTTPSeeOther(request.resource_url(form.made))
     return {
         "item": context,
         "form": form.render(),
         "heading": i18n.message(f"{cls.content_type_name}.add"),
     }
+
+
+def create_in(container: Any, type_name: str, values: dict[str, Any], request: Any) -> Content:
+    """Return a new object of a type with the values of its form, put into a container."""
+    slug = values.pop("slug", "")
+    item = content.create(type_name, request, **values)
+    content.add(container, item, request, name=slug)
+    return item
 
 
 @view_config(context=Content, name="edit", renderer=FORM_PAGE, permission=Permission.EDIT.value)
@@ -52,17 +49,9 @@ def edit_item(context: Any, request: Any) -> Any:
     if context.schema is None:
         raise HTTPNotFound
     form = Form(context.schema(), request, values=context.values_of_schema())
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                changed = content.edit(context, request, values)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "content.saved" if changed else "content.same"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: content.edit(context, request, values)):
+        request.session.flash(["success", "content.saved" if form.made else "content.same"])
+        return HTTPSeeOther(request.resource_url(context))
     return {
         "item": context,
         "form": form.render(),
@@ -149,23 +138,19 @@ class AttachmentSchema(FormSchema):
 def attach(context: Any, request: Any) -> Any:
     """Add an attachment to an object that may still be edited."""
     form = Form(AttachmentSchema(), request, button="file.add")
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                upload = values["upload"]
-                stored = files.store(upload.file, upload.filename, request, title=values["title"])
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                context.attach(stored)
-                context.remember(request.account_id, "attached", comment=stored.title)
-                audit.record(request, "file.attach", context, sha256=stored.sha256)
-                _tell_files(context, request)
-                request.session.flash(["success", "file.added"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: _store(values, request)):
+        context.attach(form.made)
+        context.remember(request.account_id, "attached", comment=form.made.title)
+        audit.record(request, "file.attach", context, sha256=form.made.sha256)
+        _tell_files(context, request)
+        request.session.flash(["success", "file.added"])
+        return HTTPSeeOther(request.resource_url(context))
     return {"item": context, "form": form.render(), "heading": i18n.message("file.add")}
+
+
+def _store(values: dict[str, Any], request: Any) -> files.StoredFile:
+    upload = values["upload"]
+    return files.store(upload.file, upload.filename, request, title=values["title"])
 
 
 @view_config(

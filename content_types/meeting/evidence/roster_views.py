@@ -12,7 +12,6 @@ from pyramid.view import view_config
 from content_types.meeting import Meeting
 from content_types.meeting.evidence import handover
 from portal import audit
-from portal.errors import USER_ERRORS
 from portal.files import disposition
 from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget
 from portal.i18n import message
@@ -55,17 +54,9 @@ def show_roster(context: Meeting, request: Any) -> Any:
     """Show where the hand-over stands; take the receipt (EV-4.1.6)."""
     layout = Layout(request, context)
     form = Form(ReceiptSchema(), request, button="roster.note")
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                handover.note_receipt(context, request, **values)
-            except USER_ERRORS as error:
-                request.tm.doom()
-                form.fail(error)
-            else:
-                request.session.flash(["success", "roster.noted"])
-                return HTTPSeeOther(layout.url(context, "roster"))
+    if form.take(lambda values: handover.note_receipt(context, request, **values)):
+        request.session.flash(["success", "roster.noted"])
+        return HTTPSeeOther(layout.url(context, "roster"))
     given = context.handover
     open_ = context.workflow_state in handover.OPEN
     rule = context.rules(request.registry).roster_to_notary

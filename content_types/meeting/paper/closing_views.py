@@ -15,7 +15,7 @@ from content_types.meeting.paper.desk_views import send
 from content_types.meeting.paper.ledger import declare_unreturned
 from content_types.meeting.paper.sheet import cases, sheet_pdf, statement, sums
 from portal import clock
-from portal.errors import USER_ERRORS, NotFoundError
+from portal.errors import NotFoundError
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
 from portal.layout import Layout
@@ -55,6 +55,10 @@ class SeedSchema(FormSchema):
     )
 
 
+def _hand(values: dict[str, Any], request: Any) -> HandCount:
+    return HandCount(**values, by=request.account_id, at=clock.now())
+
+
 @view_config(context=PaperRound, name="reconcile", renderer="skins:default/paper_reconcile.pt")
 def reconcile(context: PaperRound, request: Any) -> Any:
     """Show every sum with both sides; the monitor ends the entry when all agree (SZ-24.3)."""
@@ -69,17 +73,9 @@ def reconcile(context: PaperRound, request: Any) -> Any:
             number = declare_unreturned(context, request)
             request.session.flash(["success", "paper.done.unreturned" if number else "paper.none"])
             return HTTPSeeOther(request.resource_path(context, "reconcile"))
-        values = form.validate()
-        if values is not None:
-            hand = HandCount(**values, by=request.account_id, at=clock.now())
-            try:
-                closing.finish_entry(context, hand, request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "paper.finished"])
-                return HTTPSeeOther(request.resource_path(context))
+        if form.take(lambda values: closing.finish_entry(context, _hand(values, request), request)):
+            request.session.flash(["success", "paper.finished"])
+            return HTTPSeeOther(request.resource_path(context))
     return {
         "item": context,
         "form": form.render() if may else "",
@@ -119,16 +115,9 @@ def show_audit(context: PaperRound, request: Any) -> Any:
     if request.method == "POST":
         if not may:
             raise NotFoundError("paper.no_form")
-        values = form.validate()
-        if values is not None:
-            try:
-                closing.draw(context, values["seed"], request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "paper.drawn"])
-                return HTTPSeeOther(request.resource_path(context, "audit"))
+        if form.take(lambda values: closing.draw(context, values["seed"], request)):
+            request.session.flash(["success", "paper.drawn"])
+            return HTTPSeeOther(request.resource_path(context, "audit"))
     held, population = context.audit, len(closing.sheets_returned(context))
     compared = {} if held is None else dict(held.compared)
     drawn = closing.drawn(context)
