@@ -12,7 +12,6 @@ from markdown_it import MarkdownIt
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types.community import rules_at
 from content_types.posting import Posting, PostingSchema, take
 from portal import audit, clock, i18n, present
 from portal.content import ContentItem, by_oid, content_type
@@ -20,6 +19,7 @@ from portal.errors import USER_ERRORS, PortalError
 from portal.files import FileHolder
 from portal.forms import Field, Form, FormSchema, chosen_from
 from portal.i18n import message
+from portal.law import rules_at
 from portal.layout import Layout
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down, publication_start
@@ -213,7 +213,7 @@ def _notice(item: Announcement, request: Any, layout: Layout) -> dict[str, Any] 
     start = item.counts_from(profile)
     if start is None:
         waiting = layout.translate("announcement.notice_waits")
-        return {"start_text": waiting, "end_text": "", "status": "later", "clause": "SZ-29"}
+        return {"start_text": waiting, "end_text": "", "status": "later", "clause": days.clause}
     until = earliest_take_down(start, days.value)
     over = clock.now() >= until
     return {
@@ -242,7 +242,8 @@ def note_posting(context: Announcement, request: Any) -> Any:
     The evidence of a published notice stands; that of a meeting's notice is noted at the meeting.
     """
     if not _takes_posting(context):
-        raise PortalError("posting.stands", clause="SZ-29", status=409)
+        clause = rules_at(context, request.registry).physical_posting.clause
+        raise PortalError("posting.stands", clause=clause, status=409)
     form = Form(PostingSchema(), request)
     if request.method == "POST":
         values = form.validate()
@@ -263,4 +264,5 @@ def note_posting(context: Announcement, request: Any) -> Any:
         "form": form.render(),
         "heading": i18n.message("posting.title"),
         "intro": i18n.message("posting.intro"),
+        "clause": rules_at(context, request.registry).physical_posting.clause,
     }

@@ -13,6 +13,7 @@ from portal.content import ContentItem, by_oid, content_type
 from portal.events import Added
 from portal.forms import Field, choices
 from portal.i18n import message
+from portal.rules.profile import Profile
 from portal.security import SITE_RULES, Permission, principals_for
 from portal.views.queue import add_waiting
 from portal.workflow import guard, on_transition
@@ -82,6 +83,10 @@ class CommunityApplication(ContentItem):
     def scope_parent(self) -> Any:
         """Who holds a role at the office or above it holds it here."""
         return self.office
+
+    def rules(self, registry: Any) -> Profile:
+        """Return the rules asked for."""
+        return registry.profiles[self.profile_id]
 
     @property
     def community(self) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 import colander
 from deform.widget import TextAreaWidget
 
-from content_types.community import rules_at
 from portal.content import ContentItem, content_type
 from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
+from portal.law import rules_at
 
 
 def causes_here(request: Any) -> list[tuple[str, str]]:

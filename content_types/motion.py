@@ -7,11 +7,11 @@ from typing import Any, get_args
 import colander
 from deform.widget import SelectWidget, TextAreaWidget
 
-from content_types.community import rules_at
 from portal.content import ContentItem, content_type
 from portal.files import FileHolder
 from portal.forms import Amount, Field, FormSchema, Lines, choices, chosen_from
 from portal.i18n import message
+from portal.law import rules_at
 from portal.rules.tally import ABSTAIN, AGAINST, FOR, Mode, MotionSpec
 from portal.security import Permission
 

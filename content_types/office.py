@@ -7,12 +7,13 @@ from typing import Any
 import colander
 from deform.widget import SelectWidget
 
-from portal import sections
+from portal import law, sections
 from portal.content import ContentFolder, content_type, oid
 from portal.events import Added
 from portal.forms import Field, FormSchema, choices
 from portal.i18n import message
-from portal.security import Permission
+from portal.rules.profile import Profile
+from portal.security import Permission, lineage
 
 KINDS = ("city", "district", "street", "residents_committee")
 # Offices that are a department: they guide the others and answer for the methods (SZ-9.5).
@@ -66,6 +67,16 @@ class Office(ContentFolder):
     address = ""
     # Every change of the methods of identification, the newest last (SZ-9.5).
     method_changes: tuple[Any, ...] = ()
+
+    def rules(self, registry: Any) -> Profile:
+        """Return the rules all communities below have, or the standard where they differ."""
+        site = list(lineage(self))[-1]
+        names = {
+            one.profile_id
+            for one in site["communities"].values()
+            if any(above is self for above in lineage(one.office))
+        }
+        return registry.profiles[names.pop()] if len(names) == 1 else law.standard(registry)
 
 
 def give_scope(event: Added) -> None:

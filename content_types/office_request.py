@@ -13,6 +13,7 @@ from portal.errors import PortalError
 from portal.forms import Field, FormSchema
 from portal.i18n import message
 from portal.job_registry import periodic
+from portal.law import rules_at
 from portal.security import Permission, Role, scopes
 from portal.views.queue import add_waiting
 from portal.workflow import guard, on_transition
@@ -131,7 +132,8 @@ def decides(item: OfficeRequest, request: Any) -> bool:
 def decides_for_office(item: OfficeRequest, request: Any) -> bool:
     """Only the level that appoints this role decides about it."""
     if not decides(item, request):
-        raise PortalError("office_request.not_yours", clause="SZ-4.3", status=403)
+        clause = rules_at(item, request.registry).clauses["office_accounts"]
+        raise PortalError("office_request.not_yours", clause=clause, status=403)
     return True
 
 

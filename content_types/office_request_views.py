@@ -15,6 +15,7 @@ from portal import content, granting, notify, present, ratelimit
 from portal.errors import USER_ERRORS
 from portal.forms import Form
 from portal.i18n import message
+from portal.law import rules_at
 from portal.layout import Layout
 from portal.security import Permission, scopes
 
@@ -48,7 +49,7 @@ def ask(context: Office, request: Any) -> Any:
         "item": context,
         "heading": message("office_request.ask", office=context.title),
         "intro": message("office_request.intro", days=KEEP_DAYS),
-        "clause": "SZ-4.3",
+        "clause": rules_at(context, request.registry).clauses["office_accounts"],
         "form": form.render(),
         "back_url": request.resource_url(context),
     }

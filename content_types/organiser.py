@@ -17,6 +17,7 @@ from portal.errors import PortalError
 from portal.events import Added
 from portal.forms import Field, FormSchema, choices
 from portal.i18n import message
+from portal.law import rules_at
 from portal.security import Role
 from portal.workflow import on_transition
 
@@ -106,7 +107,7 @@ def enter(community: Any, request: Any, values: dict[str, Any]) -> Organiser:
     try:
         values["id_number"], _ = normalise.id_number(values["id_number"], "resident_id")
     except Unreadable as error:
-        raise PortalError(f"identity.{error.rule}", clause="BJ-G5.2", field="id_number") from error
+        raise PortalError(f"identity.{error.rule}", clause="EV-5.1.2", field="id_number") from error
     item = content.create(
         "organiser",
         request,
@@ -143,7 +144,8 @@ def give_account(item: Organiser, phone: str, request: Any) -> None:
         notify.send(request, account.id, "organiser.role", values, channels=("sms",))
     scope = community.scope_id
     if account.has_role(Role.CONVENOR, scope):
-        raise PortalError("organiser.twice", clause="BJ-G5.3", field="phone", status=409)
+        clause = rules_at(item, request.registry).clauses["organiser"]
+        raise PortalError("organiser.twice", clause=clause, field="phone", status=409)
     accounts.grant(account, Role.CONVENOR, scope)
     audit.record(
         request, "account.role_granted", account=account.id, role=Role.CONVENOR, scope=scope

@@ -13,6 +13,7 @@ from portal import audit, present
 from portal.errors import USER_ERRORS
 from portal.forms import Form
 from portal.i18n import message
+from portal.law import rules_at
 from portal.layout import Layout
 from portal.rules.masking import mask_phone, mask_resident_id
 from portal.security import Permission
@@ -46,7 +47,7 @@ def enter_organiser(context: Community, request: Any) -> Any:
         "item": context,
         "heading": message(f"organiser.enter_{kind}"),
         "intro": message(f"organiser.intro_{kind}"),
-        "clause": "BJ-G5.4" if context.has_committee else "BJ-G5.2",
+        "clause": rules_at(context, request.registry).clauses["organiser"],
         "form": form.render(),
         "back_url": request.resource_url(context["convenors"]),
     }

@@ -12,6 +12,7 @@ from portal import clock, files
 from portal.errors import PortalError
 from portal.forms import Field, FormSchema, LocalDateTime, LocalDateTimeWidget, Upload, UploadWidget
 from portal.i18n import message
+from portal.law import rules_at
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def take(values: dict[str, Any], holder: Any, request: Any) -> Posting:
     upload = values["photo"]
     photo = holder.attach(files.store(upload.file, upload.filename, request))
     if photo.media_type not in files.IMAGES:
-        raise PortalError("posting.no_picture", field="photo", clause="SZ-29")
+        clause = rules_at(holder, request.registry).physical_posting.clause
+        raise PortalError("posting.no_picture", field="photo", clause=clause)
     now = clock.now()
     return Posting(values["place"], values["posted_at"], photo.id, request.account_id, now)

@@ -17,6 +17,7 @@ from portal.errors import PortalError
 from portal.events import Added, Edited
 from portal.forms import Field, FormSchema, choices
 from portal.i18n import message
+from portal.law import rules_at
 from portal.layout import Layout
 from portal.security import Permission, Role
 
@@ -137,7 +138,8 @@ def refuse_future(event: Added | Edited) -> None:
     """A record tells what was, so it lies in no future."""
     item = event.item
     if item.content_type_name == "training" and item.held_on > clock.local(clock.now()).date():
-        raise PortalError("training.not_held_yet", field="held_on", clause="SZ-4.2")
+        clause = rules_at(item, event.request.registry).clauses["training"]
+        raise PortalError("training.not_held_yet", field="held_on", clause=clause)
 
 
 def includeme(config: Any) -> None:

@@ -26,6 +26,7 @@ import i18n  # noqa: E402
 from portal import content, security, workflow  # noqa: E402
 from portal.app import configure  # noqa: E402
 from portal.initialise import create_keys  # noqa: E402
+from portal.rules.profile_files import load_profiles  # noqa: E402
 from portal.workflow import SYSTEM, Definition, Transition  # noqa: E402
 
 CLOCK = "the clock of the portal"
@@ -80,6 +81,17 @@ def effects(name: str) -> list[str]:
     return [found[key] for key in sorted(found)]
 
 
+def cited(step: Transition) -> Iterator[tuple[str, str]]:
+    """Yield where a clause of a step holds and the clause; each place may have its own."""
+    if not step.clause.startswith(workflow.OF_THE_PLACE):
+        found = [("", step.clause)]
+    else:
+        path = step.clause.removeprefix(workflow.OF_THE_PLACE)
+        profiles = load_profiles(ROOT / "workflows" / "profiles").values()
+        found = [(f" in {one.id}", one.clause_of(path)) for one in profiles]
+    yield from (one for one in found if one[1])
+
+
 def page(wf: Definition, step: Transition, messages: dict, clauses: dict) -> str:
     """Return the page of one step."""
     name = f"{wf.name}.{step.name}"
@@ -102,9 +114,9 @@ def page(wf: Definition, step: Transition, messages: dict, clauses: dict) -> str
     ]
     if step.permission != SYSTEM:
         lines.append(f"- Comment: {step.comment}")
-    if step.clause:
-        _force, rule = clauses.get(step.clause, ("", ""))
-        lines.append(f"- Clause: {step.clause}{': ' + rule if rule else ''}")
+    for where, clause in cited(step):
+        _force, rule = clauses.get(clause, ("", ""))
+        lines.append(f"- Clause{where}: {clause}{': ' + rule if rule else ''}")
     if step.guards:
         lines += ["", "## What must hold", ""]
     for guard in step.guards:

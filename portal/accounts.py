@@ -164,9 +164,9 @@ class Accounts(Persistent):
         Raises PortalError when another account is this person, or this account is another one.
         """
         if account.subject_token not in ("", person):
-            raise PortalError("identity.other_person", clause="BJ-OQ14", status=409)
+            raise PortalError("identity.other_person", clause="EV-5.1.2", status=409)
         if self.by_token.get(f"person:{person}", account.id) != account.id:
-            raise PortalError("identity.other_account", clause="BJ-OQ13.1", status=409)
+            raise PortalError("identity.other_account", clause="EV-5.1.2", status=409)
         self.by_token[f"person:{person}"] = account.id
         account.subject_token = person
 

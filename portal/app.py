@@ -143,6 +143,7 @@ def configure(raw: dict[str, Any]) -> Configurator:
     config.commit()
     law.join_texts(config.registry)
     workflow.check_guards()
+    workflow.check_clauses(config.registry.profiles.values())
     shortcuts.settle(config.registry)
     return config
 

@@ -36,7 +36,7 @@ class PersonForgotten:
 def check_may_close(account: Any) -> None:
     """Raise PortalError while the account holds a role that others rely on."""
     if any(role != Role.OWNER for role, _ in account.grants):
-        raise PortalError("closing.has_roles", clause="SZ-4", status=409)
+        raise PortalError("closing.has_roles", clause="EV-5.4.2", status=409)
 
 
 def ask(request: Any, account: Any) -> None:

@@ -58,7 +58,7 @@ def mobile(text: str) -> str:
     number = re.sub(r"[\s\-().]", "", text)
     number = re.sub(r"^(\+86|0086|86)(?=1\d{10}$)", "", number)
     if not _MOBILE.fullmatch(number):
-        raise PortalError("code.bad_phone", clause="BJ-O2", field="phone")
+        raise PortalError("code.bad_phone", clause="EV-5.2.2", field="phone")
     return number
 
 
@@ -130,15 +130,15 @@ def check(request: Any, purpose: str, digits: str) -> str:
     """
     code = waiting(request, purpose)
     if code is None or code.proven_at is not None or not code.digest:
-        raise PortalError("code.over", clause="BJ-O2", field="code")
+        raise PortalError("code.over", clause="EV-5.2.2", field="code")
     phone = phone_of(request, purpose)
     given = _digest(request, request.session[f"code.{purpose}"], re.sub(r"\s", "", digits))
     if not hmac.compare_digest(given, code.digest):
         code.tries += 1
         if code.tries >= TRIES:
             code.digest = ""
-            raise PortalError("code.spent", clause="BJ-O2", field="code")
-        raise PortalError("code.wrong", clause="BJ-O2", field="code", left=TRIES - code.tries)
+            raise PortalError("code.spent", clause="EV-5.2.2", field="code")
+        raise PortalError("code.wrong", clause="EV-5.2.2", field="code", left=TRIES - code.tries)
     code.digest, code.proven_at = "", clock.now()
     return phone
 

@@ -79,7 +79,7 @@ def check(request: Any, account: Any, role: str, scope: str) -> Place:
         raise Forbidden("accounts.not_own", field="role")
     place = next((one for one in places(request) if one.scope == scope), None)
     if place is None or role not in place.roles:
-        raise PortalError("accounts.not_here", field="role", clause="SZ-4", status=403)
+        raise PortalError("accounts.not_here", field="role", clause="EV-5.4.2", status=403)
     return place
 
 

@@ -51,6 +51,25 @@ def includeme(config: Any) -> None:
     )
 
 
+def rules_at(place: Any, registry: Any) -> Profile:
+    """Return the rules of the meeting, community or office a place lies in or under.
+
+    Where there is none, or the communities of an office differ, the standard holds.
+    """
+    for one in lineage(place):
+        if hasattr(one, "rules"):
+            return one.rules(registry)
+        above = getattr(one, "scope_parent", None)
+        if above is not None:
+            return rules_at(above, registry)
+    return standard(registry)
+
+
+def standard(registry: Any) -> Profile:
+    """Return the rules that hold where no place has rules of its own."""
+    return next(one for one in registry.profiles.values() if one.status == "standard")
+
+
 @lru_cache(maxsize=64)
 def frozen(pinned: Pinned) -> Profile:
     """Return the profile that a meeting keeps; raises as `portal.rules.pinned.unpin`."""

@@ -119,6 +119,8 @@ def _item_row(name: str, key: str, item: Any, say: Say) -> Row:
         return Row(path, say(f"law.rule.{key}"), _decision(item, say), item.clause)
     if isinstance(item, Refusal):
         return Row(path, _PLACE_HOLDER.sub("…", say(item.message)), "", item.clause)
+    if isinstance(item, str):
+        return Row(path, say(f"law.{path}"), "" if item else say("law.unset"), item)
     return Row(path, say(f"law.{path}"), _words(name, item.value, say), item.clause)
 
 

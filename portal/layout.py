@@ -14,7 +14,7 @@ from markupsafe import Markup
 from pyramid.decorator import reify
 from pyramid.renderers import get_renderer
 
-from portal import clauses, clock, i18n, workflow
+from portal import clauses, clock, i18n, law, workflow
 from portal.looks import BACKWARD, STATE_KINDS
 from portal.rules import area, money
 from portal.rules.profile import Profile
@@ -35,9 +35,7 @@ class Layout:
     @property
     def rules(self) -> Profile:
         """The rules of the place the page is about, for the clause of what it says."""
-        place = next(one for one in lineage(self.context) if hasattr(one, "rules"))
-        rules: Profile = place.rules(self.request.registry)
-        return rules
+        return law.rules_at(self.context, self.request.registry)
 
     @property
     def main(self) -> Any:
@@ -164,10 +162,11 @@ class Layout:
 
     def _obstacle(self, item: Any, step: Any) -> dict[str, Any]:
         error = workflow.obstacle(item, step, self.request)
+        clause = workflow.clause_of(step, item, self.request)
         if error is None:
-            return {"clause": step.clause}
+            return {"clause": clause}
         text = self.request.localizer.translate(i18n.of_error(error))
-        return {"clause": error.clause or step.clause, "disabled_reason": text}
+        return {"clause": error.clause or clause, "disabled_reason": text}
 
     def translate(self, message_id: str, default: str = "", **values: Any) -> str:
         """Return a message in the page's language."""

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import venusian
 
-from portal import audit, catalog, clock
+from portal import audit, catalog, clock, law
 from portal.errors import USER_ERRORS, ConfigurationError, Forbidden, PortalError
 from portal.events import Transitioned
 from portal.rules.errors import RuleError
+from portal.rules.profile import Profile
 from portal.rules.strict import parse_yaml
 from portal.security import PSEUDO_ROLES, permits
 
 SYSTEM = "system"
+# How the clause of a step begins that each place has in its own law.
+OF_THE_PLACE = "rules."
 
 _DEFINITION_KEYS = {"name", "initial", "states", "transitions"}
 _STATE_KEYS = {"allow", "clause"}
@@ -161,6 +165,24 @@ def state_rules(workflow_name: str, state: str) -> dict[str, tuple[str, ...]]:
     return definition(workflow_name).states.get(state, {})
 
 
+def clause_of(step: Transition, item: Any, request: Any) -> str:
+    """Return the clause of a step; ``rules.…`` names a key of the law of the item's place."""
+    if not step.clause.startswith(OF_THE_PLACE):
+        return step.clause
+    return law.rules_at(item, request.registry).clause_of(step.clause.removeprefix(OF_THE_PLACE))
+
+
+def check_clauses(profiles: Iterable[Profile]) -> None:
+    """Stop start-up when a workflow names a key that the law of some place does not have."""
+    for profile, wf in product(profiles, _definitions.values()):
+        for step in wf.transitions.values():
+            if step.clause.startswith(OF_THE_PLACE):
+                try:
+                    profile.clause_of(step.clause.removeprefix(OF_THE_PLACE))
+                except (AttributeError, KeyError) as error:
+                    raise ConfigurationError(f"{wf.source}: {step.clause}: no such key.") from error
+
+
 def possible(item: Any, request: Any) -> list[Transition]:
     """List the steps the person may take from the present state, guards not asked."""
     if not item.workflow_name:
@@ -181,7 +203,7 @@ def obstacle(item: Any, step: Transition, request: Any) -> PortalError | RuleErr
     for guard_name in step.guards:
         try:
             if not _guards[guard_name](item, request):
-                return PortalError(f"guard.{guard_name}", clause=step.clause)
+                return PortalError(f"guard.{guard_name}", clause=clause_of(step, item, request))
         except USER_ERRORS as error:
             return error
     return None
@@ -199,15 +221,16 @@ def transition(
     step = wf.transitions.get(name)
     if step is None:
         raise PortalError("workflow.unknown_transition", transition=name)
+    clause = clause_of(step, item, request)
     if item.workflow_state not in step.sources:
-        raise PortalError("workflow.wrong_state", clause=step.clause, status=409, transition=name)
+        raise PortalError("workflow.wrong_state", clause=clause, status=409, transition=name)
     if not system and (
         step.permission == SYSTEM or not permits(item, step.permission, request.principals)
     ):
-        raise Forbidden("workflow.not_allowed", clause=step.clause, transition=name)
+        raise Forbidden("workflow.not_allowed", clause=clause, transition=name)
     comment = comment.strip()
     if step.comment == "required" and not comment:
-        raise PortalError("workflow.comment_required", clause=step.clause, field="comment")
+        raise PortalError("workflow.comment_required", clause=clause, field="comment")
     hindrance = obstacle(item, step, request)
     if hindrance is not None:
         raise hindrance

@@ -22,6 +22,10 @@ def rules_of(register: OwnerRegister, request: Any) -> Profile:
     return profile
 
 
+def _clause(profile: Profile) -> str:
+    return profile.refusals["representative_chosen"].clause
+
+
 def propose(
     register: OwnerRegister, unit: Unit, person: str, request: Any, *, paper: Any = None
 ) -> CoownerChoice:
@@ -40,9 +44,9 @@ def propose(
     if not is_bound(unit, account.id):
         raise profile.refuse("not_bound")
     if unit.holder(person) is None:
-        raise PortalError("acting.no_coowner", clause="SZ-21.1", field="person")
+        raise PortalError("acting.no_coowner", clause=_clause(profile), field="person")
     if any(standing(one, unit) for one in choices_for(register, unit.code)):
-        raise PortalError("acting.chosen_already", clause="SZ-21.1", status=409)
+        raise PortalError("acting.chosen_already", clause=_clause(profile), status=409)
     not_voted(register, unit.code, request)
     others = _accounts(unit) - {account.id}
     item: CoownerChoice = content.create(
@@ -69,7 +73,8 @@ def agree(item: CoownerChoice, request: Any) -> None:
     """Note the consent of the asking co-owner; with the last one the choice stands."""
     person = request.account.subject_token
     if item.workflow_state != "proposed" or person not in item.group:
-        raise PortalError("acting.nothing_to_agree", clause="SZ-21.1", status=409)
+        clause = _clause(rules_of(item.__parent__, request))
+        raise PortalError("acting.nothing_to_agree", clause=clause, status=409)
     if all(who != person for who, _ in item.consents):
         item.consents = (*item.consents, (person, clock.now()))
         item.remember(request.account_id, "agreed")

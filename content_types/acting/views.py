@@ -196,7 +196,7 @@ def bring_letter(context: Community, request: Any) -> Any:
         "item": context,
         "heading": message("agent.title"),
         "intro": message("agent.intro"),
-        "clause": "SZ-31",
+        "clause": context.rules(request.registry).documents["organisation_owner"].clause,
         "form": form.render(),
         "back_url": request.resource_path(context),
     }

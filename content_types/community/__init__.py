@@ -15,6 +15,7 @@ from portal.content import ContentFolder, by_oid, content_type, oid
 from portal.events import Added
 from portal.forms import Field, FormSchema, chosen_from
 from portal.i18n import message
+from portal.law import rules_at
 from portal.rules.profile import Profile
 from portal.security import Permission, lineage
 
@@ -27,11 +28,6 @@ SECTIONS = (
 )
 # Letters, digits and single hyphens; a letter first, so that no number is taken for it.
 ADDRESS = r"^[a-z](?:-?[a-z0-9])*\Z"
-
-
-def rules_at(place: Any, registry: Any) -> Profile:
-    """Return the rules that hold at a place: those of its meeting, else of its community."""
-    return next(one for one in lineage(place) if hasattr(one, "rules")).rules(registry)
 
 
 def convenors_here(request: Any) -> list[tuple[str, str]]:

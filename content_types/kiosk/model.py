@@ -93,11 +93,15 @@ def check_offered(meeting: Any, request: Any) -> Profile:
     return profile
 
 
+def _clause(meeting: Any) -> str:
+    return str(meeting.profile.assisted_terminal.clause)
+
+
 def open_terminal(meeting: Any, request: Any, place: str, hours: int) -> tuple[Terminal, str]:
     """Open a terminal and return it with the code that binds a tablet to it."""
-    check_offered(meeting, request)
+    clause = check_offered(meeting, request).assisted_terminal.clause
     if not 1 <= hours <= LONGEST_HOURS:
-        raise PortalError("kiosk.bad_hours", field="hours", most=LONGEST_HOURS, clause="BJ-G9")
+        raise PortalError("kiosk.bad_hours", field="hours", most=LONGEST_HOURS, clause=clause)
     one, code = Terminal(), _digits(8)
     one.id, one.place, one.operator = secrets.token_hex(4), place, request.account_id
     one.opened_at = clock.now()
@@ -141,7 +145,7 @@ def pair(meeting: Any, request: Any, code: str) -> tuple[Terminal, str]:
             one.pairing, one.device = "", _digest(one.id, token)
             audit.record(request, "kiosk.pair", meeting, terminal=one.id)
             return one, f"{one.id}.{token}"
-    raise PortalError("kiosk.bad_pairing", field="code", clause="BJ-G9")
+    raise PortalError("kiosk.bad_pairing", field="code", clause=_clause(meeting))
 
 
 def paired(meeting: Any, cookie: str) -> Terminal | None:
@@ -170,16 +174,16 @@ def identify(meeting: Any, request: Any, values: dict[str, Any]) -> Any:
         sealed = request.vault.open(account.sealed_name, f"account:{account.id}:name")
         if sealed.casefold() == name.casefold():
             return account
-    raise PortalError("kiosk.unknown_person", field="id_number", clause="BJ-G9")
+    raise PortalError("kiosk.unknown_person", field="id_number", clause=_clause(meeting))
 
 
 def admit(meeting: Any, one: Terminal, voter: Any, request: Any, units: list[str]) -> str:
     """Let a voter whose document was seen vote next; returns the code for the tablet."""
     now = clock.now()
     if not one.is_open(now):
-        raise PortalError("kiosk.over", clause="BJ-G9", status=409)
+        raise PortalError("kiosk.over", clause=_clause(meeting), status=409)
     if one.is_used(now):
-        raise PortalError("kiosk.in_use", clause="BJ-G9", status=409)
+        raise PortalError("kiosk.in_use", clause=_clause(meeting), status=409)
     one.wipe()
     code = _digits(DIGITS)
     one.code, one.issued_at = _digest(one.id, code), now
@@ -189,19 +193,19 @@ def admit(meeting: Any, one: Terminal, voter: Any, request: Any, units: list[str
     return code
 
 
-def enter(one: Terminal, code: str) -> None:
+def enter(meeting: Any, one: Terminal, code: str) -> None:
     """Begin to vote with the code of the helper; raises PortalError and counts wrong ones.
 
     The caller keeps the transaction, because wrong tries must count.
     """
     now = clock.now()
     if not one.waits(now):
-        raise PortalError("kiosk.no_code", field="code", clause="BJ-G9")
+        raise PortalError("kiosk.no_code", field="code", clause=_clause(meeting))
     if not hmac.compare_digest(one.code, _digest(one.id, _plain(code))):
         one.tries += 1
         if one.tries >= TRIES:
             one.wipe()
-        raise PortalError("kiosk.bad_code", field="code", clause="BJ-G9")
+        raise PortalError("kiosk.bad_code", field="code", clause=_clause(meeting))
     one.code, one.touched_at, one.sitting = "", now, secrets.token_hex(8)
 
 

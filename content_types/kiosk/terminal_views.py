@@ -92,7 +92,7 @@ def _pair(meeting: Meeting, request: Any) -> Any:
 
 def _enter(meeting: Meeting, one: model.Terminal, request: Any) -> Any:
     try:
-        model.enter(one, request.POST.get("code", ""))
+        model.enter(meeting, one, request.POST.get("code", ""))
     except PortalError as error:
         # No way back: wrong tries are counted.
         return _page(meeting, request, "code", error)

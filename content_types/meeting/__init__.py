@@ -8,13 +8,14 @@ from typing import Any
 import colander
 from deform.widget import TextAreaWidget, TextInputWidget
 
-from content_types.community import convenors_here, rules_at
+from content_types.community import convenors_here
 from content_types.posting import Posting
 from portal import clock, law
 from portal.content import ContentFolder, content_type
 from portal.files import FileHolder
 from portal.forms import Field, FormSchema, Lines, LocalDateTime, LocalDateTimeWidget, chosen_from
 from portal.i18n import message
+from portal.law import rules_at
 from portal.rules.days import end_of_day, local_date
 from portal.rules.deadlines import closing_at, objections_end, publication_start
 from portal.rules.pinned import Pinned, pin

@@ -125,7 +125,8 @@ def missing(meeting: Any, layout: Layout) -> list[Missing]:
     posted = meeting.rules(request.registry).physical_posting.value
     ahead = meeting.workflow_state in ("approved", "noticed", "voting")
     if posted and ahead and not meeting.guide_posting:
-        text = layout.translate("agenda.guide")
+        clause = meeting.rules(request.registry).clauses["guide_posting"]
+        text = layout.translate("agenda.guide", clause=clause)
         found.append(Missing(text, f"{here}guide-posting", meeting.voting_opens_at))
     for one in open_disputes(meeting):
         text = f"{layout.translate(f'type.{one.content_type_name}')} {one.__name__}"

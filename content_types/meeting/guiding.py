@@ -134,4 +134,5 @@ def note_guide_posting(context: Meeting, request: Any) -> Any:
         "form": form.render(),
         "heading": i18n.message("guide_posting.title"),
         "intro": i18n.message("guide_posting.intro"),
+        "clause": context.rules(request.registry).clauses["guide_posting"],
     }

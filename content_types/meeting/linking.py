@@ -125,4 +125,5 @@ def link_notices(context: Meeting, request: Any) -> Any:
         "form": form.render(),
         "heading": i18n.message("linking.title"),
         "intro": i18n.message("linking.intro"),
+        "clause": context.rules(request.registry).linked_notices.clause,
     }

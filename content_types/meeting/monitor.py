@@ -30,7 +30,7 @@ def show_monitor(context: Meeting, request: Any) -> dict[str, Any]:
     if context.ballot_box is None:
         raise HTTPNotFound
     if not panels.is_staff(context, layout):
-        raise Forbidden("monitor.not_yours", clause="SZ-24.2")
+        raise Forbidden("monitor.not_yours", clause=context.profile.box_roles.clause)
     box = context.ballot_box
     return {
         "item": context,

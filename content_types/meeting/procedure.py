@@ -309,7 +309,8 @@ def people_of(request: Any, item: Any, role: Role) -> list[str]:
 def keep_history(event: Removed) -> None:
     """Refuse to remove a meeting that was submitted: its versions are evidence (SZ-12.6)."""
     if event.item.content_type_name == "meeting" and event.item.versions:
-        raise PortalError("meeting.has_history", clause="SZ-12.6", status=409)
+        clause = event.item.rules(event.request.registry).amend.clause
+        raise PortalError("meeting.has_history", clause=clause, status=409)
 
 
 def includeme(config: Any) -> None:

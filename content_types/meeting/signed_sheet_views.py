@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, panels, signed_sheets
-from content_types.meeting.signed_sheets import CLAUSE, MORE, RESULT, UNITS
+from content_types.meeting.signed_sheets import MORE, RESULT, UNITS, clause_of
 from content_types.sealed_pictures import PAPERS, Picture, picture_field, send
 from portal.errors import USER_ERRORS
 from portal.forms import Form, FormSchema
@@ -56,7 +56,7 @@ def submit_sheets(context: Meeting, request: Any) -> Any:
         "item": context,
         "heading": message("sheets.submit_title"),
         "intro": message("sheets.intro"),
-        "clause": CLAUSE,
+        "clause": clause_of(context, request),
         "form": form.render(),
         "back_url": request.resource_url(context, "signed-sheets"),
     }

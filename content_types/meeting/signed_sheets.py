@@ -21,7 +21,6 @@ from portal.layout import Layout
 from portal.security import Permission, Role
 from portal.workflow import on_transition
 
-CLAUSE = "SZ-25.4"
 RESULT, UNITS, MORE = "result_sheet", "units_sheet", "more_sheet"
 STATES = ("counted", "result_review", "resolved", "published")
 
@@ -54,13 +53,18 @@ def may_submit(meeting: Meeting, layout: Layout) -> bool:
     )
 
 
+def clause_of(meeting: Meeting, request: Any) -> str:
+    """Return the clause that says what a result consists of."""
+    return meeting.rules(request.registry).documents["result"].clause
+
+
 def submit(meeting: Meeting, uploads: dict[str, Any], request: Any) -> Submission:
     """Seal the scans of the signed result, note the hand-over and tell the street office.
 
     Raises PortalError at the scan that is neither picture nor PDF, or carries a virus.
     """
     if meeting.result is None or meeting.workflow_state not in STATES:
-        raise PortalError("sheets.not_now", clause=CLAUSE, status=409)
+        raise PortalError("sheets.not_now", clause=clause_of(meeting, request), status=409)
     number = len(meeting.signed_sheets) + 1
     owner = owner_of(meeting, number)
     scans = tuple(
@@ -91,9 +95,10 @@ def receive(meeting: Meeting, number: int, request: Any) -> None:
     separate_reviewer(meeting, request)
     one = submission(meeting, number)
     if one is None or one.received_at is not None:
-        raise PortalError("sheets.received_already", clause=CLAUSE, status=409)
+        raise PortalError("sheets.received_already", clause=clause_of(meeting, request), status=409)
     if one.by == request.account_id:
-        raise PortalError("sheets.own", clause="SZ-33", status=403)
+        clause = meeting.rules(request.registry).refusals["own_review"].clause
+        raise PortalError("sheets.own", clause=clause, status=403)
     received = replace(one, received_at=clock.now(), received_by=request.account_id)
     meeting.signed_sheets = tuple(
         received if other is one else other for other in meeting.signed_sheets

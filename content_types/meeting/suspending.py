@@ -46,7 +46,8 @@ def stop(event: Any) -> None:
 def relaunch(context: Meeting, request: Any) -> Any:
     """Start a new meeting with the same motions in place of a suspended one, once."""
     if context.workflow_state != "suspended" or context.successor_oid:
-        raise PortalError("meeting.nothing_to_relaunch", clause="BJ-GQ2", status=409)
+        clause = context.rules(request.registry).amend.clause
+        raise PortalError("meeting.nothing_to_relaunch", clause=clause, status=409)
     successor = successor_of(context, request)
     request.session.flash(["success", "meeting.relaunched"])
     return HTTPSeeOther(request.resource_path(successor, "edit"))

@@ -7,6 +7,7 @@ from typing import Any
 from content_types.owner_register.binding import unbind_unit
 from portal import content, notify, workflow
 from portal.errors import PortalError
+from portal.law import rules_at
 from portal.layout import Layout
 from portal.workflow import guard, on_transition
 
@@ -28,7 +29,8 @@ def names_bound_unit(item: Any, request: Any) -> bool:
     """Only a binding that is there can be taken away."""
     unit = unit_of(item)
     if unit is None or not unit.bindings:
-        raise PortalError("objection.no_binding", clause="SZ-15.3", field="unit")
+        clause = rules_at(item, request.registry).corrections.clause
+        raise PortalError("objection.no_binding", clause=clause, field="unit")
     return True
 
 

@@ -250,6 +250,7 @@ def note_posting(context: Meeting, request: Any) -> Any:
         "form": form.render(),
         "heading": i18n.message("posting.title"),
         "intro": i18n.message("posting.intro"),
+        "clause": context.rules(request.registry).physical_posting.clause,
     }
 
 

@@ -83,7 +83,7 @@ def unit_at(request: Any, address: str) -> Any:
     places = request.site["communities"]
     unit = places[community]["owners"].unit(code) if community in places else None
     if unit is None:
-        raise PortalError("bind.unknown", clause="BJ-O3.1", field="unit")
+        raise PortalError("bind.unknown", clause="EV-8.1.3", field="unit")
     return unit
 
 
@@ -113,6 +113,7 @@ def page(request: Any, reasons: list[Any] | None = None) -> dict[str, Any]:
         "choices": _choices(places, community, building),
         "reasons": reasons or [],
         "late": [meeting.title for meeting in late],
+        "late_clause": late[0].rules(request.registry).late_binding.clause if late else "",
         "context": request.site,
     }
 

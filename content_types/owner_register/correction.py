@@ -86,11 +86,17 @@ def examine_lines(register: Any, lines: Lines, request: Any) -> tuple[Check, Imp
         building = next((b for b in known if b.title == unit.building), None)
         if building is None:
             # A whole building is the street office's matter, with the authority (BJ-GQ11).
-            raise PortalError("register.correction.new_building", clause="BJ-GQ11", status=409)
+            clause = clause_of(register, request)
+            raise PortalError("register.correction.new_building", clause=clause, status=409)
         found = building.find(unit.entrance, unit.room)
         if found is not None:
             present[unit.key] = record_of(found, request.vault)
     return check, compare(units, present)
+
+
+def clause_of(register: Any, request: Any) -> str:
+    """Return the clause by which the place corrects its register."""
+    return str(register.community.rules(request.registry).clauses["register_correction"])
 
 
 def apply_for(
@@ -98,18 +104,18 @@ def apply_for(
 ) -> RegisterCorrection:
     """Submit a correction; raises PortalError without real name, evidence, reason or change."""
     refuse_while_voting(register)
-    account = request.account
+    account, clause = request.account, clause_of(register, request)
     if account is None or account.verified_at is None:
-        raise PortalError("register.correction.real_name", clause="SZ-7.3", status=403)
+        raise PortalError("register.correction.real_name", clause=clause, status=403)
     if not reason.strip():
-        raise PortalError("register.correction.reason", clause="SZ-7.3", field="reason")
+        raise PortalError("register.correction.reason", clause=clause, field="reason")
     if not evidence:
-        raise PortalError("register.correction.evidence", clause="SZ-7.3", field="upload")
+        raise PortalError("register.correction.evidence", clause=clause, field="upload")
     check, plan = examine_lines(register, lines, request)
     if check.refused_units or not check.units:
-        raise PortalError("register.correction.refused", clause="BJ-G4.3")
+        raise PortalError("register.correction.refused", clause=clause)
     if plan.is_empty:
-        raise PortalError("register.correction.no_change", clause="BJ-G4.1")
+        raise PortalError("register.correction.no_change", clause=clause)
     label = "".join(lines[0].get(key, "") for key in ("building", "entrance", "room"))
     item = content.create(
         "register_correction",

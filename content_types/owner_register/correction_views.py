@@ -16,6 +16,7 @@ from content_types.owner_register.correction import (
     Lines,
     RegisterCorrection,
     apply_for,
+    clause_of,
     entered_lines,
     examine_lines,
 )
@@ -87,7 +88,8 @@ def correct(context: OwnerRegister, request: Any) -> Any:
 
 def _take(context: OwnerRegister, unit: Any, lines: Lines, request: Any) -> Any:
     if "project" not in request.POST:
-        raise PortalError("register.correction.project_needed", clause="BJ-G4.1", field="project")
+        clause = clause_of(context, request)
+        raise PortalError("register.correction.project_needed", clause=clause, field="project")
     if unit is None:
         known = {one.key for one in context.units()}
         if tuple(lines[0].get(key, "") for key in PLACE) in known:

@@ -39,7 +39,7 @@ def read_document(name: str, id_kind: str, id_number: str) -> tuple[str, str]:
         number, _ = normalise.id_number(id_number, id_kind)
     except Unreadable as error:
         if id_kind == "resident_id" and _is_organisation(id_number):
-            raise PortalError("identity.use_other", clause="BJ-O3.2", field="id_kind") from error
+            raise PortalError("identity.use_other", clause="EV-5.1.2", field="id_kind") from error
         raise PortalError(f"identity.{error.rule}", clause="EV-5.1.2", field="id_number") from error
     try:
         clean, _ = normalise.name(name)

@@ -99,10 +99,15 @@ def _ways(request: Any) -> list[tuple[str, list[tuple[str, str]], list[tuple[Any
             for one in methods.offered(community, request.registry)
         ]
         changes = [
-            (_told(office, one, layout), layout.url(by_oid(office, one.notice_oid)))
+            (
+                _told(office, one, layout),
+                layout.url(by_oid(office, one.notice_oid)),
+                community.rules(layout.request.registry).clauses["method_change"],
+            )
             for office, one in methods.changes_for(community)
         ]
-        key = (community.profile_id, *(clause for clause, _ in ways), *(url for _, url in changes))
+        shown = (*(way for way, _ in ways), *(url for _, url, _ in changes))
+        key = (community.profile_id, *shown)
         found.setdefault(key, (f"profile.{community.profile_id}", ways, changes))
     return list(found.values())
 

@@ -20,7 +20,6 @@ from portal.rules.keys import IdentityMethod
 from portal.rules.profile import Profile
 from portal.security import lineage
 
-CLAUSE = "SZ-9.5"
 HOLDERS = ("person", "organisation")
 
 
@@ -62,7 +61,8 @@ def check_offered(community: Any, method_id: str, registry: Any) -> None:
     """Raise PortalError when an office took a method of the place's profile away."""
     known = {one.id for one in community.rules(registry).identity_methods.value}
     if method_id in known - {one.id for one in offered(community, registry)}:
-        raise PortalError("methods.switched_off", clause=CLAUSE, status=403)
+        clause = community.rules(registry).clauses["method_change"]
+        raise PortalError("methods.switched_off", clause=clause, status=403)
 
 
 def changes_for(community: Any) -> list[tuple[Any, MethodChange]]:
@@ -103,20 +103,21 @@ def change(
     Raises PortalError without a published notice of this office that carries no other change, or
     without an explanation, or when some kind of owner would be left without any method.
     """
+    clause = profile.clauses["method_change"]
     if office.kind not in DEPARTMENTS:
-        raise PortalError("methods.not_a_department", clause=CLAUSE, status=403)
+        raise PortalError("methods.not_a_department", clause=clause, status=403)
     notice = by_oid(office, notice_oid) if notice_oid else None
     if notice is None or not any(one is notice for one in free_notices(office)):
-        raise PortalError("methods.no_notice", clause=CLAUSE, field="notice_oid")
+        raise PortalError("methods.no_notice", clause=clause, field="notice_oid")
     if not why.strip():
-        raise PortalError("methods.no_explanation", clause=CLAUSE, field="explanation")
+        raise PortalError("methods.no_explanation", clause=clause, field="explanation")
     known = tuple(one.id for one in profile.identity_methods.value)
     before, off = (
         switched_off(office, profile.id),
         tuple(name for name in known if name not in wanted),
     )
     if set(before) == set(off):
-        raise PortalError("methods.same", clause=CLAUSE, field="methods")
+        raise PortalError("methods.same", clause=clause, field="methods")
     made = MethodChange(
         clock.now(), request.account_id, profile.id, before, off, why.strip(), notice_oid
     )
@@ -146,7 +147,8 @@ def _check_everybody_has_a_way(office: Any, profile: Profile, request: Any) -> N
         if not _fits(profile.identity_methods.value, holder):
             continue
         if not all(_fits(methods, holder) for methods in (rest, *below)):
-            raise PortalError("methods.nobody_left", clause=CLAUSE, field="methods")
+            clause = profile.clauses["method_change"]
+            raise PortalError("methods.nobody_left", clause=clause, field="methods")
 
 
 def _fits(methods: tuple[IdentityMethod, ...], holder: str) -> bool:

@@ -169,7 +169,7 @@ def change_methods(context: Office, request: Any) -> Any:
         "item": context,
         "heading": message("methods.change"),
         "intro": message("methods.intro"),
-        "clause": methods.CLAUSE,
+        "clause": profile.clauses["method_change"],
         "form": form.render(),
         "links": [
             (message("office_notice.add"), request.resource_url(context, "add", "office_notice"))

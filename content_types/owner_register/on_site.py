@@ -110,10 +110,16 @@ def verify_on_site(context: Community, request: Any) -> Any:
         "item": context,
         "heading": message("on_site.title"),
         "intro": message("on_site.intro"),
-        "clause": "SZ-9.3",
+        "clause": clause_of(context, request),
         "form": form.render(),
         "links": [(message("on_site.list"), request.resource_url(context, "on-site-checks"))],
     }
+
+
+def clause_of(community: Any, request: Any) -> str:
+    """Return the clause of the check on site, or of the place's methods where it has none."""
+    methods_here = community.rules(request.registry).identity_methods
+    return next((one.clause for one in methods_here.value if one.id == METHOD), methods_here.clause)
 
 
 def record_check(community: Any, request: Any, values: dict[str, Any]) -> OnSiteCheck:
@@ -123,26 +129,29 @@ def record_check(community: Any, request: Any, values: dict[str, Any]) -> OnSite
     that the community's register does not bear out.
     """
     methods.check_offered(community, METHOD, request.registry)
+    clause = clause_of(community, request)
     name, number = identity.read_document(values["name"], values["id_kind"], values["id_number"])
     account = request.site.accounts.find(request.vault, codes.mobile(values["phone"]))
     if account is None or account.kind != "owner":
-        raise PortalError("on_site.no_account", clause="SZ-9.2", field="phone")
+        raise PortalError("on_site.no_account", clause=clause, field="phone")
     if account.verified_at is not None:
-        raise PortalError("on_site.verified_already", clause="SZ-9.2", field="phone")
+        raise PortalError("on_site.verified_already", clause=clause, field="phone")
     if account.identity_failed_at is None:
-        raise PortalError("on_site.not_tried", clause="BJ-O4.1", field="phone")
+        raise PortalError("on_site.not_tried", clause=clause, field="phone")
     if account.id == request.account_id:
-        raise PortalError("on_site.not_own", clause="SZ-9.3", field="phone", status=403)
+        raise PortalError("on_site.not_own", clause=clause, field="phone", status=403)
     register = community["owners"]
     units = identity.match(request, name, values["id_kind"], number, within=register)
     if not units:
-        raise PortalError("on_site.no_match", clause="SZ-9.2", field="id_number")
+        raise PortalError("on_site.no_match", clause=clause, field="id_number")
     check = OnSiteCheck()
     check.id, check.at = secrets.token_hex(6), clock.now()
     check.checker, check.account_id = request.account_id, account.id
     check.title_document = values["title_document"]
     check.units = tuple(unit.code for unit in units)
-    check.photos = tuple((kind, _sealed(request, check.id, kind, values[kind])) for kind in PHOTOS)
+    check.photos = tuple(
+        (kind, _sealed(request, clause, check.id, kind, values[kind])) for kind in PHOTOS
+    )
     identity.verify_person(request, account, name=name, id_number=number, verified_by=METHOD)
     check.person = account.subject_token
     if register.on_site is None:
@@ -152,7 +161,7 @@ def record_check(community: Any, request: Any, values: dict[str, Any]) -> OnSite
     return check
 
 
-def _sealed(request: Any, check_id: str, kind: str, upload: Any) -> Any:
+def _sealed(request: Any, clause: str, check_id: str, kind: str, upload: Any) -> Any:
     """Check a photograph like every upload, then keep it sealed only."""
     try:
         seen = files.store(upload.file, upload.filename, request)
@@ -160,7 +169,7 @@ def _sealed(request: Any, check_id: str, kind: str, upload: Any) -> Any:
         error.field = kind
         raise
     if seen.media_type not in files.IMAGES:
-        raise PortalError("on_site.no_picture", clause="SZ-9.2", field=kind)
+        raise PortalError("on_site.no_picture", clause=clause, field=kind)
     text = base64.b64encode(seen.read()).decode()
     data = request.vault.seal(text, f"on-site:{check_id}:{kind}")
     return files.keep(data, f"{kind}.sealed", seen.media_type, request)
@@ -179,6 +188,7 @@ def list_checks(context: Community, request: Any) -> dict[str, Any]:
     checks = () if register.on_site is None else register.on_site.values()
     return {
         "item": context,
+        "clause": clause_of(context, request),
         "checks": [
             _line(check, register, layout) for check in sorted(checks, key=lambda one: one.at)
         ],

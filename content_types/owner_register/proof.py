@@ -76,7 +76,7 @@ class IdentityProof(PictureHolder, ContentItem):
 def review_of(profile: Profile) -> ProofReview:
     """Return how papers are reviewed in a place; PortalError where papers are shown on site."""
     if profile.proof_review is None:
-        raise PortalError("proof.not_here", clause="SZ-N3", status=403)
+        raise PortalError("proof.not_here", clause=profile.identity_methods.clause, status=403)
     return profile.proof_review.value
 
 
@@ -88,9 +88,9 @@ def check_open(account: Any, community: Any, registry: Any) -> None:
     if account.kind != "owner" or not account.sealed_phone:
         raise PortalError("identity.no_phone", clause="EV-5.1.2", status=403)
     if account.verified_at is not None:
-        raise PortalError("proof.verified", clause="BJ-OQ12", status=409)
+        raise PortalError("proof.verified", clause=profile.upload_method.clause, status=409)
     if profile.upload_method.only_after_failure and account.identity_failed_at is None:
-        raise PortalError("proof.not_tried", clause="BJ-O4.1", status=403)
+        raise PortalError("proof.not_tried", clause=profile.upload_method.clause, status=403)
 
 
 def waiting_proof(request: Any, account: Any) -> IdentityProof | None:
@@ -175,7 +175,8 @@ def may_review(item: IdentityProof, request: Any) -> bool:
 def reviews_proofs_here(item: IdentityProof, request: Any) -> bool:
     """Only the reviewers the profile names decide."""
     if not may_review(item, request):
-        raise PortalError("proof.not_reviewer", clause="BJ-O4.4", status=403)
+        clause = item.profile(request).identity_methods.clause
+        raise PortalError("proof.not_reviewer", clause=clause, status=403)
     return True
 
 
@@ -193,7 +194,8 @@ def proof_agrees(item: IdentityProof, request: Any) -> bool:
         raise PortalError("proof.account_gone", status=409)
     found = finding(item, request)
     if found not in AGREES:
-        raise PortalError(f"proof.finding.{found}", clause="BJ-OQ3", status=409)
+        clause = item.profile(request).identity_methods.clause
+        raise PortalError(f"proof.finding.{found}", clause=clause, status=409)
     if found != "same":
         refuse_while_voting(item.community["owners"])
     return True

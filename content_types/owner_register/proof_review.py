@@ -157,6 +157,6 @@ def send_back(context: IdentityProof, request: Any) -> Any:
         "item": context,
         "heading": message("proof.return"),
         "form": form.render(),
-        "clause": "BJ-O4",
+        "clause": context.profile(request).identity_methods.clause,
         "back_url": request.resource_url(context),
     }

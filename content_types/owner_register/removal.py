@@ -20,7 +20,8 @@ def leave(building: Any, request: Any, actor: str) -> None:
     if register is None:
         return
     if any(meeting.workflow_state != "draft" for meeting in community["meetings"].values()):
-        raise PortalError("building.meeting_open", clause="BJ-G2.2", status=409)
+        clause = community.rules(request.registry).refusals["totals_unconfirmed"].clause
+        raise PortalError("building.meeting_open", clause=clause, status=409)
     codes = {unit.code for unit in building.units()}
     for token, known in list(register.by_token.items()):
         rest = tuple(code for code in known if code not in codes)

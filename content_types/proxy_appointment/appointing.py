@@ -37,7 +37,7 @@ def check_offered(meeting: Any, request: Any) -> None:
     if not profile.proxy.value.allowed:
         raise profile.refuse("proxy_not_offered")
     if meeting.workflow_state not in OPEN_STATES:
-        raise PortalError("proxy.not_now", clause="SZ-20.1", status=409)
+        raise PortalError("proxy.not_now", clause=profile.proxy.clause, status=409)
 
 
 def own_claims(meeting: Any, request: Any, account: Any) -> list[Any]:
@@ -103,7 +103,7 @@ def _verified(request: Any, values: dict[str, Any]) -> Any:
         != name.casefold()
     ):
         # Which of the three differs stays untold, so nobody can look people up here.
-        raise PortalError("proxy.unknown", clause="SZ-20.2", field="phone")
+        raise PortalError("proxy.unknown", clause="EV-8.1.3", field="phone")
     return account
 
 
@@ -112,11 +112,12 @@ def _write(
 ) -> ProxyAppointment:
     profile, now, layout = meeting.rules(request.registry), clock.now(), Layout(request, meeting)
     if proxy.id == appointor.id:
-        raise PortalError("proxy.oneself", clause="SZ-20.1", field="phone")
+        raise PortalError("proxy.oneself", clause=profile.proxy.clause, field="phone")
     if not now < values["until"] <= meeting.voting_closes_at:
-        raise PortalError("proxy.bad_period", clause="SZ-20.2", field="until")
+        clause = profile.refusals["proxy_period"].clause
+        raise PortalError("proxy.bad_period", clause=clause, field="until")
     if standing(given_by(meeting, appointor.subject_token), now):
-        raise PortalError("proxy.already_appointed", clause="SZ-20.1", status=409)
+        raise PortalError("proxy.already_appointed", clause=profile.proxy.clause, status=409)
     written = document.written(meeting, layout, appointor, values, claims)
     taken = standing(given_to(meeting, proxy.subject_token), now)
     proxies.check_appointment(

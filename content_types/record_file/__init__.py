@@ -17,6 +17,7 @@ from portal.errors import PortalError
 from portal.evidence.canonical import sm3
 from portal.files import FileHolder, keep
 from portal.job_registry import periodic
+from portal.law import rules_at
 from portal.rules.days import add_months, local_date
 from portal.rules.strict import parse_yaml
 from portal.security import Permission, Role, lineage
@@ -235,7 +236,8 @@ def classified(item: RecordFile, request: Any) -> bool:
 def nothing_missing(item: RecordFile, request: Any) -> bool:
     """Every document the procedure asks for is in the file."""
     if item.missing:
-        raise PortalError("record_file.missing", clause="SZ-27", parts="、".join(item.missing))
+        clause = rules_at(item, request.registry).clauses["archive"]
+        raise PortalError("record_file.missing", clause=clause, parts="、".join(item.missing))
     return True
 
 

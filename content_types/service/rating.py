@@ -69,13 +69,14 @@ def rate(
 
     Raises PortalError for a unit that is not the person's or has rated in this period.
     """
+    clause = desk.community.rules(request.registry).clauses["service_desk"]
     mine = {unit.code: unit for unit in own_units(request, desk.community)}
     if unit_code not in mine:
-        raise PortalError("rating.not_yours", clause="BJ-0.1", field="unit_code", status=403)
+        raise PortalError("rating.not_yours", clause=clause, field="unit_code", status=403)
     if unit_code not in {unit.code for unit in open_units(desk, request)}:
-        raise PortalError("rating.twice", clause="BJ-0.1", field="unit_code", status=409)
+        raise PortalError("rating.twice", clause=clause, field="unit_code", status=409)
     if len(scores) != len(ITEMS) or not all(LOWEST <= score <= HIGHEST for score in scores):
-        raise PortalError("rating.bad_score", clause="BJ-0.1")
+        raise PortalError("rating.bad_score", clause=clause)
     period = current_period(request)
     name = name_of(period)
     if desk.rounds is None:

@@ -6,6 +6,7 @@ from portal.rules.keys import Review
 from portal.rules.profile import Profile
 from portal.rules.vocabulary import (
     BINDING_COLUMNS,
+    CLAUSES,
     DECISION_RULES,
     DOCUMENTS,
     REFUSAL_CODES,
@@ -20,6 +21,7 @@ def contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
     for name, given, wanted in (
         ("refusals", profile.refusals, REFUSAL_CODES),
         ("documents", profile.documents, DOCUMENTS),
+        ("clauses", profile.clauses, CLAUSES),
     ):
         for key in sorted(given.keys() ^ set(wanted)):
             yield f"{name}.{key}", "missing key" if key in wanted else "unknown key"

@@ -38,7 +38,7 @@ def rank_candidates(
     who share a rank do not all fit, all of them are ``tied`` and a further vote decides.
     """
     if seats < 1:
-        raise RuleError("rules.election.no_seats", clause="SZ-25.3", seats=seats)
+        raise RuleError("rules.election.no_seats", clause="EV-6.2.3", seats=seats)
     rows = [row for row in motion.options if row.option not in (ABSTAIN, AGAINST)]
     keys = {row.option: tuple(getattr(row.votes, name) for name in order) for row in rows}
     rows.sort(key=lambda row: (*(-part for part in keys[row.option]), row.option))

@@ -64,7 +64,7 @@ def voting_units(
         by_code[unit.code] = unit
     for code in scope or ():
         if code not in by_code:
-            raise RuleError("rules.heads.unknown_unit", clause="BJ-G7.3.9", unit=code)
+            raise RuleError("rules.heads.unknown_unit", clause="EV-6.3.2", unit=code)
     chosen = set(by_code if scope is None else scope)
     return tuple(unit for unit in by_code.values() if unit.code in chosen and unit.use in uses)
 

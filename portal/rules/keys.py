@@ -106,6 +106,11 @@ class ResultTimes:
     notice_days: Rule[int] | None
     dispute_days: Rule[int]
 
+    @property
+    def publication(self) -> Rule[int]:
+        """Return the rule that says by when a result is published."""
+        return self.publish_days or self.publish_working_days or self.publish_hour
+
 
 @dataclass(frozen=True)
 class IdentityMethod:

@@ -102,7 +102,7 @@ def check_reconciliation(numbers: PaperNumbers) -> tuple[SumLine, ...]:
         if not line.met:
             raise RuleError(
                 f"paper.sum.{line.key}",
-                clause="SZ-24.3",
+                clause="EV-8.6.3",
                 field=line.key,
                 number=line.number,
                 total=line.total,

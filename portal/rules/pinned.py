@@ -35,7 +35,7 @@ def unpin(pinned: Pinned, later_keys: Mapping[str, Any]) -> Profile:
     says, ProfileError when a key is missing all the same.
     """
     if hashlib.sha256(pinned.text.encode()).hexdigest() != pinned.digest:
-        raise RuleError("rules.profile.changed", clause="SZ-35", digest=pinned.digest)
+        raise RuleError("rules.profile.changed", clause="EV-8.2.1", digest=pinned.digest)
     data = json.loads(pinned.text)
     for path, value in later_keys.items():
         _complete(data, path.split("."), value)

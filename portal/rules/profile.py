@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from portal.rules.errors import RuleError
 from portal.rules.keys import (
@@ -93,6 +93,8 @@ class Profile:
     # From when owners see the vote itself: from its public notice, or from its start.
     shown_to_owners: Rule[Literal["notice", "opening"]]
     box_roles: Rule[tuple[str, ...]]
+    # The clause of what has one in this place and no other key; empty where no source speaks of it.
+    clauses: dict[str, str]
     documents: dict[str, Rule[tuple[str, ...]]]
     refusals: dict[str, Refusal]
     texts: dict[str, Text]
@@ -114,6 +116,13 @@ class Profile:
         """Return the error with which this place refuses ``code``; the caller raises it."""
         refusal = self.refusals[code]
         return RuleError(refusal.message, clause=refusal.clause, field=field, **values)
+
+    def clause_of(self, path: str) -> str:
+        """Return the clause of a key by its path, such as ``proxy`` or ``documents.result``."""
+        found: Any = self
+        for name in path.split("."):
+            found = found[name] if isinstance(found, dict) else getattr(found, name)
+        return str(found if isinstance(found, str) else found.clause)
 
     def matter(self, matter_id: str) -> Matter:
         """Return one kind of motion; RuleError for free text or a kind of another place."""

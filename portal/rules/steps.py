@@ -29,7 +29,10 @@ def check_in_force(profile: Profile, day: date) -> None:
     """Refuse to launch by rules that do not hold yet or no longer (SZ-35)."""
     if not profile.validity.covers(day):
         raise RuleError(
-            "rules.profile.not_in_force", clause="SZ-35", rules=profile.label, day=day.isoformat()
+            "rules.profile.not_in_force",
+            clause="EV-8.2.1",
+            rules=profile.label,
+            day=day.isoformat(),
         )
 
 

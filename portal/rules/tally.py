@@ -89,7 +89,7 @@ def check_spec(spec: MotionSpec) -> None:
     if not fits[spec.mode]:
         raise RuleError(
             "rules.motion.max_marks",
-            clause="BJ-G7.3.7",
+            clause="EV-6.2.3",
             motion=spec.key,
             mode=spec.mode,
             max_marks=spec.max_marks,

@@ -25,6 +25,21 @@ DOCUMENTS = (
     "result",
 )
 
+# What a law can speak of without setting anything the portal computes with.
+CLAUSES = (
+    "archive",
+    "community_application",
+    "guide_posting",
+    "method_change",
+    "office_accounts",
+    "organiser",
+    "paper_calling",
+    "paper_entry",
+    "register_correction",
+    "service_desk",
+    "training",
+)
+
 # What a binding list can show of an owner.
 BINDING_COLUMNS = ("name", "room", "mobile", "bound_at", "binding_state")
 

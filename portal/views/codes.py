@@ -88,7 +88,7 @@ def ask_code(
             codes.send(request, purpose, phone, deliver=may(account), values=values)
             request.session.flash(["success", "code.sent_again"])
             return HTTPSeeOther(request.path_qs)
-        note = PortalError("code.wait", clause="BJ-OQ1", seconds=left)
+        note = PortalError("code.wait", clause="EV-5.2.2", seconds=left)
         form.fail(note)
     elif request.method == "POST":
         entered = form.validate()

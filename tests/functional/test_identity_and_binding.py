@@ -209,7 +209,7 @@ def test_one_number_stands_for_one_owner_and_one_owner_for_one_number(city):
             return error.clause
         return ""
 
-    assert city.run(again) == "BJ-OQ14"
+    assert city.run(again) == "EV-5.1.2"
 
 
 @pytest.mark.clause("SZ-9.1")

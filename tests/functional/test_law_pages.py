@@ -180,7 +180,7 @@ def test_meeting_whose_kept_rules_were_tampered_with_refuses_to_go_on(site, move
 
     site.run(tamper)
     page = site.logged_in("street").get(assembly.path, status=422)
-    assert "SZ-35" in page.text
+    assert "EV-8.2.1" in page.text
 
 
 @pytest.mark.clause("SZ-35")

@@ -7,6 +7,8 @@ import yaml
 
 from portal import workflow
 from portal.errors import ConfigurationError
+from portal.rules.profile_files import load_profiles
+from tests.unit.rules.conftest import WORKFLOWS
 
 GOOD = {
     "name": "sample",
@@ -62,3 +64,14 @@ def test_guard_nobody_wrote_stops_the_start(tmp_path, monkeypatch):
     workflow.register(load(tmp_path, name_a_guard))
     with pytest.raises(ConfigurationError, match="no_such_guard"):
         workflow.check_guards()
+
+
+def test_clause_of_a_key_no_law_has_stops_the_start(tmp_path, monkeypatch):
+    def name_a_key(data):
+        data["name"] = "sample_of_a_place"
+        data["transitions"]["finish"]["clause"] = "rules.no_such_key"
+
+    monkeypatch.setattr(workflow, "_definitions", {})
+    workflow.register(load(tmp_path, name_a_key))
+    with pytest.raises(ConfigurationError, match="no_such_key"):
+        workflow.check_clauses(load_profiles(WORKFLOWS / "profiles").values())

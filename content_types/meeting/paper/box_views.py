@@ -102,7 +102,7 @@ def plan_session(context: PaperRound, request: Any) -> Any:
         "form": form.render(),
         "heading": i18n.message("paper.go.session"),
         "intro": i18n.message("paper.session_intro"),
-        "clause": "SZ-24.2",
+        "clause": context.meeting.profile.clauses["paper_calling"],
     }
 
 
@@ -112,7 +112,7 @@ def open_box(context: PaperRound, request: Any) -> Any:
     layout = Layout(request, context)
     mine = opening.roles_here(context, request)
     if not mine:
-        raise PortalError("paper.not_your_role", clause="SZ-24.4", status=403)
+        raise PortalError("paper.not_your_role", clause=opening.clause_of(context), status=403)
     if not request.is_fresh:
         request.session.flash(["info", "paper.prove_again"])
         query = {"came_from": request.resource_path(context, "open")}

@@ -110,10 +110,11 @@ def finish_entry(paper: PaperRound, hand: HandCount, request: Any) -> tuple[SumL
     RuleError with the two numbers that differ. Without any returned ballot nothing is drawn and
     the count goes on at once.
     """
+    profile = paper.meeting.profile
     if paper.opened_at is None:
-        raise PortalError("paper.box_shut", clause="SZ-24.4", status=409)
+        raise PortalError("paper.box_shut", clause=profile.box_roles.clause, status=409)
     if paper.closed_at is not None:
-        raise PortalError("paper.entry_closed", clause="SZ-24.3", status=409)
+        raise PortalError("paper.entry_closed", clause=profile.clauses["paper_entry"], status=409)
     found = numbers(paper, hand)
     lines = check_reconciliation(found)
     now = clock.now()

@@ -61,10 +61,11 @@ def resolve(paper: PaperRound, serial: str, reading: Reading, reason: str, reque
 
 def to_enter(paper: PaperRound, serial: str) -> Sheet:
     """Return a ballot that may be entered now: the box is open, it was returned."""
+    profile = paper.meeting.profile
     if paper.opened_at is None:
-        raise PortalError("paper.box_shut", clause="SZ-24.4", status=409)
+        raise PortalError("paper.box_shut", clause=profile.box_roles.clause, status=409)
     if paper.closed_at is not None:
-        raise PortalError("paper.entry_closed", clause="SZ-24.3", status=409)
+        raise PortalError("paper.entry_closed", clause=profile.clauses["paper_entry"], status=409)
     wanted = scanned_serial(serial, paper.meeting.ballot_box.meeting_id)
     sheet: Sheet | None = paper.sheet(wanted)
     if sheet is None:

@@ -36,12 +36,13 @@ def print_ballots(
     A right that has voted electronically or has a ballot already gets none. PortalError when the
     vote is not open or there is nothing to print.
     """
-    _while_voting(paper)
+    _while_voting(paper, request)
     meant = _rights_without(paper) if number is None else []
     wanted = len(meant) if number is None else number
     if not 0 < wanted <= MOST_PRINTED - paper.printed:
         most = MOST_PRINTED - paper.printed
-        raise PortalError("paper.print_number", clause="SZ-11.2", field="number", most=most)
+        clause = _rules(paper, request).paper_mode.clause
+        raise PortalError("paper.print_number", clause=clause, field="number", most=most)
     made = []
     for start in range(0, wanted, BATCH):
         size = min(BATCH, wanted - start)
@@ -93,7 +94,7 @@ def issue(
     PortalError when the right has a ballot, and as a warning when it voted electronically, unless
     ``although_voted``: then the profile decides which ballot counts.
     """
-    _while_voting(paper)
+    _while_voting(paper, request)
     sheet = _sheet(paper, serial)
     right = right_named(paper, unit)
     if sheet.state != STOCK:
@@ -102,7 +103,8 @@ def issue(
         raise PortalError("paper.meant_for_other", field="serial", right=sheet.meant)
     other = paper.live.get(right.key)
     if other is not None:
-        raise PortalError("paper.right_has_ballot", clause="SZ-16", field="unit", serial=other)
+        clause = _rules(paper, request).refusals["already_voted"].clause
+        raise PortalError("paper.right_has_ballot", clause=clause, field="unit", serial=other)
     if not although_voted and paper.meeting.ballot_box.slots[right.key].is_cast:
         precedence = _rules(paper, request).cross_channel_precedence
         raise PortalError(
@@ -129,12 +131,13 @@ def take_back(
     now = clock.now()
     at = received_at or now
     if paper.opened_at is not None:
-        raise PortalError("paper.box_opened", clause="SZ-24.4", status=409)
+        raise PortalError("paper.box_opened", clause=_box_clause(paper), status=409)
     sheet = _issued(paper, serial)
     if at >= paper.meeting.voting_closes_at:
         raise _rules(paper, request).refuse("paper_too_late", field="received_at")
     if at > now or at < sheet.issued_at:
-        raise PortalError("paper.received_when", field="received_at", clause="SZ-11.3")
+        clause = _rules(paper, request).refusals["paper_too_late"].clause
+        raise PortalError("paper.received_when", field="received_at", clause=clause)
     _return(paper, sheet, at, request, "return", note)
     return sheet
 
@@ -142,7 +145,7 @@ def take_back(
 def found_in_box(paper: PaperRound, serial: str, request: Any, *, note: str) -> Sheet:
     """Book an issued ballot that lay in the box although nobody booked its return."""
     if paper.opened_at is None or paper.closed_at is not None:
-        raise PortalError("paper.not_counting", status=409, clause="SZ-24.4")
+        raise PortalError("paper.not_counting", status=409, clause=_box_clause(paper))
     sheet = paper.sheet(scanned_serial(serial, paper.meeting.ballot_box.meeting_id))
     if sheet is None or sheet.state not in (ISSUED, UNRETURNED):
         raise PortalError("paper.not_issued", field="serial", clause="EV-8.1.4", serial=serial)
@@ -175,7 +178,7 @@ def spoil(
 def declare_unreturned(paper: PaperRound, request: Any) -> int:
     """Book every ballot still out as not returned, once the vote has closed; return the number."""
     if paper.meeting.workflow_state != "counting" or paper.closed_at is not None:
-        raise PortalError("paper.not_counting", status=409, clause="SZ-24.4")
+        raise PortalError("paper.not_counting", status=409, clause=_box_clause(paper))
     out = [sheet for sheet in paper.sheets.values() if sheet.state == ISSUED]
     for sheet in out:
         sheet.state = UNRETURNED
@@ -213,10 +216,15 @@ def _rights_without(paper: PaperRound) -> list[str]:
     ]
 
 
-def _while_voting(paper: PaperRound) -> None:
+def _while_voting(paper: PaperRound, request: Any) -> None:
     meeting = paper.meeting
     if meeting.workflow_state != "voting" or clock.now() >= meeting.voting_closes_at:
-        raise PortalError("paper.not_voting", clause="SZ-11.3", status=409)
+        clause = meeting.rules(request.registry).refusals["paper_too_late"].clause
+        raise PortalError("paper.not_voting", clause=clause, status=409)
+
+
+def _box_clause(paper: PaperRound) -> str:
+    return str(paper.meeting.profile.box_roles.clause)
 
 
 def _rules(paper: PaperRound, request: Any) -> Any:

@@ -95,6 +95,15 @@ def officers(paper: PaperRound, request: Any) -> dict[str, list[Any]]:
     return found
 
 
+def clause_of(paper: PaperRound) -> str:
+    """Return the clause that says who must be present at the box."""
+    return str(paper.meeting.profile.box_roles.clause)
+
+
+def _calling(paper: PaperRound) -> str:
+    return str(paper.meeting.profile.clauses["paper_calling"])
+
+
 def appoint(paper: PaperRound, login: str, role: str, request: Any) -> None:
     """Appoint a person for this meeting; nobody holds two of the roles, nor convenes (SZ-24.4)."""
     account = request.site.accounts.find(request.vault, login)
@@ -104,11 +113,12 @@ def appoint(paper: PaperRound, login: str, role: str, request: Any) -> None:
         raise PortalError("paper.no_such_account", field="login")
     scope = paper.meeting.scope_id
     if any(account.has_role(one, scope) for one in BOX_ROLES):
-        raise PortalError("paper.one_role_each", clause="SZ-24.4", field="login")
+        raise PortalError("paper.one_role_each", clause=clause_of(paper), field="login")
     if role == Role.SCRUTINEER and _holds(account, paper.meeting, Role.CONVENOR):
-        raise PortalError("paper.monitor_convenes", clause="SZ-33", field="login")
+        clause = paper.meeting.profile.refusals["own_review"].clause
+        raise PortalError("paper.monitor_convenes", clause=clause, field="login")
     if paper.opened_at is not None and role != Role.TELLER:
-        raise PortalError("paper.box_opened", clause="SZ-24.4", status=409)
+        raise PortalError("paper.box_opened", clause=clause_of(paper), status=409)
     accounts.grant(account, role, scope)
     paper.appointed = (*paper.appointed, (str(role), account.id))
     audit.record(request, "paper.appoint", paper.meeting, role=role, account=account.id)
@@ -121,7 +131,7 @@ def dismiss(paper: PaperRound, account_id: str, role: str, request: Any) -> None
     if account is None or role not in BOX_ROLES:
         raise PortalError("paper.no_such_account", field="login")
     if paper.opened_at is not None:
-        raise PortalError("paper.box_opened", clause="SZ-24.4", status=409)
+        raise PortalError("paper.box_opened", clause=clause_of(paper), status=409)
     accounts.revoke(account, role, paper.meeting.scope_id)
     paper.appointed = tuple(one for one in paper.appointed if one != (str(role), account_id))
     paper.confirmations = tuple(c for c in paper.confirmations if c.account != account_id)
@@ -143,11 +153,11 @@ def set_session(
 ) -> None:
     """Fix place, time and supervising officer of the calling, and invite them (SZ-24.2)."""
     if paper.opened_at is not None:
-        raise PortalError("paper.box_opened", clause="SZ-24.4", status=409)
+        raise PortalError("paper.box_opened", clause=clause_of(paper), status=409)
     if planned_at < paper.meeting.voting_closes_at:
-        raise PortalError("paper.session_early", clause="SZ-24.1", field="planned_at")
+        raise PortalError("paper.session_early", clause=_calling(paper), field="planned_at")
     if officer not in {one.id for one in street_officers(paper, request)}:
-        raise PortalError("paper.no_officer", clause="SZ-24.2", field="officer")
+        raise PortalError("paper.no_officer", clause=_calling(paper), field="officer")
     now = clock.now()
     paper.session = Session(place, planned_at, officer, request.account_id, now)
     audit.record(request, "paper.session", paper.meeting, place=place)
@@ -165,13 +175,13 @@ def confirm(paper: PaperRound, role: str, request: Any) -> bool:
     no session is fixed, or a monitor is missing in it.
     """
     if paper.meeting.workflow_state != "counting" or paper.opened_at is not None:
-        raise PortalError("paper.not_to_open", clause="SZ-24.4", status=409)
+        raise PortalError("paper.not_to_open", clause=clause_of(paper), status=409)
     if paper.session is None:
-        raise PortalError("paper.no_session", clause="SZ-24.1", status=409)
+        raise PortalError("paper.no_session", clause=_calling(paper), status=409)
     if role not in roles_here(paper, request):
-        raise Forbidden("paper.not_your_role", clause="SZ-24.4")
+        raise Forbidden("paper.not_your_role", clause=clause_of(paper))
     if not request.is_fresh:
-        raise Forbidden("paper.prove_again", clause="SZ-24.4")
+        raise Forbidden("paper.prove_again", clause=clause_of(paper))
     now = clock.now()
     kept = [c for c in present(paper) if c.role != role and c.account != request.account_id]
     paper.confirmations = (*kept, Confirmation(role, request.account_id, now))

@@ -170,7 +170,7 @@ def print_more(context: PaperRound, request: Any) -> Any:
         "form": form.render(),
         "heading": i18n.message("paper.go.print"),
         "intro": i18n.message("paper.print_intro"),
-        "clause": "SZ-11.2",
+        "clause": context.meeting.profile.paper_mode.clause,
     }
 
 

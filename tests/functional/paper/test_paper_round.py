@@ -58,7 +58,7 @@ def test_whole_paper_round_in_shenzhen(voting, tmp_path):
     check_blindness(voting)
     numbers = voting.numbers()
     assert (numbers.printed, numbers.returned, numbers.disputed) == (8, 5, 1)
-    refused(voting.finish, "paper.sum.returned", clause="SZ-24.3")
+    refused(voting.finish, "paper.sum.returned", clause="EV-8.6.3")
     decided = Reading({"2026-001": ("for", "against"), "2026-002": ("for",)})
     refused(lambda: voting.act("caller", lambda p, r: entry.resolve(p, S4, decided, "看过", r)),
             "paper.third_person")  # fmt: skip

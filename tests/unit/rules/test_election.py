@@ -74,4 +74,4 @@ def test_abstaining_is_no_candidate(shenzhen):
 def test_election_without_seats_is_refused(shenzhen):
     with pytest.raises(RuleError) as caught:
         ranked(shenzhen, 0, a=(50, 500))
-    assert (caught.value.message_id, caught.value.clause) == ("rules.election.no_seats", "SZ-25.3")
+    assert (caught.value.message_id, caught.value.clause) == ("rules.election.no_seats", "EV-6.2.3")

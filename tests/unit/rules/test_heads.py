@@ -82,7 +82,7 @@ def test_scope_and_use_form_the_denominators():
     [
         ([unit("1", "a"), unit("1", "b")], None, "rules.heads.unit_twice", "CN-I9"),
         ([unit("1", "a", area=0)], None, "rules.heads.no_area", "CN-I8"),
-        ([unit("1", "a")], {"9"}, "rules.heads.unknown_unit", "BJ-G7.3.9"),
+        ([unit("1", "a")], {"9"}, "rules.heads.unknown_unit", "EV-6.3.2"),
     ],
 )
 def test_contradicting_register_is_refused(units, scope, message, clause):

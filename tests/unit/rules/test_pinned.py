@@ -35,7 +35,7 @@ def test_changed_text_is_refused(shenzhen):
     kept = pin(shenzhen)
     with pytest.raises(RuleError) as refused:
         unpin(replace(kept, text=kept.text.replace("20", "2", 1)), {})
-    assert (refused.value.message_id, refused.value.clause) == ("rules.profile.changed", "SZ-35")
+    assert (refused.value.message_id, refused.value.clause) == ("rules.profile.changed", "EV-8.2.1")
 
 
 def test_key_of_a_later_release_takes_what_held_before_it(shenzhen):

@@ -244,4 +244,4 @@ def test_no_vote_ends_early(profiles):
 def test_rules_that_are_not_in_force_launch_nothing(shenzhen):
     first = shenzhen.validity.first
     check_in_force(shenzhen, first)
-    refused("SZ-35", check_in_force, shenzhen, first - timedelta(days=1))
+    refused("EV-8.2.1", check_in_force, shenzhen, first - timedelta(days=1))

@@ -157,7 +157,7 @@ def test_motion_with_more_votes_than_ballots_is_refused(index):
 @pytest.mark.clause("EV-6.2.1")
 @pytest.mark.clause("EV-6.7.2")
 def test_motion_that_does_not_fit_its_mode_is_refused(spec, message):
-    clause = {"too_few_options": "EV-6.2.1", "option_twice": "EV-6.7.2", "max_marks": "BJ-G7.3.7"}
+    clause = {"too_few_options": "EV-6.2.1", "option_twice": "EV-6.7.2", "max_marks": "EV-6.2.3"}
     with refused(f"rules.motion.{message}", clause[message]):
         check_spec(spec)
 
