@@ -14,7 +14,7 @@ def batch(request: Any, total: int, size: int = SIZE) -> dict[str, Any]:
 
     The page comes from the query's ``page``; what is no sound number is page 1.
     """
-    pages = max(1, -(-total // size))
+    pages = max(1, -(-total // max(1, size)))
     page = min(pages, max(1, _number(request.GET.get("page", "1"))))
 
     def url(number: int) -> str:

@@ -16,6 +16,8 @@ from portal.security import Permission
 from portal.views.law import edition
 
 DRAFT = "draft"
+# A longer stretch of a text, such as three hundred units, is folded to its two ends.
+MOST_SHOWN, HEAD, TAIL = 240, 120, 60
 # What the record keeps for machines.
 TECHNICAL = frozenset(("type", "v", "profile_digest", "key"))
 
@@ -63,6 +65,7 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
             "label": label_of(row["key"], layout, numbers),
             "changed": row["changed"],
             "parts": row["parts"],
+            "short": shortened(row["parts"]),
         }
         for row in difference(then, now, layout.translate)
         # An agenda without motions has no line of its own.
@@ -86,6 +89,16 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
         ],
         "actions": side_panels.steps(context, layout),
     }
+
+
+def shortened(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return a long text with its long stretches cut out, or nothing for one that is short."""
+    if all(len(text) <= MOST_SHOWN for _, text in parts):
+        return []
+    return [
+        (op, text if len(text) <= MOST_SHOWN else f"{text[:HEAD]} … {text[-TAIL:]}")
+        for op, text in parts
+    ]
 
 
 def may_compare(meeting: Meeting, layout: Layout) -> bool:

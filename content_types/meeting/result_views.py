@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -17,14 +18,17 @@ from portal import audit
 from portal.errors import Forbidden
 from portal.files import disposition
 from portal.layout import Layout
+from portal.paging import batch
 from portal.rules.area import format_area
 from portal.rules.visibility import unit_table_visible
 from portal.security import Permission, Role
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDINGS = ("pdf", "xlsx", "csv", "zip")
-PAGE = 200
+PAGE = 50
 MOST_DIGITS = 4
+MOST_ROOM = 40
+_BETWEEN = re.compile(r"\D+")
 
 
 def seen(meeting: Meeting, request: Any) -> tuple[Layout, Result]:
@@ -141,25 +145,23 @@ def package_name(meeting: Meeting, result: Result, level: str) -> str:
 def show_units(context: Meeting, request: Any) -> dict[str, Any]:
     """Show the per-unit table to whom the profile gives it; every look is logged (SZ-28)."""
     layout = _allowed(context, request)
-    rows = unit_rows(context, request, layout)
-    audit.record(request, "meeting.unit_results", context, units=len(rows) - 1)
-    pages = max(1, -(-(len(rows) - 1) // PAGE))
-    page = request.GET.get("page", "1")
-    number = min(max(int(page), 1), pages) if page.isdecimal() and len(page) < 6 else 1
-    start = 1 + (number - 1) * PAGE
+    head, *rows = unit_rows(context, request, layout)
+    words = request.GET.get("room", "").strip()[:MOST_ROOM]
+    if words:
+        rows = [row for row in rows if _is_room(row[0], words)]
+    whole = bool(request.GET.get("all"))
+    audit.record(request, "meeting.unit_results", context, units=len(rows))
+    pages = batch(request, len(rows), len(rows) if whole else PAGE)
     here = layout.url(context, "unit-results")
     return {
         "item": context,
-        "head": rows[0],
-        "rows": rows[start : start + PAGE],
-        "batch": {
-            "page": number,
-            "pages": pages,
-            "total": len(rows) - 1,
-            "previous_url": f"{here}?page={number - 1}" if number > 1 else None,
-            "next_url": f"{here}?page={number + 1}" if number < pages else None,
-            "links": [(str(n), f"{here}?page={n}", n == number) for n in range(1, pages + 1)],
-        },
+        "head": head,
+        "rows": rows if whole else rows[pages["start"] : pages["start"] + PAGE],
+        "batch": pages,
+        "words": words,
+        "whole": whole,
+        "url": here,
+        "whole_url": f"{here}?all=1",
         "digest": context.result.digest,
         "file_url": layout.url(context, "unit-results.xlsx"),
         "signatures": [
@@ -167,6 +169,12 @@ def show_units(context: Meeting, request: Any) -> dict[str, Any]:
             {"role": layout.translate("role.scrutineer")},
         ],
     }
+
+
+def _is_room(label: str, words: str) -> bool:
+    """Say whether an address is looked for, as it stands or by its numbers: 1-102."""
+    plain = "".join(label.split()).casefold()
+    return "".join(words.split()).casefold() in plain or words in _BETWEEN.sub("-", label)
 
 
 @view_config(context=Meeting, name="unit-results.xlsx", permission=Permission.VIEW.value)

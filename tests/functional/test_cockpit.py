@@ -191,5 +191,14 @@ def test_rooms_of_the_table_per_unit_stand_in_the_order_people_count(assembly):
     cells = [row.find(["th", "td"]).get_text() for row in page.html.select("tbody tr")]
     assert [cell[-4:].lstrip("元") for cell in cells][-2:] == ["502", "1001"]
     assert "101" in cells[0]
+    found = assembly.site.logged_in("street").get(assembly.path + "unit-results?room=1001")
+    assert [row.th.text[-4:] for row in found.html.select("tbody tr")] == ["1001"]
+    found = assembly.site.logged_in("street").get(assembly.path + "unit-results?room=no-such")
+    assert (found.html.table, "0" in found.html.select("main [role=status]")[-1].text) == (
+        None,
+        True,
+    )
+    found = assembly.site.logged_in("street").get(assembly.path + "unit-results?all=1")
+    assert len(found.html.select("tbody tr")) == len(cells)
     publish(assembly)
     assembly.site.logged_in("anna").get(assembly.path + "unit-results", status=403)

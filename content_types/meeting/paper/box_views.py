@@ -22,7 +22,8 @@ from portal.security import Permission
 def _officer_widget(_node: Any, kw: dict[str, Any]) -> Any:
     request = kw["request"]
     found = opening.street_officers(request.context, request)
-    return SelectWidget(values=[("", ""), *((one.id, one.login or one.id) for one in found)])
+    named = [(one.id, one.display_name(request.vault)) for one in found]
+    return SelectWidget(values=[("", ""), *named])
 
 
 class SessionSchema(FormSchema):
@@ -139,8 +140,14 @@ def open_box(context: PaperRound, request: Any) -> Any:
         "people": [
             {
                 "role": layout.translate(f"role.{role}"),
+                "name": _name_of(held[role].account, request) if role in held else "",
                 "at": layout.time(held[role].at) if role in held else "",
             }
             for role in opening.box_roles(context, request)
         ],
     }
+
+
+def _name_of(account_id: str, request: Any) -> str:
+    account = request.site.accounts.get(account_id)
+    return str(account.display_name(request.vault)) if account is not None else ""

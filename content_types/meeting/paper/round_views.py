@@ -78,7 +78,7 @@ def show(context: PaperRound, request: Any) -> dict[str, Any]:
             {
                 "role": say(f"role.{role}"),
                 "key": role,
-                "accounts": [(one.id, one.login or one.id) for one in accounts],
+                "accounts": [(one.id, one.display_name(request.vault)) for one in accounts],
                 "present": any(c.role == role for c in opening.present(context)),
             }
             for role, accounts in opening.officers(context, request).items()
