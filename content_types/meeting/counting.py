@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -24,13 +25,9 @@ from portal.content import by_oid, oid
 from portal.errors import USER_ERRORS, PortalError
 from portal.evidence import records, seal
 from portal.evidence.canonical import EvidenceError, Record, canonical, digest
+from portal.evidence.outcome import outcome
 from portal.evidence.promise import milliseconds
 from portal.outbox import job
-from portal.rules.decision import AppliedRule, decide
-from portal.rules.election import rank_candidates
-from portal.rules.heads import ZERO
-from portal.rules.strict import build
-from portal.rules.tally import Ballot, MotionCount, MotionSpec, Tally, count
 from portal.security import Permission
 
 # Leaves of the log that stand before the first ballot.
@@ -144,36 +141,21 @@ def result_of(
     received: list[Record] | None = None,
     excluded: Iterable[Record] = (),
 ) -> Record:
-    """Return the result record: exact counts, verdicts and ranks with every number compared.
+    """Return the result record of a box.
 
     ``openings`` count; ``received`` are all ballots of the log, where ``excluded`` ones are more.
     """
-    motions, totals = settings["motions"], box.roll.totals
-    tally = count(tuple(spec_of(motion) for motion in motions), _ballots(box, motions, openings))
-    cast = Counter(ballot["channel"] for ballot in (openings if received is None else received))
-    taken = Counter(ballot["channel"] for ballot in openings)
-    return records.result_record(
+    return outcome(
         box.meeting_id,
+        settings,
+        openings,
+        openings if received is None else received,
+        area_of=partial(_area, box),
+        totals=box.roll.totals,
         version=version,
         counted_at=clock.now(),
-        totals=totals,
-        participation=tally.counted,
-        channels=[
-            records.channel(name, cast[name], taken[name], tally.by_channel.get(name, ZERO))
-            for name in sorted(cast)
-        ],
-        motions=[
-            _judged(motion, counted, tally, box)
-            for motion, counted in zip(motions, tally.motions, strict=True)
-        ],
         excluded=excluded,
     )
-
-
-def spec_of(motion: Record) -> MotionSpec:
-    """Return what the count needs of a motion as it was put to the vote."""
-    options = tuple(option["option"] for option in motion["options"])
-    return MotionSpec(motion["motion"], motion["mode"], options, motion["max_marks"])
 
 
 def check_weights(box: BallotBox, ballots: list[Record]) -> None:
@@ -198,14 +180,6 @@ def unit_table(box: BallotBox, openings: list[Record]) -> list[Record]:
     return records.unit_results(list(box.roll.entries()), openings)
 
 
-def _ballots(box: BallotBox, motions: list[Record], openings: list[Record]) -> list[Ballot]:
-    found = []
-    for ballot in openings:
-        choices = tuple(tuple(ballot["choices"].get(m["motion"], ())) for m in motions)
-        found.append(Ballot(1, _area(box, ballot), ballot["channel"], choices))
-    return found
-
-
 def _area(box: BallotBox, ballot: Record) -> int:
     if box.is_secret:
         return int(ballot["weight"][1])
@@ -214,23 +188,6 @@ def _area(box: BallotBox, ballot: Record) -> int:
         msg = "a ballot names a unit outside the roll"
         raise EvidenceError(msg)
     return right.area_of(ballot["units"])
-
-
-def _judged(motion: Record, counted: MotionCount, tally: Tally, box: BallotBox) -> Record:
-    rule: AppliedRule = build(AppliedRule, motion["rule"], motion["motion"])
-    totals = box.roll.totals
-    if motion["seats"]:
-        standings = rank_candidates(
-            counted,
-            motion["seats"],
-            rule,
-            totals=totals,
-            participation=tally.counted,
-            order=tuple(motion["order"]),
-        )
-        return records.motion_result(counted, standings=standings)
-    verdict = decide(rule, totals, tally.counted, counted.votes(motion["agree"]))
-    return records.motion_result(counted, verdict)
 
 
 def _count_log(

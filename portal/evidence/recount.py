@@ -5,19 +5,16 @@ product's, so that an empty installation comes to the same result years later.
 """
 
 import json
-from collections import Counter
+from functools import partial
 
 from portal import clock
-from portal.evidence import records, seal
+from portal.evidence import seal
 from portal.evidence.canonical import EvidenceError, Record, canonical
+from portal.evidence.outcome import outcome
 from portal.evidence.verifier.ballots import OPENINGS, ROLL, with_joins
 from portal.evidence.verifier.package import Package
 from portal.evidence.verifier.releases import ENVELOPES, RELEASE
-from portal.rules.decision import AppliedRule, decide
-from portal.rules.election import rank_candidates
-from portal.rules.heads import ZERO, Measure
-from portal.rules.strict import build
-from portal.rules.tally import Ballot, MotionSpec, Tally, count
+from portal.rules.heads import Measure
 
 ELECTRONIC_LEAF = "sealed-ballot"
 
@@ -64,74 +61,27 @@ def _result(
     settings: Record, logged: Record, roll: dict[str, Record], ballots: list[tuple[int, Record]]
 ) -> Record:
     out = {row["index"] for row in logged["excluded"]}
-    counted = [ballot for index, ballot in ballots if index not in out]
-    specs = [
-        MotionSpec(
-            motion["motion"],
-            motion["mode"],
-            tuple(option["option"] for option in motion["options"]),
-            motion["max_marks"],
-        )
-        for motion in settings["motions"]
-    ]
-    tally = count(
-        tuple(specs),
-        [
-            Ballot(
-                1,
-                _area(ballot, roll),
-                ballot["channel"],
-                tuple(tuple(ballot["choices"].get(spec.key, ())) for spec in specs),
-            )
-            for ballot in counted
-        ],
-    )
     totals = Measure(
         len({entry["head"] for entry in roll.values()}),
         sum(entry["area"] for entry in roll.values()),
     )
-    received = Counter(ballot["channel"] for _, ballot in ballots)
-    taken = Counter(ballot["channel"] for ballot in counted)
-    record = records.result_record(
+    record = outcome(
         logged["meeting"],
+        settings,
+        [ballot for index, ballot in ballots if index not in out],
+        [ballot for _, ballot in ballots],
+        area_of=partial(_area, roll),
+        totals=totals,
         version=logged["version"],
         counted_at=clock.datetime_from_milliseconds(logged["counted_at"]),
-        totals=totals,
-        participation=tally.counted,
-        channels=[
-            records.channel(name, received[name], taken[name], tally.by_channel.get(name, ZERO))
-            for name in sorted(received)
-        ],
-        motions=_judged(settings, tally, totals),
         excluded=logged["excluded"],
-        deadlines=(),
     )
     # Which statutory dates were kept is no matter of ballots.
     return {**record, "deadlines": logged["deadlines"]}
 
 
-def _area(ballot: Record, roll: dict[str, Record]) -> int:
+def _area(roll: dict[str, Record], ballot: Record) -> int:
     """Return what a ballot weighs: a secret one says it, another names its units."""
     if "weight" in ballot:
         return int(ballot["weight"][1])
     return sum(roll[unit]["area"] for unit in ballot["units"])
-
-
-def _judged(settings: Record, tally: Tally, totals: Measure) -> list[Record]:
-    found = []
-    for motion, counted in zip(settings["motions"], tally.motions, strict=True):
-        rule: AppliedRule = build(AppliedRule, motion["rule"], motion["motion"])
-        if motion["seats"]:
-            standings = rank_candidates(
-                counted,
-                motion["seats"],
-                rule,
-                totals=totals,
-                participation=tally.counted,
-                order=tuple(motion["order"]),
-            )
-            found.append(records.motion_result(counted, standings=standings))
-        else:
-            verdict = decide(rule, totals, tally.counted, counted.votes(motion["agree"]))
-            found.append(records.motion_result(counted, verdict))
-    return found
