@@ -73,12 +73,12 @@ def standard(registry: Any) -> Profile:
 @lru_cache(maxsize=64)
 def frozen(pinned: Pinned) -> Profile:
     """Return the profile that a meeting keeps; raises as `portal.rules.pinned.unpin`."""
-    return unpin(pinned, _later_keys())
+    return unpin(pinned, _kept("later_keys"), _kept("gone_keys"))
 
 
 @cache
-def _later_keys() -> dict[str, Any]:
-    return read_yaml(Path(workflows.__file__).parent / "kept" / "later_keys.yaml")
+def _kept(name: str) -> Any:
+    return read_yaml(Path(workflows.__file__).parent / "kept" / f"{name}.yaml")
 
 
 def profiles_of(folders: Iterable[Path]) -> dict[str, Profile]:

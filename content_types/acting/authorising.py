@@ -34,14 +34,16 @@ def submit(register: OwnerRegister, values: dict[str, Any], request: Any) -> Age
         "id_kind": values["id_kind"],
         "id_number": number,
     }
-    clause = register.community.rules(request.registry).documents["organisation_owner"].clause
+    rules = register.community.rules(request.registry)
+    clause = rules.documents["organisation_owner"].clause
     if not units_named(register, told, request):
         raise PortalError("agent.no_match", clause=clause, field="organisation_code")
     if values["until"] is not None and values["until"] <= clock.now():
         raise PortalError("proxy.bad_period", clause=clause, field="until")
     account = request.account
     if account.subject_token not in ("", person_token(request.vault, number)):
-        raise PortalError("identity.other_person", clause="EV-5.1.2", field="id_number")
+        clause = rules.phone_unique_per_owner.clause
+        raise PortalError("identity.other_person", clause=clause, field="id_number")
     name_of_item = f"a-{secrets.token_hex(5)}"
     item: AgentLetter = content.create(
         "agent_letter",

@@ -24,6 +24,8 @@ PAGES = {
 }
 VOUCHER = ("already_voted", "coowner_voted", "proxy_voted", "previous_owner_voted")
 OBJECTION = ("not_owner", "title_changed", "late_binding")
+# Reasons that rest on a change of title.
+TITLE = ("title_changed", "previous_owner_voted")
 # Reasons that say the ballot of the unit is in the box.
 VOTED = (
     "already_voted",
@@ -115,6 +117,9 @@ def _facts(meeting: Meeting, one: eligibility.UnitAnswer, layout: Layout) -> lis
         late = owner in facts.verified and is_late(facts, owner, code, profile)
         note = layout.translate("why.late") if late else ""
         found.append(("why.fact.bound", layout.time(facts.bound[owner, code]) + note))
+    if one.answer.reason in TITLE:
+        words = layout.translate(f"law.title_change.{profile.title_change.value}")
+        found.append(("law.title_change", words))
     if facts.notice_at is not None:
         found.append(("why.fact.notice", layout.time(facts.notice_at)))
     chosen = facts.representatives.get(code)

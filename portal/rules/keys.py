@@ -79,7 +79,8 @@ class TrusteeRule:
 class LeadTimes:
     """Days that must lie before the meeting; None where the source asks for none.
 
-    ``notice_days`` is how long any public notice stays up at least.
+    ``notice_days`` is how long any public notice stays up at least. By ``severity`` a step that is
+    late is refused, or taken and shown as late on the time line and in the record of the vote.
     """
 
     entry_days: Rule[int] | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,19 +27,29 @@ def pin(profile: Profile) -> Pinned:
     return Pinned(text_of(profile), digest(profile))
 
 
-def unpin(pinned: Pinned, later_keys: Mapping[str, Any]) -> Profile:
+def unpin(pinned: Pinned, later_keys: Mapping[str, Any], gone_keys: Iterable[str] = ()) -> Profile:
     """Return the profile that was kept; what it says itself is never replaced.
 
     ``later_keys`` maps the path of each key that a newer release asks for (``*`` stands for every
-    element) to what held before there was the key. RuleError when the text is not what its digest
+    element) to what held before there was the key; ``gone_keys`` are the paths of those that no
+    release reads any more. RuleError when the text is not what its digest
     says, ProfileError when a key is missing all the same.
     """
     if hashlib.sha256(pinned.text.encode()).hexdigest() != pinned.digest:
         raise RuleError("rules.profile.changed", clause="EV-8.2.1", digest=pinned.digest)
     data = json.loads(pinned.text)
+    for path in gone_keys:
+        _leave_out(data, path.split("."))
     for path, value in later_keys.items():
         _complete(data, path.split("."), value)
     return parse_profile(data, "pinned")
+
+
+def _leave_out(data: Any, keys: list[str]) -> None:
+    *way, last = keys
+    for key in way:
+        data = data.get(key) or {}
+    data.pop(last, None)
 
 
 def _complete(data: Any, keys: list[str], value: Any) -> None:

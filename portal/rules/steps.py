@@ -1,6 +1,5 @@
 """Checks of the dated steps of a meeting (程序检查): entry, notices, amendment, extension."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from portal.rules.days import local_date
@@ -14,15 +13,6 @@ from portal.rules.deadlines import (
 from portal.rules.errors import RuleError
 from portal.rules.keys import Rule
 from portal.rules.profile import Profile
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A missed lead time where the profile warns instead of refusing."""
-
-    message: str
-    clause: str
-    last: date
 
 
 def check_in_force(profile: Profile, day: date) -> None:
@@ -42,35 +32,28 @@ def check_convenor(profile: Profile, convenor_type: str) -> None:
         raise profile.refuse("convenor_not_allowed", field="convenor", convenor=convenor_type)
 
 
-def check_entry(profile: Profile, now: datetime, opens_at: datetime) -> Finding | None:
-    """Refuse, or report, a meeting entered after the last day (SZ-12.1)."""
-    return _check(
-        profile, "entry_too_late", local_date(now), last_entry_day(profile, opens_at), opens_at
-    )
+def check_entry(profile: Profile, now: datetime, opens_at: datetime) -> None:
+    """Refuse a meeting entered after the last day, unless the profile warns (SZ-12.1)."""
+    _check(profile, "entry_too_late", local_date(now), last_entry_day(profile, opens_at), opens_at)
 
 
-def check_publication(profile: Profile, published_on: date, opens_at: datetime) -> Finding | None:
-    """Refuse, or report, a notice published after the last day (SZ-12.3)."""
+def check_publication(profile: Profile, published_on: date, opens_at: datetime) -> None:
+    """Refuse a notice published after the last day, unless the profile warns (SZ-12.3)."""
     last = last_publication_day(profile, opens_at)
-    return _check(profile, "publication_too_late", published_on, last, opens_at)
+    _check(profile, "publication_too_late", published_on, last, opens_at)
 
 
-def check_binding_list(profile: Profile, published_on: date, opens_at: datetime) -> Finding | None:
-    """Refuse, or report, a binding list published after the last day (SZ-14.1)."""
+def check_binding_list(profile: Profile, published_on: date, opens_at: datetime) -> None:
+    """Refuse a binding list published after the last day, unless the profile warns (SZ-14.1)."""
     last = last_binding_list_day(profile, opens_at)
-    return _check(profile, "binding_list_too_late", published_on, last, opens_at)
+    _check(profile, "binding_list_too_late", published_on, last, opens_at)
 
 
-def _check(
-    profile: Profile, code: str, day: date, last: date | None, opens_at: datetime
-) -> Finding | None:
-    if last is None or day <= last:
-        return None
+def _check(profile: Profile, code: str, day: date, last: date | None, opens_at: datetime) -> None:
+    if last is None or day <= last or profile.lead_times.severity == "warn":
+        return
     opening = local_date(opens_at)
-    error = profile.refuse(code, field="opens_at", last=last.isoformat(), opens=opening.isoformat())
-    if profile.lead_times.severity == "refuse":
-        raise error
-    return Finding(error.message_id, error.clause, last)
+    raise profile.refuse(code, field="opens_at", last=last.isoformat(), opens=opening.isoformat())
 
 
 def check_opening(
@@ -165,8 +148,3 @@ def check_amended(profile: Profile, now: datetime, opens_at: datetime) -> None:
     earliest = amend(profile, now, opens_at)
     if local_date(opens_at) < earliest:
         raise profile.refuse("opening_too_early", field="opens_at", earliest=earliest.isoformat())
-
-
-def close_early(profile: Profile) -> None:
-    """Refuse to end a vote before its time, always (BJ-GQ5)."""
-    raise profile.refuse("early_close")

@@ -113,7 +113,7 @@ def test_change_holds_at_once_for_what_owners_are_offered(haitang):
     ways = gao.get("/me/identity").html.select_one("#ways").parent
     assert [item.get_text().split()[-1] for item in ways.select("ol li")] == ["SZ-9.2", "SZ-31"]
     assert "人脸核验服务维护" in ways.get_text()
-    assert "停用人脸核验的公告" in gao.get(ways.select_one("a")["href"]).text
+    assert "停用人脸核验的公告" in gao.get(ways.select_one("a:not(.clause)")["href"]).text
     page = verify(gao, "业主gao", document_of("gao"), "passport", status=422)
     assert "没有启用网上核验" in page.text
     announce(district, DISTRICT, "恢复公告")

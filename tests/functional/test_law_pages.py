@@ -47,7 +47,7 @@ def test_comparison_names_every_conflict_of_the_sources_and_marks_what_differs(s
     page = site.browser().get("/law/compare?first=shenzhen-draft-2019&second=beijing-2019").html
     rows = {}
     for row in page.select("tbody tr"):
-        number = row.select_one("th .muted")
+        number = row.select_one("th .clause")
         rows.setdefault(number.get_text() if number else "", []).append(row)
     assert set(CONFLICTS) <= set(rows)
     agreed = {

@@ -55,6 +55,17 @@ def test_key_of_a_later_release_takes_what_held_before_it(shenzhen):
     assert read.matters[0].clause == "another"
 
 
+def test_key_that_no_release_reads_any_more_is_left_out(shenzhen):
+    data = json.loads(pin(shenzhen).text)
+    data["refusals"]["of_old"] = {"message": "old", "clause": "C-1"}
+    data["of_old"] = True
+    text = json.dumps(data)
+    kept = Pinned(text, hashlib.sha256(text.encode()).hexdigest())
+    assert unpin(kept, {}, ("refusals.of_old", "of_old", "none.of_old")) == shenzhen
+    with pytest.raises(ProfileError, match=r"pinned\.of_old"):
+        unpin(kept, {}, ("refusals.of_old",))
+
+
 def test_key_that_nobody_completes_is_named(shenzhen):
     with pytest.raises(ProfileError, match=r"pinned\.second_reading"):
         unpin(older(shenzhen, ("second_reading",)), {})
