@@ -48,7 +48,7 @@ class MotionSchema(FormSchema):
                 del node[name]
 
     def validator(self, node: colander.SchemaNode, values: dict[str, Any]) -> None:
-        """Refuse a joint kind without its item, a poll without rule, notes that fit no options."""
+        """Refuse what does not fit together: item, counting rule, options and their notes."""
         error = colander.Invalid(node)
         request = node.bindings["request"]
         rules = rules_at(request.context, request.registry)
@@ -61,6 +61,8 @@ class MotionSchema(FormSchema):
             values["advisory"] = ""
         elif "advisory" in values and not values["advisory"]:
             error["advisory"] = message("motion.advisory_needed")
+        if len(set(values["options"])) < len(values["options"]):
+            error["options"] = message("rules.motion.option_twice")  # EV-6.7.2
         notes, options = values["option_notes"], values["options"] or YES_NO
         if notes and len(notes) != len(options):
             error["option_notes"] = message("motion.notes_differ", options=len(options))
