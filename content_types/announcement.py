@@ -15,7 +15,7 @@ from pyramid.view import view_config
 from content_types.posting import Posting, PostingSchema, take
 from portal import audit, clock, i18n, present
 from portal.content import ContentItem, by_oid, content_type
-from portal.errors import USER_ERRORS, PortalError
+from portal.errors import PortalError
 from portal.files import FileHolder
 from portal.forms import Field, Form, FormSchema, chosen_from
 from portal.i18n import message
@@ -245,20 +245,11 @@ def note_posting(context: Announcement, request: Any) -> Any:
         clause = rules_at(context, request.registry).physical_posting.clause
         raise PortalError("posting.stands", clause=clause, status=409)
     form = Form(PostingSchema(), request)
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                context.posting = take(values, context, request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                audit.record(
-                    request, "announcement.posting", context, photo=context.posting.photo_id
-                )
-                request.session.flash(["success", "posting.done"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: take(values, context, request)):
+        context.posting = form.made
+        audit.record(request, "announcement.posting", context, photo=form.made.photo_id)
+        request.session.flash(["success", "posting.done"])
+        return HTTPSeeOther(request.resource_url(context))
     return {
         "item": context,
         "form": form.render(),

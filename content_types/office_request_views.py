@@ -12,7 +12,6 @@ from content_types.office import Office
 from content_types.office_request import DOCUMENTS, KEEP_DAYS, OfficeRequest, OfficeRequestSchema
 from content_types.sealed_pictures import send, take
 from portal import content, granting, notify, present, ratelimit
-from portal.errors import USER_ERRORS
 from portal.forms import Form
 from portal.i18n import message
 from portal.law import rules_at
@@ -34,17 +33,9 @@ def ask(context: Office, request: Any) -> Any:
     if waiting is not None:
         return HTTPSeeOther(request.resource_url(waiting))
     form = Form(OfficeRequestSchema(), request, button="office_request.submit")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        ratelimit.hit(request, "identity", f"office:{request.account_id}")
-        try:
-            item = submit(context, request, values)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "office_request.submitted"])
-            return HTTPSeeOther(request.resource_url(item))
+    if form.take(lambda values: submit(context, request, values)):
+        request.session.flash(["success", "office_request.submitted"])
+        return HTTPSeeOther(request.resource_url(form.made))
     return {
         "item": context,
         "heading": message("office_request.ask", office=context.title),
@@ -60,6 +51,7 @@ def submit(office: Office, request: Any, values: dict[str, Any]) -> OfficeReques
 
     Raises PortalError for a document that is not acceptable.
     """
+    ratelimit.hit(request, "identity", f"office:{request.account_id}")
     item = content.create(
         "office_request",
         request,

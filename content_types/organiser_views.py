@@ -10,7 +10,6 @@ from pyramid.view import view_config
 from content_types.community import Community
 from content_types.organiser import PERSONAL, Organiser, OrganiserSchema, enter
 from portal import audit, present
-from portal.errors import USER_ERRORS
 from portal.forms import Form
 from portal.i18n import message
 from portal.law import rules_at
@@ -32,16 +31,9 @@ def enter_organiser(context: Community, request: Any) -> Any:
     if again is not None:
         return again
     form = Form(OrganiserSchema(), request, button="organiser.submit")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        try:
-            item = enter(context, request, values)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "organiser.entered"])
-            return HTTPSeeOther(request.resource_url(item))
+    if form.take(lambda values: enter(context, request, values)):
+        request.session.flash(["success", "organiser.entered"])
+        return HTTPSeeOther(request.resource_url(form.made))
     kind = "committee" if context.has_committee else "preparatory_group"
     return {
         "item": context,

@@ -18,7 +18,6 @@ from content_types.owner_register.document_fields import id_kind_field, id_numbe
 from content_types.sealed_pictures import PAPERS, picture_field
 from content_types.unit import Unit
 from portal import present
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget
 from portal.i18n import message
 from portal.layout import Layout
@@ -105,16 +104,9 @@ def choose(context: OwnerRegister, request: Any) -> Any:
     schema["person"].widget = SelectWidget(values=tuple(people))
     schema["person"].validator = colander.OneOf([person for person, _ in people])
     form = Form(schema, request, button="acting.propose")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        try:
-            item = choosing.propose(context, unit, values["person"], request, paper=values["paper"])
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "acting.proposed"])
-            return HTTPSeeOther(request.resource_url(item))
+    if form.take(lambda values: choosing.propose(context, unit, request=request, **values)):
+        request.session.flash(["success", "acting.proposed"])
+        return HTTPSeeOther(request.resource_url(form.made))
     return {
         "item": context.community,
         "heading": message("acting.title", unit=unit.label),
@@ -182,16 +174,9 @@ def agree(context: CoownerChoice, request: Any) -> HTTPSeeOther:
 def bring_letter(context: Community, request: Any) -> Any:
     """Show and take the papers of an organisation's agent."""
     form = Form(LetterSchema(), request, button="agent.submit")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        try:
-            item = authorising.submit(context["owners"], values, request)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "agent.submitted"])
-            return HTTPSeeOther(request.resource_url(item))
+    if form.take(lambda values: authorising.submit(context["owners"], values, request)):
+        request.session.flash(["success", "agent.submitted"])
+        return HTTPSeeOther(request.resource_url(form.made))
     return {
         "item": context,
         "heading": message("agent.title"),

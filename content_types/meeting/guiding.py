@@ -16,7 +16,6 @@ from content_types.meeting.procedure import people_of, separate_reviewer
 from content_types.meeting.side_panels import GUIDABLE, POSTABLE
 from content_types.posting import PostingSchema, take
 from portal import audit, clock, i18n, notify
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema
 from portal.rules.days import local_date
 from portal.security import Permission, Role
@@ -90,18 +89,14 @@ def note_guidance(context: Meeting, request: Any) -> Any:
     if context.workflow_state not in GUIDABLE:
         raise HTTPNotFound
     form = Form(GuidanceSchema(), request)
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                separate_reviewer(context, request)
-                give(context, request, values["text"])
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "guidance.done"])
-                return HTTPSeeOther(request.resource_url(context))
+
+    def act(values: dict[str, Any]) -> None:
+        separate_reviewer(context, request)
+        give(context, request, values["text"])
+
+    if form.take(act):
+        request.session.flash(["success", "guidance.done"])
+        return HTTPSeeOther(request.resource_url(context))
     return {"item": context, "form": form.render(), "heading": i18n.message("guidance.add")}
 
 
@@ -116,19 +111,12 @@ def note_guide_posting(context: Meeting, request: Any) -> Any:
     if context.workflow_state not in POSTABLE:
         raise HTTPNotFound
     form = Form(PostingSchema(), request)
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                context.guide_posting = take(values, context, request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                context.remember(request.account_id, "guide_posted", comment=values["place"])
-                audit.record(request, "meeting.guide_posting", context)
-                request.session.flash(["success", "posting.done"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: take(values, context, request)):
+        context.guide_posting = form.made
+        context.remember(request.account_id, "guide_posted", comment=form.made.place)
+        audit.record(request, "meeting.guide_posting", context)
+        request.session.flash(["success", "posting.done"])
+        return HTTPSeeOther(request.resource_url(context))
     return {
         "item": context,
         "form": form.render(),

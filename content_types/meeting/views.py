@@ -30,7 +30,6 @@ from content_types.motion import Motion
 from content_types.posting import PostingSchema, take
 from portal import audit, i18n, present
 from portal.content import by_oid
-from portal.errors import USER_ERRORS
 from portal.files import disposition
 from portal.forms import Form
 from portal.layout import Layout
@@ -228,23 +227,15 @@ def note_posting(context: Meeting, request: Any) -> Any:
     if not publishing.takes_posting(context, request.registry):
         raise HTTPNotFound
     form = Form(PostingSchema(), request)
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                evidence = take(values, context, request)
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                if context.workflow_state == "approved":
-                    context.posting = evidence
-                else:
-                    context.result_posting = evidence
-                context.remember(request.account_id, "posted", comment=evidence.place)
-                audit.record(request, "meeting.posting", context)
-                request.session.flash(["success", "posting.done"])
-                return HTTPSeeOther(request.resource_url(context))
+    if form.take(lambda values: take(values, context, request)):
+        if context.workflow_state == "approved":
+            context.posting = form.made
+        else:
+            context.result_posting = form.made
+        context.remember(request.account_id, "posted", comment=form.made.place)
+        audit.record(request, "meeting.posting", context)
+        request.session.flash(["success", "posting.done"])
+        return HTTPSeeOther(request.resource_url(context))
     return {
         "item": context,
         "form": form.render(),

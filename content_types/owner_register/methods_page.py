@@ -13,7 +13,6 @@ from content_types.office import DEPARTMENTS, Office
 from content_types.owner_register import methods
 from portal import present
 from portal.content import by_oid, oid
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
 from portal.layout import Layout
@@ -153,18 +152,14 @@ def change_methods(context: Office, request: Any) -> Any:
     form = Form(
         _schema(context, profile, layout), request, button="methods.save", values={"methods": now}
     )
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        number = int(values["notice_oid"])
-        wanted = set(values["methods"])
-        try:
-            methods.change(context, profile, wanted, number, values["explanation"], request)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "methods.changed"])
-            return HTTPSeeOther(request.resource_url(context, "identity-methods"))
+
+    def act(values: dict[str, Any]) -> None:
+        number, wanted = int(values["notice_oid"]), set(values["methods"])
+        methods.change(context, profile, wanted, number, values["explanation"], request)
+
+    if form.take(act):
+        request.session.flash(["success", "methods.changed"])
+        return HTTPSeeOther(request.resource_url(context, "identity-methods"))
     return {
         "item": context,
         "heading": message("methods.change"),

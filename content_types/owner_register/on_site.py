@@ -96,16 +96,9 @@ class OnSiteSchema(FormSchema):
 def verify_on_site(context: Community, request: Any) -> Any:
     """Take what the convenor saw and verify the owner's account by it."""
     form = Form(OnSiteSchema(), request, button="on_site.submit")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        try:
-            record_check(context, request, values)
-        except PortalError as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "on_site.done"])
-            return HTTPSeeOther(request.resource_url(context, "on-site-checks"))
+    if form.take(lambda values: record_check(context, request, values)):
+        request.session.flash(["success", "on_site.done"])
+        return HTTPSeeOther(request.resource_url(context, "on-site-checks"))
     return {
         "item": context,
         "heading": message("on_site.title"),

@@ -14,7 +14,7 @@ from content_types.owner_register import proof
 from content_types.owner_register.document_fields import id_number_field
 from content_types.sealed_pictures import picture_field
 from portal import ratelimit
-from portal.errors import USER_ERRORS, PortalError
+from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema, choices
 from portal.i18n import message
 from portal.layout import Layout
@@ -95,17 +95,14 @@ def show_papers(request: Any) -> Any:
 def _papers(request: Any, profile: Profile, community: Any, building: Any, unit: Any) -> Any:
     review = proof.review_of(profile)
     form = Form(schema_for(review), request, button="proof.submit")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
+
+    def act(values: dict[str, Any]) -> proof.IdentityProof:
         ratelimit.hit(request, "identity", f"proof:{request.account_id}")
-        try:
-            item = proof.submit(request, unit, values)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "proof.submitted"])
-            return HTTPSeeOther(request.resource_url(item))
+        return proof.submit(request, unit, values)
+
+    if form.take(act):
+        request.session.flash(["success", "proof.submitted"])
+        return HTTPSeeOther(request.resource_url(form.made))
     return _page(
         request,
         community,

@@ -13,7 +13,6 @@ from content_types.owner_register import proof
 from content_types.owner_register.proof import IdentityProof
 from content_types.sealed_pictures import looks, send
 from portal import audit, clock, present, workflow
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema, choices
 from portal.i18n import message
 from portal.layout import Layout
@@ -141,18 +140,15 @@ def send_back(context: IdentityProof, request: Any) -> Any:
     )
     schema["reason"].validator = colander.OneOf(reasons)
     form = Form(schema, request, button="proof.return")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
+
+    def act(values: dict[str, Any]) -> None:
         text = Layout(request, context).translate(f"proof.reason.{values['reason']}")
         context.return_reason = values["reason"]
-        try:
-            workflow.transition(context, "return", request, f"{text} {values['note']}".strip())
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "done.identity_proof.return"])
-            return HTTPSeeOther(request.resource_url(context))
+        workflow.transition(context, "return", request, f"{text} {values['note']}".strip())
+
+    if form.take(act):
+        request.session.flash(["success", "done.identity_proof.return"])
+        return HTTPSeeOther(request.resource_url(context))
     return {
         "item": context,
         "heading": message("proof.return"),

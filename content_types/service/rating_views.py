@@ -12,7 +12,6 @@ from pyramid.view import view_config
 from content_types.service import ServiceDesk
 from content_types.service.order import own_units, sees_all
 from content_types.service.rating import ITEMS, current_period, open_units, published, rate
-from portal.errors import USER_ERRORS
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
 from portal.layout import Layout
@@ -73,17 +72,14 @@ def rate_service(context: ServiceDesk, request: Any) -> Any:
     layout = Layout(request, context)
     units = open_units(context, request)
     form = Form(_schema(units), request, button="rating.send") if units else None
-    values = form.validate() if form is not None and request.method == "POST" else None
-    if form is not None and values is not None:
+
+    def act(values: dict[str, Any]) -> None:
         scores = tuple(int(values[item]) for item in ITEMS)
-        try:
-            rate(context, values["unit_code"], scores, values["comment"], request)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "rating.done"])
-            return HTTPSeeOther(request.resource_url(context, "ratings"))
+        rate(context, values["unit_code"], scores, values["comment"], request)
+
+    if form is not None and form.take(act):
+        request.session.flash(["success", "rating.done"])
+        return HTTPSeeOther(request.resource_url(context, "ratings"))
     if form is None:
         bound = own_units(request, context.community)
         request.response.status_int = 200 if request.method == "GET" else 409

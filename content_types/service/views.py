@@ -23,7 +23,6 @@ from content_types.service.order import (
 )
 from portal import audit, catalog, clock, present, ratelimit
 from portal.audit_export import safe_cell
-from portal.errors import USER_ERRORS
 from portal.files import disposition
 from portal.forms import Form
 from portal.i18n import message
@@ -87,17 +86,9 @@ def _line(item: ServiceRequest, layout: Layout) -> dict[str, Any]:
 def new_request(context: ServiceDesk, request: Any) -> Any:
     """Show and take the form of a complaint or repair."""
     form = Form(FilingSchema(), request, button="service_request.send")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        ratelimit.hit(request, "service", request.account_id)
-        try:
-            item = file_request(context, values, request)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "service_request.sent"])
-            return HTTPSeeOther(request.resource_url(item))
+    if form.take(lambda values: _file(context, values, request)):
+        request.session.flash(["success", "service_request.sent"])
+        return HTTPSeeOther(request.resource_url(form.made))
     return {
         "item": context,
         "heading": message("service_request.add"),
@@ -105,6 +96,11 @@ def new_request(context: ServiceDesk, request: Any) -> Any:
         "form": form.render(),
         "back_url": request.resource_url(context),
     }
+
+
+def _file(desk: ServiceDesk, values: dict[str, Any], request: Any) -> ServiceRequest:
+    ratelimit.hit(request, "service", request.account_id)
+    return file_request(desk, values, request)
 
 
 @view_config(

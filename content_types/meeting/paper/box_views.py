@@ -85,19 +85,9 @@ def plan_session(context: PaperRound, request: Any) -> Any:
     if known is not None:
         values = {name: getattr(known, name) for name in ("place", "planned_at", "officer")}
     form = Form(SessionSchema(), request, button="paper.session_save", values=values)
-    if request.method == "POST":
-        found = form.validate()
-        if found is not None:
-            try:
-                opening.set_session(
-                    context, found["place"], found["planned_at"], found["officer"], request
-                )
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "paper.session_done"])
-                return HTTPSeeOther(request.resource_path(context))
+    if form.take(lambda found: opening.set_session(context, request=request, **found)):
+        request.session.flash(["success", "paper.session_done"])
+        return HTTPSeeOther(request.resource_path(context))
     return {
         "item": context,
         "form": form.render(),

@@ -14,7 +14,7 @@ from content_types.meeting.paper import BOX_ROLES, PaperRound, ledger, opening, 
 from content_types.meeting.paper.closing import may_correct, numbers
 from content_types.meeting.paper.desk_views import send
 from portal import i18n
-from portal.errors import USER_ERRORS, NotFoundError
+from portal.errors import NotFoundError
 from portal.forms import Field, Form, FormSchema, choices
 from portal.i18n import message
 from portal.layout import Layout
@@ -151,20 +151,14 @@ def print_more(context: PaperRound, request: Any) -> Any:
     form = Form(
         PrintSchema(), request, button="paper.print", values={"kind": "blank", "size": "normal"}
     )
-    if request.method == "POST":
-        values = form.validate()
-        if values is not None:
-            try:
-                number = values["number"] if values["kind"] == "blank" else None
-                ledger.print_ballots(
-                    context, request, number=number, large=values["size"] == "large"
-                )
-            except USER_ERRORS as error:
-                form.fail(error)
-                request.tm.doom()
-            else:
-                request.session.flash(["success", "paper.print_done"])
-                return HTTPSeeOther(request.resource_path(context))
+
+    def act(values: dict[str, Any]) -> None:
+        number = values["number"] if values["kind"] == "blank" else None
+        ledger.print_ballots(context, request, number=number, large=values["size"] == "large")
+
+    if form.take(act):
+        request.session.flash(["success", "paper.print_done"])
+        return HTTPSeeOther(request.resource_path(context))
     return {
         "item": context,
         "form": form.render(),
