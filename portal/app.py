@@ -22,6 +22,7 @@ from portal import settings as portal_settings
 from portal.errors import ConfigurationError
 from portal.evidence.cover import Cover
 from portal.evidence.keys import Ed25519Signer, load_kek
+from portal.evidence.meeting_keys import MeetingKeys
 from portal.fulltext import FullText
 from portal.site import root_factory
 from portal.vault import Vault
@@ -200,6 +201,9 @@ def _security(config: Configurator, site_settings: portal_settings.Settings) -> 
     vault = Vault.from_folder(site_settings.keys)
     config.registry.vault = vault
     config.registry.signer = Ed25519Signer.from_file(site_settings.keys / "signing.key")
+    config.registry.meeting_keys = MeetingKeys(
+        site_settings.keys / "meetings", config.registry.signer
+    )
     config.registry.kek = load_kek(site_settings.keys / "kek.key")
     config.registry.cover = partial(Cover, site_settings.data / "covers")
     config.registry.fulltext = FullText(site_settings.data / "fulltext.sqlite")

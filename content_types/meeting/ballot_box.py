@@ -21,6 +21,7 @@ from portal import clock
 from portal.evidence import joins, seal
 from portal.evidence.canonical import EvidenceError, Record, canonical, canonical_value
 from portal.evidence.cover import Cover
+from portal.evidence.keys import Signer
 from portal.evidence.log import MerkleLog
 from portal.evidence.pages import Pages
 from portal.evidence.promise import milliseconds
@@ -188,6 +189,16 @@ class BallotBox(Persistent):
     def signing_key(self) -> Record:
         """The public record of the key that signed the first head."""
         return json.loads(self._public_key)
+
+    @property
+    def site_key(self) -> str:
+        """The id of the long-term key that certified the signing key; notices name it."""
+        return str(self.signing_key["certificate"]["key"])
+
+    def signer(self, registry: Any) -> Signer:
+        """Return what signs for this vote; its private key lies outside the database."""
+        signer: Signer = registry.meeting_keys.signer(self.signing_key)
+        return signer
 
     def use_signing_key(self, public: Record) -> None:
         """Keep the public record of the signing key."""

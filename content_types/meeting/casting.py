@@ -150,7 +150,8 @@ def voucher_of(meeting: Any, right: Right, request: Any) -> Record:
 
     Made anew from what is stored and equal every time, because signatures are deterministic.
     """
-    box, signer = meeting.ballot_box, request.registry.signer
+    box = meeting.ballot_box
+    signer = box.signer(request.registry)
     slot = box.slots[right.key]
     record = voucher.voucher(
         signer,

@@ -9,7 +9,9 @@ from content_types.meeting.counting import ROLL_LEAF
 from content_types.meeting.paper.checking import check_papers
 from content_types.meeting.roll import meeting_id
 from portal import catalog
-from portal.evidence.canonical import canonical
+from portal.errors import ConfigurationError
+from portal.evidence.canonical import EvidenceError, canonical
+from portal.evidence.meeting_keys import key_fault
 from portal.rules.errors import RuleError
 from portal.rules.profile_files import digest
 
@@ -41,6 +43,26 @@ def fault_of(meeting: Any) -> str:
         last = meeting.result.record["version"]
         if last != len(meeting.results):
             return f"the newest result has version {last} of {len(meeting.results)}"
+    return ""
+
+
+def check_keys(request: Any) -> Iterator[tuple[str, str]]:
+    """Yield for every vote whether its signing key is certified by the site and can still sign."""
+    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+        box = meeting.ballot_box
+        if box is None:
+            continue
+        yield f"signing key {box.meeting_id}", _key_fault(box, request.registry)
+
+
+def _key_fault(box: Any, registry: Any) -> str:
+    fault = key_fault(box.signing_key, box.meeting_id, registry.signer.key_id)
+    if fault:
+        return fault
+    try:
+        box.signer(registry)
+    except (ConfigurationError, EvidenceError) as error:
+        return str(error)
     return ""
 
 
@@ -76,4 +98,10 @@ def check_files(request: Any) -> Iterator[tuple[str, str]]:
 
 def includeme(config: Any) -> None:
     """Add the checks."""
-    config.registry.integrity_checks += [check_logs, check_papers, check_profiles, check_files]
+    config.registry.integrity_checks += [
+        check_logs,
+        check_keys,
+        check_papers,
+        check_profiles,
+        check_files,
+    ]

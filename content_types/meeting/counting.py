@@ -88,7 +88,7 @@ def write(meeting: Any, request: Any) -> Result:
     if not meeting.results:
         box.log.append(canonical(released))
     box.log.append(canonical(record))
-    box.log.head(request.registry.signer, clock.now())
+    box.log.head(box.signer(request.registry), clock.now())
     meeting.results = (*meeting.results, result)
     # Not stored: spares the publication, in this same transaction, opening every ballot again.
     meeting._v_casts = cast.casts  # noqa: SLF001

@@ -59,7 +59,7 @@ def move_end(event: Any) -> None:
     meeting.remember(event.actor, "extended", comment=item.text)
     box = meeting.ballot_box
     box.log.append(canonical(extension_record(meeting, item, request)))
-    box.log.head(request.registry.signer, clock.now())
+    box.log.head(box.signer(request.registry), clock.now())
     promise_message(meeting, request, "vote.extended")
 
 

@@ -59,7 +59,7 @@ def join_all(meeting: Any, request: Any, instant: datetime) -> None:
             _join(box, key, units, instant)
             joined[key] = units
     if joined:
-        box.log.head(request.registry.signer, clock.now())
+        box.log.head(box.signer(request.registry), clock.now())
         audit.record(request, "meeting.units_joined", meeting, units=sum(map(len, joined.values())))
         _tell(meeting, request, joined)
 

@@ -7,14 +7,17 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, corrections, forecast, panels, turnout
+from content_types.meeting import Meeting, corrections, forecast, panels, promises, turnout
 from content_types.meeting.papers import PAPERS, may_print
 from portal import clock, present
 from portal.errors import Forbidden
+from portal.evidence.canonical import EvidenceError
 from portal.layout import Layout
 from portal.security import Permission
 
 HEADS = 10
+# `yitang check` names them all.
+MOST_MISSING = 100
 SIGNED = ("result-notice", "filing-sheet", "minutes")
 
 
@@ -37,6 +40,7 @@ def show_monitor(context: Meeting, request: Any) -> dict[str, Any]:
         "bars": turnout.bars(context, layout, forecast.marks(context, request.registry)),
         "lines": forecast.lines(context, layout),
         "channels": channels(context, layout),
+        "promises": promised(context, layout),
         "heads": [
             {
                 "size": head["size"],
@@ -60,6 +64,28 @@ def channels(meeting: Meeting, layout: Layout) -> list[tuple[str, int]]:
     """Return how many ballots lie in the box by the channel they came through."""
     found = turnout.channels(meeting)
     return [(layout.translate(f"result.channel.{name}"), found[name]) for name in sorted(found)]
+
+
+def promised(meeting: Meeting, layout: Layout) -> dict[str, Any]:
+    """Say in words whether every ballot that voters were promised is there (EV-8.6.1)."""
+    say, box = layout.translate, meeting.ballot_box
+    if box.is_secret:
+        return {"kind": "info", "text": say("monitor.promises.secret"), "missing": []}
+    try:
+        found = promises.outlook(box, layout.request.registry)
+    except EvidenceError as error:
+        text = say("monitor.promises.foreign", detail=str(error))
+        return {"kind": "danger", "text": text, "missing": []}
+    if found.missing:
+        text = say("monitor.promises.missing", number=len(found.missing), all=found.promised)
+        missing = [
+            (layout.time(clock.datetime_from_milliseconds(one["time"])), one["leaf"]["sha256"])
+            for one in found.missing[:MOST_MISSING]
+        ]
+        return {"kind": "danger", "text": text, "missing": missing}
+    kind, name = ("info", "waiting") if found.waiting else ("success", "kept")
+    text = say(f"monitor.promises.{name}", number=found.waiting, all=found.promised)
+    return {"kind": kind, "text": text, "missing": []}
 
 
 def incidents(meeting: Meeting, layout: Layout) -> list[str]:

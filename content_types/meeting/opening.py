@@ -14,7 +14,6 @@ from portal import clock
 from portal.content import by_oid, oid
 from portal.evidence import records
 from portal.evidence.canonical import Record, canonical
-from portal.evidence.keys import public_record
 from portal.i18n import message
 from portal.rules import profile_files
 from portal.rules.days import local_date
@@ -64,13 +63,13 @@ def open_box(event: Any) -> None:
     if secret:
         registry.cover(name).create()
     box = BallotBox(name, frozen, digest, registry.kek, sealing, suite, secret=secret)
-    box.use_signing_key(public_record(registry.signer))
+    box.use_signing_key(registry.meeting_keys.create(name, now))
     if figures.shows_figures(meeting, registry):
         box.figures = figures.Figures(profile.publication_group.value)
     commitment = records.roll_commitment(box.meeting_id, list(frozen.entries()))
     for record in (settings_of(meeting, request, box), commitment):
         box.log.append(canonical(record))
-    box.log.head(registry.signer, now)
+    box.log.head(box.signer(registry), now)
     meeting.ballot_box = box
     meeting.remember(event.actor, "roll_frozen", units=frozen.units, heads=frozen.heads)
 

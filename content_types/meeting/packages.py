@@ -59,7 +59,8 @@ def package_content(
 def package(meeting: Any, level: Level, registry: Any, result: Result | None = None) -> bytes:
     """Return the verified archive of a level; equal state gives equal bytes."""
     kek = registry.kek if level == "P2" else None
-    return build_package(package_content(meeting, level, kek, registry, result), registry.signer)
+    content = package_content(meeting, level, kek, registry, result)
+    return build_package(content, meeting.ballot_box.signer(registry))
 
 
 def casts_of(meeting: Any, result: Result, openings: list[Any], registry: Any) -> Joined:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from content_types.meeting.ballot_box import BallotBox, Slot
 from portal import catalog, clock
@@ -22,6 +22,7 @@ from portal.evidence.promise import leaf_digests, promise
 from portal.evidence.verifier.container import parse
 from portal.evidence.verifier.report import MALFORMED, ProblemError
 
+HASH_BYTES = 32
 LEAF = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
@@ -29,7 +30,7 @@ def note(request: Any, box: BallotBox, envelope: Record, now: datetime) -> None:
     """Write the promise of a ballot into the journal as soon as it is committed."""
     if box.is_secret:
         return
-    record = promise(request.registry.signer, box.meeting_id, canonical(envelope), now)
+    record = promise(box.signer(request.registry), box.meeting_id, canonical(envelope), now)
     line = canonical(record) + b"\n"
     path = journal_of(box, request.registry)
     request.tm.get().addAfterCommitHook(_append, (path, line))
@@ -76,20 +77,53 @@ def missing(box: BallotBox, registry: Any) -> list[Record]:
     return [one for leaf, one in promised.items() if leaf not in kept]
 
 
+class Outlook(NamedTuple):
+    """What became of the promises of a vote so far."""
+
+    promised: int
+    waiting: int
+    missing: list[Record]
+
+
+def outlook(box: BallotBox, registry: Any) -> Outlook:
+    """Return how many ballots were promised, how many wait for the log and which are nowhere.
+
+    Reads the journal by its digests, fast enough for a page: only a promise that nothing keeps is
+    checked in full. Raises EvidenceError naming a line that the site did not sign.
+    """
+    path = journal_of(box, registry)
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    waiting = {leaf_digests(box.leaf(slot))["sha256"] for _, slot in box.waiting()}
+    kept = waiting | {pair[:HASH_BYTES].hex() for pair in box.log.levels[0]}
+    promised, lost = set(), {}
+    for number, line in enumerate(lines, start=1):
+        found = LEAF.search(line)
+        leaf = found[1].decode() if found else ""
+        if leaf not in kept:
+            lost[leaf] = _promise(box, line, f"line {number} of {path.name}")
+        promised.add(leaf)
+    return Outlook(len(promised), len(waiting), list(lost.values()))
+
+
 def promises(box: BallotBox, registry: Any) -> Iterator[Record]:
     """Yield the promises of the journal; EvidenceError names a line that is none."""
     path = journal_of(box, registry)
     lines = path.read_bytes().splitlines() if path.exists() else []
     for number, line in enumerate(lines, start=1):
-        try:
-            record: Record = parse(f"line {number}", line)
-            own = record["log"] == box.meeting_id and verify_record(box.signing_key, record)
-        except (ProblemError, EvidenceError, *MALFORMED):
-            own = False
-        if not own:
-            msg = f"line {number} of {path} is no promise of this vote"
-            raise EvidenceError(msg)
-        yield record
+        yield _promise(box, line, f"line {number} of {path.name}")
+
+
+def _promise(box: BallotBox, line: bytes, place: str) -> Record:
+    """Return the promise in a line; EvidenceError when the site did not sign it for this vote."""
+    try:
+        record: Record = parse(place, line)
+        own = record["log"] == box.meeting_id and verify_record(box.signing_key, record)
+    except (ProblemError, EvidenceError, *MALFORMED):
+        own = False
+    if not own:
+        msg = f"{place} is no promise of this vote"
+        raise EvidenceError(msg)
+    return record
 
 
 def check_promises(request: Any) -> Iterator[tuple[str, str]]:

@@ -59,7 +59,7 @@ def mix(box: BallotBox, registry: Any) -> None:
     for _, slot in slots:
         slot.empty()
     box.is_mixed = True
-    box.log.head(registry.signer, clock.now())
+    box.log.head(box.signer(registry), clock.now())
 
 
 @job("meeting.uncover", forever=True)

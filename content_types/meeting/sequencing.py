@@ -31,7 +31,7 @@ def sequence(meeting: Any, request: Any) -> int:
     The audit log learns only that so many ballots came in, never which ones.
     """
     box: BallotBox = meeting.ballot_box
-    keys = take_in(box, request.registry.signer, clock.now())
+    keys = take_in(box, box.signer(request.registry), clock.now())
     if keys:
         promises.complete(request, box, [box.slots[key] for key in keys])
         promise_notices(meeting, request, keys)

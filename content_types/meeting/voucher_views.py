@@ -56,7 +56,7 @@ def show_voucher(context: Meeting, request: Any) -> Any:
         "inclusion": record["inclusion"],
         "head": record["head"],
         "head_at": _head_time(record, layout),
-        "key": record["promise"]["key"],
+        "key": box.site_key,
         "cast_at": layout.time(box.slots[key].cast_at),
         "units": [unit.label for unit in units if unit is not None],
         "joined": [

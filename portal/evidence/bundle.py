@@ -13,6 +13,7 @@ PARTS = (
     "verifier/paper.py",
     "verifier/ballots.py",
     "verifier/files.py",
+    "verifier/keys.py",
     "verifier/stamps.py",
     "verifier/publication.py",
     "verifier/documents.py",

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from portal.errors import ConfigurationError
 from portal.evidence.canonical import EvidenceError, canonical
-from portal.evidence.keys import KEK_BYTES, create_kek_file, load_kek
+from portal.evidence.keys import KEK_BYTES, create_kek_file, load_kek, sync_folder
 
 NONCE_BYTES = 12
 
@@ -35,7 +35,7 @@ class Cover:
             return
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         create_kek_file(self.path)
-        _sync(self.path.parent)
+        sync_folder(self.path.parent)
 
     def destroy(self) -> None:
         """Overwrite and remove the key; doing so again changes nothing."""
@@ -45,7 +45,7 @@ class Cover:
             os.fsync(file.fileno())
         self.path.unlink(missing_ok=True)
         if self.path.parent.is_dir():
-            _sync(self.path.parent)
+            sync_folder(self.path.parent)
 
     def close(self, right: str, data: bytes) -> bytes:
         """Cover what a voting right casts; it opens for no other right."""
@@ -71,11 +71,3 @@ class Cover:
 
     def _bound(self, right: str) -> bytes:
         return canonical({"type": "cover", "v": 1, "meeting": self.meeting, "right": right})
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,6 +1,6 @@
 """Signing keys (签名密钥): Ed25519 from a file outside the database, behind a small protocol.
 
-A signer in a hardware module or an SM2 signing server is another class with the same four
+A signer in a hardware module or an SM2 signing server is another class with the same five
 members; nothing else in the portal knows which one it talks to.
 """
 
@@ -25,6 +25,7 @@ class Signer(Protocol):
     algorithm: str
     key_id: str
     public: bytes
+    certificate: Record | None
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over ``message``."""
@@ -34,6 +35,8 @@ class Ed25519Signer:
     """Signs with an Ed25519 private key held in memory."""
 
     algorithm = "ed25519"
+    # Only the key of a meeting has one (``meeting_keys``).
+    certificate: Record | None = None
 
     def __init__(self, private: Ed25519PrivateKey) -> None:
         """Take the private key and derive the public one and its id."""
@@ -124,9 +127,18 @@ def read_secret(path: str | Path) -> bytes:
     return content
 
 
+def sync_folder(folder: Path) -> None:
+    """Put the names of a folder on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def public_record(signer: Signer, purpose: str = "log") -> Record:
     """Return what the public needs to check signatures of ``signer``."""
-    return {
+    record: Record = {
         "type": "public-key",
         "v": 1,
         "purpose": purpose,
@@ -134,6 +146,9 @@ def public_record(signer: Signer, purpose: str = "log") -> Record:
         "key": signer.key_id,
         "public": signer.public.hex(),
     }
+    if signer.certificate is not None:
+        record["certificate"] = signer.certificate
+    return record
 
 
 def sign_record(signer: Signer, record: Record) -> Record:

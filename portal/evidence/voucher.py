@@ -21,6 +21,7 @@ from portal.errors import ConfigurationError
 from portal.evidence.canonical import EvidenceError, Record, canonical
 from portal.evidence.keys import Signer, public_record, sign_record
 from portal.evidence.log import MerkleLog
+from portal.evidence.verifier.keys import issuers
 
 TEMPLATE = Path(__file__).with_suffix(".typ")
 FONT = "Noto Sans CJK SC"
@@ -90,9 +91,13 @@ def with_proof(signer: Signer, record: Record, log: MerkleLog, index: int, head:
     return sign_record(signer, proven)
 
 
-def log_proof(log: MerkleLog, old: int, head: Record) -> Record:
-    """Return what proves to the holder of an older voucher that the log only grew."""
-    return {"type": "log-proof", "v": 1, "head": head, **log.consistency(old, head["size"])}
+def log_proof(log: MerkleLog, old: int, head: Record, public: Record) -> Record:
+    """Return what proves to the holder of an older voucher that the log only grew.
+
+    ``public`` is the key record of the log, with its certificate.
+    """
+    path = log.consistency(old, head["size"])
+    return {"type": "log-proof", "v": 1, "head": head, "keys": [public], **path}
 
 
 def voucher_json(record: Record) -> bytes:
@@ -164,7 +169,7 @@ def _page(record: Record, address: str) -> Record:
         ("日志 Log", record["log"], True),
         ("选票指纹 SHA-256", record["leaf"]["sha256"], True),
         ("选票指纹 SM3", record["leaf"]["sm3"], True),
-        ("签名密钥 Key", record["promise"]["key"], True),
+        ("长期签名密钥 Key", _long_term(record), True),
     ]
     if head is not None:
         rows += [
@@ -193,6 +198,11 @@ def _page(record: Record, address: str) -> Record:
         ],
         "address": address,
     }
+
+
+def _long_term(record: Record) -> str:
+    """Return the key to compare with the notice: the one that certified the key of the meeting."""
+    return ", ".join(sorted(issuers(record["keys"], {record["promise"]["key"]})))
 
 
 def _fitted(value: str, code: bool) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from portal.evidence.canonical import HASHES, EvidenceError, Record
-from portal.evidence.keys import key_id, verify_record
+from portal.evidence.keys import verify_record
+from portal.evidence.meeting_keys import key_fault
 from portal.evidence.verifier.report import MALFORMED
 from portal.evidence.verifier.tree import consistent
 
@@ -14,26 +15,28 @@ class Alarm(Exception):
     """The log of today is not the one that was seen before."""
 
 
-def compare(last: Record | None, proof: Record, public: str | None = None) -> Record:
+def compare(last: Record | None, proof: Record, site: str | None = None) -> Record:
     """Return the head of a log proof; Alarm when it does not contain the ``last`` one.
 
-    ``public`` is the key of the notice in hex; without it the key of the first head must stay.
+    ``site`` is the id of the long-term key on the notice. Without it the key of the first head must
+    stay.
     """
     try:
-        return _compared(last, proof, public)
+        return _compared(last, proof, site)
     except (EvidenceError, *MALFORMED) as error:
         raise Alarm(f"the answer is no head: {error}") from error
 
 
-def _compared(last: Record | None, proof: Record, public: str | None) -> Record:
+def _compared(last: Record | None, proof: Record, site: str | None) -> Record:
     head: dict[str, Any] = proof["head"]
     if proof["type"] != "log-proof" or head["type"] != "log-head":
         raise Alarm("the answer is no head")
-    if public is not None:
-        raw = bytes.fromhex(public)
-        key = {"algorithm": "ed25519", "key": key_id("ed25519", raw), "public": public}
-        if not verify_record(key, head):
-            raise Alarm("the head is not signed by the key of the notice")
+    known: dict[str, Any] = {key["key"]: key for key in proof["keys"]}
+    if head["key"] not in known or not verify_record(known[head["key"]], head):
+        raise Alarm("the head is not signed by the key it names")
+    fault = key_fault(known[head["key"]], head["log"], site)
+    if fault:
+        raise Alarm(fault)
     if last is None:
         return head
     if head["log"] != last["log"]:

@@ -1,7 +1,7 @@
 """`yitang backup FOLDER`: a consistent copy of databases and files, with a list of digests.
 
 The keys are not in it: a copy of both together would undo the encryption. They are copied by
-hand, once, to another place.
+hand to another place, those of the meetings again after each opening of a vote.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ def run(arguments: argparse.Namespace) -> None:
     copy_site(site, folder)
     digests = write_manifest(folder)
     sys.stdout.write(f"Backed up {len(digests)} files to {folder}.\n")
-    sys.stdout.write("The keys are not in it; keep a copy of them in another place.\n")
+    sys.stdout.write(
+        "The keys are not in it; keep a copy of them in another place, and copy keys/meetings/\n"
+        "again whenever a vote has opened: each vote has a key of its own.\n"
+    )
 
 
 def copy_site(site: Site, folder: Path) -> None:

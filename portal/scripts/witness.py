@@ -26,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("address", help="https://…/log.json of the meeting")
     parser.add_argument("file", type=Path, help="where the heads are kept, one line each")
-    parser.add_argument("--public", help="public key (hex) of the result notice")
+    parser.add_argument("--key", help="key id printed on the notice 公告上的密钥编号")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     last = kept[-1] if kept else None
     answer = fetch(arguments.address, last["size"] if last else 0)
     try:
-        head = compare(last, answer, arguments.public)
+        head = compare(last, answer, arguments.key)
     except Alarm as alarm:
         sys.stdout.write(f"警报 ALARM: {alarm}\n")
         _keep(arguments.file.with_suffix(".alarm"), answer)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import zipfile
 
 import pypdfium2
@@ -13,7 +12,6 @@ from content_types.meeting import packages
 from content_types.meeting.evidence import tables
 from content_types.meeting.evidence.checking import check_evidence
 from portal import jobs
-from portal.content import by_oid
 from portal.evidence.recount import recount
 from portal.evidence.verify import verify
 from tests.authority import Authority
@@ -397,17 +395,3 @@ def test_site_check_finds_a_changed_stamp_and_a_changed_table(stamped):
     found = voting.site.run(faults)
     assert "Mismatch" in found["time stamps"]
     assert "participation" in found["package"]
-
-
-@pytest.mark.clause("SZ-28")
-def test_key_of_the_log_is_printed_on_the_notice_before_the_vote(site, moved_clock):
-    voting = Assembly(site, moved_clock).notice()
-    notice = site.run(lambda request: by_oid(request.site, meeting_of(request).notice_oid).body)
-    (key,) = re.findall("ed25519:[0-9a-f]{16}", notice)
-    moved_clock.to(at(OPENS))
-    site.drain()
-    publish(vote(voting).close())
-    data = site.browser().get(voting.path + "result.zip").body
-    assert verify(data, trusted=(key,)).ok
-    other = "ed25519:" + "0" * 16
-    assert "trust" in {row["name"] for row in verify(data, trusted=(other,)).failures}

@@ -31,9 +31,9 @@ def vouchers(request):
 
 
 def proof(request, size):
-    log = meeting_of(request).ballot_box.log
-    (head,) = log.heads(last=1)
-    return log_proof(log, min(size, head["size"]), head)
+    box = meeting_of(request).ballot_box
+    (head,) = box.log.heads(last=1)
+    return log_proof(box.log, min(size, head["size"]), head, box.signing_key)
 
 
 def faults(request):
@@ -83,11 +83,16 @@ def test_restored_backup_names_exactly_the_promised_ballots_it_lacks(
         found = site.run(lambda r: promises.missing(meeting_of(r).ballot_box, r.registry))
         # Word for word what the voters hold.
         assert found == [one["promise"] for key, one in given.items() if key in lost]
+        page = site.logged_in("street").get(voting.path + "monitor")
+        assert "系统向投票人承诺过 4 张电子选票，其中 3 张现在找不到" in page.text
+        assert all(leaf in page.text for leaf in lost.values())
         # Who watches the log is warned as well.
         with pytest.raises(Alarm, match="shrank"):
             compare(seen["head"], site.run(lambda request: proof(request, 1)))
         # Those owners can vote again; what was lost stays said.
         voting.cast("gao", m1=MARKS["gao"])
+        page = site.logged_in("street").get(voting.path + "monitor")
+        assert "系统向投票人承诺过 5 张电子选票，其中 3 张现在找不到" in page.text
         (text,) = [f for name, f in site.run(faults).items() if name.startswith("promises")]
         assert text.startswith("3 ballots are missing: ")
     finally:
@@ -128,15 +133,21 @@ def test_journal_of_promises_is_written_only_after_the_commit_and_takes_no_forei
     site.run(voting_cast)
     assert path.read_bytes() == line
     path.unlink()
+    street = site.logged_in("street")
+    assert "其中 1 张刚刚投出" in street.get(voting.path + "monitor").text
     moved_clock.forward(minutes=1)
     site.drain()
     assert path.read_bytes() == line
+    assert "承诺过的 1 张电子选票，全部在投票日志中" in street.get(voting.path + "monitor").text
     record = json.loads(line)
     other = canonical({**record, "leaf": dict.fromkeys(record["leaf"], "0" * 64)})
     with path.open("ab") as file:
         file.write(other + b"\n")
     (text,) = [f for name, f in site.run(faults).items() if name.startswith("promises")]
     assert "line 2" in text
+    page = site.logged_in("street").get(voting.path + "monitor")
+    assert "不是系统为本次投票签名的" in page.text
+    assert str(path) not in page.text
 
 
 @pytest.mark.clause("EV-8.4.1")

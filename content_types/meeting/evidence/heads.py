@@ -20,7 +20,7 @@ def head_of(meeting: Any, result: Any) -> Record | None:
 
 
 def head_lines(meeting: Any, result: Any) -> list[str]:
-    """Return the head as it is printed: name and size, both roots, signing key."""
+    """Return the head as it is printed: name and size, both roots, both keys."""
     head = head_of(meeting, result)
     if head is None:
         return []
@@ -29,4 +29,6 @@ def head_lines(meeting: Any, result: Any) -> list[str]:
         f"sha256:{head['root_sha256']}",
         f"sm3:{head['root_sm3']}",
         head["key"],
+        # What a verifier is to be told: the key that certified the one above.
+        f"--key {meeting.ballot_box.site_key}",
     ]

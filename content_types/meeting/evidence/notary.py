@@ -19,7 +19,7 @@ def notary_package(meeting: Any, request: Any, result: Any = None) -> bytes:
     registry = request.registry
     content = packages.package_content(meeting, "P2", registry.kek, registry, result)
     content["documents"] = list(documents(meeting, request))
-    return build_package(content, registry.signer)
+    return build_package(content, meeting.ballot_box.signer(registry))
 
 
 def documents(meeting: Any, request: Any) -> Iterator[Document]:

@@ -37,7 +37,7 @@ def certificate_of(meeting: Meeting, right: Right, request: Any) -> Record:
     """Return the signed certificate of a right with its proof of the roll."""
     box = meeting.ballot_box
     return certificate(
-        request.registry.signer,
+        box.signer(request.registry),
         box.log,
         counting.ROLL_LEAF,
         list(box.roll.entries()),
@@ -83,7 +83,7 @@ def show_right(context: Meeting, request: Any) -> Any:
         "area": format_area(right.area),
         "head": record["head"],
         "head_at": layout.time(clock.datetime_from_milliseconds(record["head"]["time"])),
-        "signing_key": record["key"],
+        "signing_key": context.ballot_box.site_key,
         "file_url": layout.url(context, "voting-right", f"{key}.json"),
         "back_url": layout.url(context, "evidence"),
     }
@@ -132,7 +132,7 @@ def outcome(meeting: Meeting, right: Right, request: Any) -> str:
     if voucher["head"] is None:
         return "waiting" if verify_voucher(canonical(voucher)).ok else "wrong"
     (newest,) = box.log.heads(last=1)
-    proof = canonical(log_proof(box.log, voucher["head"]["size"], newest))
+    proof = canonical(log_proof(box.log, voucher["head"]["size"], newest, box.signing_key))
     report = verify_voucher(canonical(voucher), proof, (request.registry.signer.key_id,))
     return "right" if report.ok else "wrong"
 

@@ -190,7 +190,7 @@ def check_upload(meeting: Meeting, request: Any) -> str:
     if type(size) is not int or not 0 < size <= len(log):
         return "changed"
     (newest,) = log.heads(last=1)
-    proof = log_proof(log, size, newest)
+    proof = log_proof(log, size, newest, meeting.ballot_box.signing_key)
     same = all(
         consistent(name, (size, newest["size"]), proof[name], (roots[name], newest["root_" + name]))
         for name in HASHES
@@ -213,7 +213,8 @@ def send_log(context: Meeting, request: Any) -> Response:
     size = int(text) if text.isdecimal() and text.isascii() and len(text) <= MOST_DIGITS else 0
     if not 0 < size <= head["size"]:
         size = head["size"]
-    return Response(canonical(log_proof(log, size, head)), content_type="application/json")
+    proof = log_proof(log, size, head, context.ballot_box.signing_key)
+    return Response(canonical(proof), content_type="application/json")
 
 
 @view_config(context=Meeting, name="package-P1.zip", permission=Permission.VIEW.value)

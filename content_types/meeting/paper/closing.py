@@ -131,7 +131,7 @@ def finish_entry(paper: PaperRound, hand: HandCount, request: Any) -> tuple[SumL
         ledger=ledger_digest(paper),
     )
     box.log.append(canonical(record))
-    box.log.head(registry.signer, now)
+    box.log.head(box.signer(registry), now)
     audit.record(request, "paper.reconcile", paper.meeting, after=record)
     if not found.returned:
         paper.audit = Audit("", 0, 0, request.account_id)
@@ -256,7 +256,7 @@ def _log_sample(paper: PaperRound, request: Any) -> None:
     box, held = paper.meeting.ballot_box, paper.audit
     record = records.sample_record(box.meeting_id, held.seed, held.population, held.sample)
     box.log.append(canonical(record))
-    box.log.head(request.registry.signer, clock.now())
+    box.log.head(box.signer(request.registry), clock.now())
     audit.record(request, "paper.draw", paper.meeting, seed=held.seed, size=len(held.sample))
 
 
@@ -273,7 +273,7 @@ def _finish(paper: PaperRound, request: Any) -> None:
             found_permille=chance,
         )
         box.log.append(canonical(record))
-        box.log.head(request.registry.signer, clock.now())
+        box.log.head(box.signer(request.registry), clock.now())
         audit.record(request, "paper.audit", paper.meeting, after=record)
     request.site.outbox.put("meeting.count", {"meeting": oid(paper.meeting)})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.evidence.verifier.container import HASHES, canon, parse
-from portal.evidence.verifier.package import check_trust
+from portal.evidence.verifier.keys import check_keys, check_trust, issuers
 from portal.evidence.verifier.report import ProblemError, Record, Report, Values
 from portal.evidence.verifier.result import same
 from portal.evidence.verifier.tree import check_signature, included, leaf_hash
@@ -22,6 +22,8 @@ def verify_certificate(data: bytes, trusted: Values = (), *, file: str = "right.
     with report.check("seal", file):
         keys = {entry["key"]: entry for entry in record["keys"]}
         check_signature(file, record, keys)
+    with report.check("certificate", file):
+        check_keys(file, record["keys"], record["log"], [])
     with report.check("heads", file):
         same(
             file,
@@ -49,5 +51,5 @@ def verify_certificate(data: bytes, trusted: Values = (), *, file: str = "right.
                     raise ProblemError(file, f"unit {unit} is not in the {name} tree of the roll")
         if not record["entries"]:
             raise ProblemError(file, "names no unit")
-    check_trust(report, set(keys), trusted)
+    check_trust(report, issuers(list(keys.values()), set(keys)), trusted)
     return report

@@ -17,14 +17,13 @@ from portal.evidence.verifier.files import (
     TYPES,
     Files,
 )
+from portal.evidence.verifier.keys import check_keys, check_trust, issuers
 from portal.evidence.verifier.outcome import check_ballots, check_result, check_rules
 from portal.evidence.verifier.paper import check_paper
 from portal.evidence.verifier.publication import check_owners
 from portal.evidence.verifier.releases import ENVELOPES
 from portal.evidence.verifier.report import (
     MALFORMED,
-    ImpossibleError,
-    Names,
     ProblemError,
     Record,
     Report,
@@ -94,8 +93,12 @@ class Package(Files):
                 ):
                     raise ProblemError(SEAL, "is about another manifest")
             check_signature(SEAL, seal, self.keys())
+        with self.report.check("certificate", KEYS):
+            log = self.load(MANIFEST)["log"]
+            check_keys(KEYS, self.load(KEYS)["keys"], log, self.heads())
         with contextlib.suppress(ProblemError, *MALFORMED):
-            signers = {self.load(SEAL)["key"], *(head["key"] for head in self.heads())}
+            used = {self.load(SEAL)["key"], *(head["key"] for head in self.heads())}
+            signers = issuers(self.load(KEYS)["keys"], used)
         check_trust(self.report, signers, trusted)
 
     def check_log(self) -> None:
@@ -156,15 +159,3 @@ class Package(Files):
                     raise ProblemError(name, "was logged after the first ballot")
             if last is not None and late[0] < last:
                 raise ProblemError(late[1], "was logged before the last ballot")
-
-
-def check_trust(report: Report, signers: Names, trusted: Values) -> None:
-    """Compare the signing keys with those the reader knows from the notice."""
-    with report.check("trust", KEYS):
-        names = ", ".join(sorted(signers))
-        if not trusted:
-            raise ImpossibleError(
-                f"请与公告上的密钥编号核对 compare with the key id on the notice: {names}"
-            )
-        if not signers or not signers <= set(trusted):
-            raise ProblemError(KEYS, f"signed by {names or 'nobody'}")

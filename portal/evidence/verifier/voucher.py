@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.evidence.verifier.container import HASHES, parse, read_archive
 from portal.evidence.verifier.files import BUCKETS, LEAVES, Files
-from portal.evidence.verifier.package import check_trust
+from portal.evidence.verifier.keys import check_keys, check_trust, issuers
 from portal.evidence.verifier.publication import ticket
 from portal.evidence.verifier.report import (
     ImpossibleError,
@@ -33,6 +33,8 @@ def verify_voucher(
     with report.check("seal", file):
         keys = {entry["key"]: entry for entry in voucher["keys"]}
         check_signature(file, voucher, keys)
+    with report.check("certificate", file):
+        check_keys(file, voucher["keys"], voucher["log"], [])
     with report.check("promise", file):
         promise = voucher["promise"]
         same(file, "type", promise["type"], "cast-promise")
@@ -50,7 +52,7 @@ def verify_voucher(
             root = head["root_" + name]
             if not included(name, voucher["leaf"][name], place, path[name], root):
                 raise ProblemError(file, f"leaf is not in the {name} tree of the head")
-    check_trust(report, set(keys), trusted)
+    check_trust(report, issuers(list(keys.values()), set(keys)), trusted)
     if proof is not None:
         against(report, voucher, keys, proof)
     return report

@@ -97,7 +97,9 @@ def test_storage_with_all_keys_joins_no_right_to_an_envelope(secret, caplog):
     assert len(box_traces) == len(VOTERS) + 1
     assert not any(one.decode() in caplog.text for many in box_traces for one in many[6:])
     # The key that joins them is on no disk, in no form, also not beside the keys of the server.
-    everything = stored(folder) | {p.name: p.read_bytes() for p in (folder / "keys").iterdir()}
+    everything = stored(folder) | {
+        p.name: p.read_bytes() for p in (folder / "keys").rglob("*") if p.is_file()
+    }
     for word in (cover.encode(), bytes.fromhex(cover)):
         assert not [name for name, data in everything.items() if word in data]
     assert not list((folder / "covers").iterdir())

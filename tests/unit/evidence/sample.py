@@ -15,6 +15,7 @@ from portal.evidence import records
 from portal.evidence.canonical import canonical, canonical_value
 from portal.evidence.keys import Ed25519Signer, public_record
 from portal.evidence.log import MerkleLog
+from portal.evidence.meeting_keys import CertifiedSigner, certify
 from portal.evidence.package import Document, build_package, log_content
 from portal.evidence.promise import promise
 from portal.evidence.publication import (
@@ -60,8 +61,18 @@ LABELS = (
 MATTERS = ("covenant", "maintenance_fund_raise", "committee_election")
 
 
-def signer(seed=1):
+def plain_signer(seed):
     return Ed25519Signer(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+# The long-term key of the site, printed on notices.
+SITE = plain_signer(200)
+
+
+def signer(seed=1, *, meeting="meeting-2026-001", by=SITE, since=OPENS):
+    """Return the signer of a meeting's key, certified by the long-term key."""
+    key = plain_signer(seed)
+    return CertifiedSigner(key, certify(by, meeting, key, since))
 
 
 class Meeting:
@@ -71,6 +82,8 @@ class Meeting:
     """
 
     specs, titles, labels, matters = SPECS, TITLES, LABELS, MATTERS
+    # In each so many units one owner holds two; 0 for an owner of each unit.
+    two_units_every = 10
 
     def __init__(self, units=40, cast=32, early_records=(), *, step=7):
         self.signer = signer()
@@ -78,8 +91,8 @@ class Meeting:
         self.log = MerkleLog("meeting-2026-001")
         profile_digest = digest(PROFILE)
         self.profile_digest = f"sha256:{profile_digest}"
-        # Every tenth owner holds two units.
-        heads = [f"head-{number - (number % 10 == 1):04d}" for number in range(units)]
+        every = self.two_units_every
+        heads = [f"head-{n - (every > 0 and n % every == 1):04d}" for n in range(units)]
         self.roll = [
             records.roll_entry(
                 f"u{number:05d}", heads[number], 8000 + number * step, f"{number:032x}"

@@ -1,5 +1,5 @@
 // A second verifier, written from docs/package-format.md alone, to prove that the document is
-// enough. Prints {check: "ok" | why it failed} as one line of JSON for each package and exits with
+// enough. Prints {check: "ok" | why it failed} as one line of JSON for each file and exits with
 // 0 only when nothing failed.
 import crypto from "node:crypto";
 import fs from "node:fs";
@@ -46,6 +46,22 @@ function checkSignature(record, keys) {
   const publicKey = crypto.createPublicKey({ key: jwk, format: "jwk" });
   const message = Buffer.from(canonical(unsigned));
   need(crypto.verify(null, message, publicKey, Buffer.from(signature, "hex")), "bad signature");
+}
+
+// Section 1: a key of a meeting is certified by a long-term key.
+function checkKeys(keys, log, heads) {
+  need(keys.length > 0, "no key");
+  for (const key of keys) {
+    const { certificate } = key;
+    need(certificate?.type === "key-certificate" && certificate.v === 1, "no certificate");
+    need(certificate.meeting === log, "other meeting");
+    need(["algorithm", "public"].every((part) => certificate[part] === key[part]), "other key");
+    const [algorithm] = certificate.key.split(":");
+    const issuer = { algorithm, key: certificate.key, public: certificate.by };
+    checkSignature(certificate, new Map([[issuer.key, issuer]]));
+    const early = heads.some((head) => head.key === key.key && head.time < certificate.from);
+    need(!early, "head before the certificate");
+  }
 }
 
 // Section 2: the tree.
@@ -347,7 +363,7 @@ function judge(motion, row, result) {
   return judged;
 }
 
-function main(path) {
+function recorder() {
   const outcome = {};
   const check = (name, run) => {
     try {
@@ -357,6 +373,136 @@ function main(path) {
       outcome[name] = String(error.message);
     }
   };
+  return { outcome, check };
+}
+
+function told(outcome) {
+  console.log(JSON.stringify(outcome));
+  return Object.values(outcome).every((value) => value === "ok") ? 0 : 1;
+}
+
+// Section 2: paths of RFC 9162, in its own words (§2.1.3.2 and §2.1.4.2).
+const node = (name, left, right) => hash(name, Buffer.of(1), left, right);
+const bytes = (rows) => rows.map((row) => Buffer.from(row, "hex"));
+
+function rootOfPath(name, leaf, index, size, path) {
+  need(index >= 0 && index < size, "index");
+  let [fn, sn, r] = [index, size - 1, Buffer.from(leaf, "hex")];
+  for (const p of bytes(path)) {
+    need(sn !== 0, "path too long");
+    if (fn % 2 === 1 || fn === sn) {
+      r = node(name, p, r);
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+    } else {
+      r = node(name, r, p);
+    }
+    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  }
+  need(sn === 0, "path too short");
+  return r.toString("hex");
+}
+
+function checkGrown(name, [old, size], path, [before, after]) {
+  need(old > 0 && old <= size, "sizes");
+  if (old === size) {
+    need(path.length === 0 && before === after, "another tree of the same size");
+    return;
+  }
+  const nodes = bytes(path);
+  if (Number.isInteger(Math.log2(old))) nodes.unshift(Buffer.from(before, "hex"));
+  need(nodes.length > 0, "path too short");
+  let [fn, sn] = [old - 1, size - 1];
+  while (fn % 2 === 1) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  let [fr, sr] = [nodes[0], nodes[0]];
+  for (const c of nodes.slice(1)) {
+    need(sn !== 0, "path too long");
+    if (fn % 2 === 1 || fn === sn) {
+      [fr, sr] = [node(name, c, fr), node(name, c, sr)];
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+    } else {
+      sr = node(name, sr, c);
+    }
+    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  }
+  need(sn === 0 && fr.toString("hex") === before && sr.toString("hex") === after, "not contained");
+}
+
+const isArchive = (data) => data.toString("latin1", 0, 2) === "PK";
+
+// Section 9: a voucher alone, against a later head or against a package.
+function voucherMain(path, against) {
+  const { outcome, check } = recorder();
+  let voucher = null;
+  check("form", () => {
+    const found = parse("voucher", fs.readFileSync(path));
+    need(found.type === "voucher", "no voucher");
+    voucher = found;
+  });
+  if (voucher === null) return told(outcome);
+  const keys = () => new Map(voucher.keys.map((key) => [key.key, key]));
+  check("seal", () => checkSignature(voucher, keys()));
+  check("certificate", () => checkKeys(voucher.keys, voucher.log, []));
+  check("promise", () => {
+    const { promise } = voucher;
+    need(promise.type === "cast-promise" && promise.log === voucher.log, "promise");
+    need(same(promise.leaf, voucher.leaf), "leaf");
+    checkSignature(promise, keys());
+  });
+  const { head, inclusion } = voucher;
+  if (head !== null) check("heads", () => checkSignature(head, keys()));
+  if (head !== null && inclusion !== null) {
+    check("inclusion", () => {
+      need(head.type === "log-head" && head.log === voucher.log, "head");
+      for (const name of TREES) {
+        const { index } = inclusion;
+        const found = rootOfPath(name, voucher.leaf[name], index, head.size, inclusion[name]);
+        need(found === head[`root_${name}`], `${name} path`);
+      }
+    });
+  }
+  if (against) {
+    const data = fs.readFileSync(against);
+    // Without a head there is nothing yet that a later head could contain.
+    if (head !== null || isArchive(data)) {
+      check("consistency", () => checkAgainst(voucher, keys(), data));
+    }
+  }
+  return told(outcome);
+}
+
+function checkAgainst(voucher, keys, data) {
+  const { head, inclusion } = voucher;
+  if (!isArchive(data)) {
+    const proof = parse("proof", data);
+    need(proof.type === "log-proof" && proof.head.log === voucher.log, "other log");
+    for (const name of TREES) {
+      const roots = [head[`root_${name}`], proof.head[`root_${name}`]];
+      checkGrown(name, [head.size, proof.head.size], proof[name], roots);
+    }
+    checkSignature(proof.head, keys);
+    return;
+  }
+  const files = unpack(data);
+  const log = parse("log/leaves.json", files.get("log/leaves.json"));
+  need(log.log === voucher.log, "other log");
+  const index = inclusion === null ? log.sha256.indexOf(voucher.leaf.sha256) : inclusion.index;
+  for (const name of TREES) {
+    need(index >= 0 && log[name][index] === voucher.leaf[name], `leaf ${index}`);
+    if (inclusion === null) continue;
+    const found = root(name, bytes(log[name]), 0, head.size).toString("hex");
+    need(head.size <= log.size && found === head[`root_${name}`], `root of ${head.size}`);
+  }
+  const last = [...files.keys()].filter((name) => /^records.*-result\.json$/.test(name)).sort().at(-1);
+  const { excluded } = parse(last, files.get(last));
+  if (excluded.some((row) => row.index === index)) return;
+  if (!files.has("buckets.json") || !("lot" in voucher)) return;
+  const table = parse("buckets.json", files.get("buckets.json"));
+  const own = ticket(table, { nonce: voucher.lot });
+  need(table.buckets.some((row) => row.tickets.includes(own)), "in no bucket");
+}
+
+function main(path) {
+  const { outcome, check } = recorder();
   const archive = fs.readFileSync(path);
   let files = new Map();
   check("container", () => {
@@ -408,6 +554,9 @@ function main(path) {
     const data = files.get("manifest.json");
     for (const name of TREES) need(seal.manifest.includes(digest(name, data)), "other manifest");
     checkSignature(seal, keys());
+  });
+  check("certificate", () => {
+    checkKeys(load("keys.json").keys, load("manifest.json").log, load("log/heads.json").heads);
   });
   let withheld = [];
   check("log", () => {
@@ -611,8 +760,7 @@ function main(path) {
     }
   };
   if (paperVoted()) check("paper", checkPaper);
-  console.log(JSON.stringify(outcome));
-  return Object.values(outcome).every((value) => value === "ok") ? 0 : 1;
+  return told(outcome);
 
   // Section 15: paper ballots.
   function openPaper(leaf, opening) {
@@ -885,4 +1033,6 @@ function main(path) {
   }
 }
 
-process.exit(Math.max(...process.argv.slice(2).map(main)));
+// PACKAGE.zip… or VOUCHER.json…; after `+` in its name the proof or package a voucher is held against.
+const run = (name) => (name.includes(".json") ? voucherMain(...name.split("+")) : main(name));
+process.exit(Math.max(...process.argv.slice(2).map(run)));

@@ -7,7 +7,14 @@ import sys
 import pytest
 
 from portal.evidence.canonical import canonical
-from tests.unit.evidence.sample import meeting, owners_package, package, reseal, signer, unpack
+from tests.unit.evidence.sample import (
+    SITE,
+    meeting,
+    owners_package,
+    package,
+    reseal,
+    unpack,
+)
 
 # Runs a script as `python -I -S` does: without the packages of the machine. Whoever opens a socket,
 # starts a program or reads a file outside its own folder and the standard library is stopped.
@@ -58,7 +65,7 @@ def marked(text, word):
 def test_every_level_is_verified_by_the_standard_library_alone_and_says_what_it_left_out(
     tmp_path, make, done
 ):
-    code, text = alone(tmp_path, make(), "--key", signer().key_id)
+    code, text = alone(tmp_path, make(), "--key", SITE.key_id)
     assert code == 0, text
     assert "通过 VALID" in text
     assert done | {"container", "manifest", "form"} <= marked(text, "通过 ok")

@@ -13,10 +13,11 @@ from portal.evidence.canonical import EvidenceError, canonical, canonical_value
 from portal.evidence.package import build_package, log_content
 from portal.evidence.verify import main, verify
 from portal.evidence.voucher import voucher, voucher_json, with_proof
-from tests.unit.evidence.sample import LABELS, Meeting, meeting, package, signer, unpack
+from tests.unit.evidence.sample import LABELS, SITE, Meeting, meeting, package, signer, unpack
 
 P0_CHECKS = {
-    "container", "manifest", "form", "seal", "log", "heads", "records", "order", "profile",
+    "container", "manifest", "form", "seal", "certificate", "log", "heads", "records", "order",
+    "profile",
     "thresholds", "deadlines", "channels", "sums", "result", "buckets", "stamps", "stamp_seals",
 }  # fmt: skip
 P2_CHECKS = {
@@ -50,7 +51,7 @@ def test_public_package_verifies_what_its_level_allows():
 
 @pytest.mark.clause("EV-8.4.1")
 def test_full_package_is_verified_from_envelopes_to_verdict():
-    report = verify(package(full=True), trusted=(signer().key_id,))
+    report = verify(package(full=True), trusted=(SITE.key_id,))
     assert (report.ok, report.level) == (True, "P2")
     assert passed(report) == P0_CHECKS | P2_CHECKS | {"trust"}
 
@@ -153,7 +154,7 @@ def archive(tmp_path):
 
 @pytest.mark.clause("EV-8.4.1")
 def test_single_file_verifies_without_the_product(tmp_path, archive):
-    done = alone(tmp_path, archive, "--key", signer().key_id, block="portal")
+    done = alone(tmp_path, archive, "--key", SITE.key_id, block="portal")
     assert (done.returncode, done.stderr) == (0, b"")
     text = done.stdout.decode()
     assert "结论 result: 通过 VALID" in text
@@ -202,7 +203,7 @@ def test_command_verifies_a_voucher_against_a_package(tmp_path, archive, capsysb
     final = with_proof(signer(), early, played.log, played.indexes[0], played.head)
     path = tmp_path / "voucher.json"
     path.write_bytes(voucher_json(final))
-    assert main([str(path), str(archive), "--key", signer().key_id]) == 0
+    assert main([str(path), str(archive), "--key", SITE.key_id]) == 0
     assert b"inclusion" in capsysbinary.readouterr().out
     assert main([str(path), str(archive), "--key", "ed25519:00"]) == 1
 

@@ -14,6 +14,7 @@ from tests.unit.evidence.sample import (
     meeting,
     owners_package,
     package,
+    plain_signer,
     reseal,
     signer,
     unpack,
@@ -101,7 +102,7 @@ def test_stranger_cannot_seal_a_changed_package():
 
 
 def test_package_signed_throughout_by_a_stranger_fails_for_who_knows_the_key():
-    assert "trust" in failed(verify(package(full=False), trusted=(signer(9).key_id,)))
+    assert "trust" in failed(verify(package(full=False), trusted=(plain_signer(9).key_id,)))
 
 
 def test_removed_ballot_is_found():

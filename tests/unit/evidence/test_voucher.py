@@ -16,6 +16,7 @@ from portal.evidence.verifier.voucher import verify_voucher
 from tests.unit.evidence.sample import (
     LABELS,
     OPENS,
+    SITE,
     SPECS,
     TITLES,
     Meeting,
@@ -73,7 +74,7 @@ def test_voucher_of_the_cast_says_that_the_log_is_still_to_come():
 
 @pytest.mark.clause("EV-4.1.3")
 def test_final_voucher_verifies_offline():
-    checks, ok = outcome(final(), trusted=(meeting().public["key"],))
+    checks, ok = outcome(final(), trusted=(SITE.key_id,))
     assert ok
     assert {checks[name] for name in ("promise", "heads", "inclusion", "trust")} == {"ok"}
 
@@ -82,7 +83,9 @@ def test_old_voucher_verifies_against_a_later_head_and_the_package():
     record = final()
     played = meeting()
     assert record["head"]["size"] < played.head["size"]
-    proof = canonical(vouchers.log_proof(played.log, record["head"]["size"], played.head))
+    proof = canonical(
+        vouchers.log_proof(played.log, record["head"]["size"], played.head, played.public)
+    )
     for against in (proof, package(full=False), package(full=True)):
         checks, ok = outcome(record, against)
         assert ok
@@ -92,7 +95,9 @@ def test_old_voucher_verifies_against_a_later_head_and_the_package():
 def test_rewritten_log_fails_the_consistency_proof_of_an_old_voucher():
     record = final()
     other = Meeting()  # Same meeting played again: other nonces, therefore other ballots.
-    proof = canonical(vouchers.log_proof(other.log, record["head"]["size"], other.head))
+    proof = canonical(
+        vouchers.log_proof(other.log, record["head"]["size"], other.head, other.public)
+    )
     for against in (proof, other.package(full=False)):
         checks, ok = outcome(record, against)
         assert not ok
@@ -102,7 +107,7 @@ def test_rewritten_log_fails_the_consistency_proof_of_an_old_voucher():
 def test_proof_signed_by_a_stranger_fails():
     record, played = final(), meeting()
     head = {**played.head, "signature": "00" * 64}
-    proof = canonical(vouchers.log_proof(played.log, record["head"]["size"], head))
+    proof = canonical(vouchers.log_proof(played.log, record["head"]["size"], head, played.public))
     assert not outcome(record, proof)[1]
 
 

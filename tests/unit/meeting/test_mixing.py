@@ -26,7 +26,8 @@ def registry(tmp_path):
         return Cover(tmp_path / "covers", meeting)
 
     cover("m").create()
-    return SimpleNamespace(cover=cover, signer=SIGNER)
+    keys = SimpleNamespace(signer=lambda public: SIGNER)
+    return SimpleNamespace(cover=cover, meeting_keys=keys)
 
 
 def cast(box, one, registry):
