@@ -44,8 +44,9 @@ def tally(units: int, motions: int, *, target: float) -> Iterator[Row]:
 
 
 class Agenda(Meeting):
-    """The sample meeting with 20 motions."""
+    """The sample meeting with 20 motions and an owner, so a ballot, of each unit."""
 
+    two_units_every = 0
     specs = (
         *SPECS,
         *(MotionSpec(f"motion-2026-{number:03d}", "single", OPTIONS, 1) for number in range(4, 21)),
