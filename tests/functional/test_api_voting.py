@@ -87,6 +87,32 @@ def test_co_owner_is_refused_with_reason_and_clause_after_the_first_ballot(votin
     assert refused["clause"] == answer["clause"]
 
 
+@pytest.mark.clause("EV-8.1.2", "EV-8.1.3")
+def test_format_identity_and_eligibility_are_refused_with_three_codes_and_nothing_is_kept(voting):
+    key = right_of(Client(voting.site, "anna"))
+
+    def unverify(request):
+        request.site.accounts[voting.ids["gao"]].verified_at = None
+
+    voting.site.run(unverify)
+    told = {}
+    for name, change in (("anna", {"2026-001": ["perhaps"]}), ("gao", {}), ("dora", {})):
+        data = ballot(key) if name == "dora" else ballot(right_key(voting, name))
+        data["choices"] = data["choices"] | change
+        told[name] = Client(voting.site, name).post(f"{MEETING}/ballots", data, status=422)
+    assert {name: (answer["code"], answer["clause"]) for name, answer in told.items()} == {
+        "anna": ("unknown_option", "EV-8.1.3"),
+        "gao": ("not_verified", "SZ-9.1"),
+        "dora": ("not_owner", "SZ-9.4"),
+    }
+    assert not voting.look(lambda m: [one for one in m.ballot_box.slots.values() if one.is_cast])
+
+
+def right_key(voting, name):
+    room = {"anna": "101", "gao": "501"}[name]
+    return voting.look(lambda m: m.ballot_box.roll.right_of(f"b1/1-{room}").key)
+
+
 def test_owner_cannot_cast_the_right_of_another_owner(voting):
     key = right_of(Client(voting.site, "anna"))
     client = Client(voting.site, "dora")

@@ -10,6 +10,7 @@ from portal.evidence.verify import verify
 from tests.functional.acting_world import audited, document_of, grants_of, introduce, staff_id, told
 from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import Assembly, meeting_of
+from tests.functional.paper.steps import pdf_text
 from tests.functional.test_voting import choose, vote
 from tests.functional.world import photo
 
@@ -62,7 +63,7 @@ def accepted(voting, name, /, **changed):
     return path
 
 
-@pytest.mark.clause("SZ-20.1", "SZ-20.3", "SZ-20.4", "SZ-20.5", "SZ-20.6", "SZ-N6.3")
+@pytest.mark.clause("SZ-20.1", "SZ-20.3", "SZ-20.4", "SZ-20.5", "SZ-20.6", "SZ-N6.2", "SZ-N6.3")
 def test_owner_appoints_withdraws_appoints_again_and_sees_that_the_proxy_voted(voting):
     convenor = staff_id(voting, "convenor")
     owner, answer = appoint(voting, "anna")
@@ -71,6 +72,8 @@ def test_owner_appoints_withdraws_appoints_again_and_sees_that_the_proxy_voted(v
     path = item_of(voting)
     file = owner.get(path + "authorisation.pdf")
     assert file.body.startswith(b"%PDF")
+    said = "".join(pdf_text(file.body).split())
+    assert "投票权数1栋1单元101，专有面积80.00㎡" in said
     assert file.body == owner.get(path + "authorisation.pdf").body
     voting.site.drain()
 
@@ -128,9 +131,14 @@ def test_ballot_of_a_proxy_is_refused_after_the_appointment_was_withdrawn(voting
     assert "SZ-20.4" in refused.text
 
 
-@pytest.mark.clause("SZ-20.2", "SZ-N6.1")
+@pytest.mark.clause("SZ-20.2", "SZ-N6.1", "SZ-N6.2")
 def test_proxy_votes_for_each_owner_apart_and_only_on_the_motions_given(voting):
-    accepted(voting, "anna", matters=("2026-001",))
+    path = accepted(voting, "anna", matters=("2026-001",))
+    document = pdf_text(voting.site.logged_in("anna").get(path + "authorisation.pdf").body)
+    given, kept_back = (motion["title"] for motion in voting.motions[:2])
+    said = "".join(document.split())
+    assert given in said
+    assert kept_back not in said
     path = accepted(voting, "dora")
     rights = Client(voting.site, "sun").get(f"{MEETING}/rights")["items"]
     assert {one["capacity"] for one in rights} == {"proxy"}

@@ -163,13 +163,33 @@ def test_verified_owner_who_never_bound_is_told_so(voting):
     assert "SZ-9.4" in page.text
 
 
-@pytest.mark.clause("BJ-OQ6.1")
+@pytest.mark.clause("BJ-OQ6.1", "BJ-OQ13.2")
 def test_owner_of_two_units_is_one_head_with_both_areas(voting):
     right = voting.look(
         lambda m: m.ballot_box.roll.right_of("b1/1-201"),
     )
     assert right.units == ("b1/1-201", "b1/1-202")
     assert right.area == 15_000
+    vote(voting.site.logged_in("dora"), voting.path, m1="for")
+    page = voting.site.logged_in("convenor").get(voting.path + "turnout").html
+    cells = {
+        cell.find(class_="cell__name").text: cell.find(class_="cell__word").text
+        for cell in page.find_all(class_="cell")
+    }
+    assert {room for room, word in cells.items() if word == "已投票"} == {"1单元201", "1单元202"}
+    voting.close()
+    assert voting.look(lambda m: m.result.record["participation"]) == [1, 15_000]
+
+
+@pytest.mark.clause("BJ-OQ6.2", "C-4")
+def test_co_owned_house_is_one_head_and_its_area_counts_once(voting):
+    vote(voting.site.logged_in("chen"), voting.path, m1="for")
+    assert "共有人" in voting.site.logged_in("bo").get(voting.path + "vote", status=422).text
+    voting.close()
+    record = voting.look(lambda m: m.result.record)
+    assert record["participation"] == [1, 9000]
+    votes = {row["option"]: row["votes"] for row in record["motions"][0]["options"]}
+    assert votes["for"] == [1, 9000]
 
 
 @pytest.mark.clause("EV-6.4.2")
@@ -257,6 +277,20 @@ def test_title_change_while_the_vote_is_open_leaves_one_ballot_per_right(site, m
     assert told["b1/1-101"] == "previous_owner_voted"
     assert told["b1/1-401"] == "allowed"
     assert said("eve")["b1/1-401"] == "title_changed"
+    assert site.logged_in("eve").get(voting.path + "vote", status=422).html.select(".clause")
+    fang = site.logged_in("fang")
+    ballot = fang.get(voting.path + "vote")
+    assert "1栋1单元401" in ballot.text
+    assert "1栋1单元101" not in ballot.text
+    form = ballot.forms["vote"]
+    form["right"] = voting.look(lambda m: m.ballot_box.roll.right_of("b1/1-401").key)
+    form["m-2026-001"] = "against"
+    review = form.submit("step", index=0)
+    confirm = next(one for one in review.forms.values() if "nonce" in one.fields)
+    confirm.submit("step", index=0, status=303)
+    voting.close()
+    # The ballot of anna stands for 101 and fang's is of 401.
+    assert voting.look(lambda m: m.result.record["participation"]) == [2, 8000 + 6000]
 
 
 @pytest.mark.clause("EV-6.4.2")

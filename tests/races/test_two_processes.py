@@ -92,7 +92,7 @@ def at_once(*acts):
 
 
 @pytest.mark.clause("SZ-21.2")
-@pytest.mark.clause("BJ-OQ5")
+@pytest.mark.clause("BJ-OQ5", "EV-8.7.3")
 def test_of_two_co_owners_at_two_servers_one_is_accepted_and_the_other_told_why(pair):
     by_right = {}
     for voter in pair.voters:
@@ -127,7 +127,7 @@ def turnout(pair, couples):
     return found
 
 
-@pytest.mark.clause("SZ-16")
+@pytest.mark.clause("SZ-16", "EV-8.7.3")
 def test_of_a_hundred_submissions_for_one_right_one_is_accepted(pair):
     voter = pair.voters[0]
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.functional.assembly import CLOSES, MOTIONS, OPENS, Assembly, at, meeting_of
 from tests.functional.scenarios.test_shenzhen_articles import marked_clauses
+from tests.functional.story_steps import heads_of
 from tests.functional.test_extension import step
 
 
@@ -124,8 +125,11 @@ def test_page_g8_ballot_names_every_option_and_the_way_and_progress_tells_no_cho
     assembly.site.drain()
     page = assembly.site.logged_in("convenor").get(assembly.path)
     facts = page.html.find(id="m-turnout").find_parent("section").get_text()
-    assert "1 / " in facts or "1" in facts
+    assert "1 / 7 人" in facts
     assert "反对" not in facts
+    assembly.close()
+    result = assembly.site.logged_in("convenor").get(assembly.path + "result")
+    assert heads_of(result)[:2] == [("同意", "0"), ("反对", "1")]
 
 
 # Pages proven elsewhere, with the clause their test is marked by.
