@@ -9,7 +9,7 @@ import colander
 from content_types.sealed_pictures import PAPERS, PictureHolder, picture_field
 from portal import accounts, audit, granting, notify, sections
 from portal.content import ContentItem, by_oid, content_type
-from portal.errors import PortalError
+from portal.errors import ConfigurationError, PortalError
 from portal.forms import Field, FormSchema
 from portal.i18n import message
 from portal.job_registry import periodic
@@ -26,7 +26,7 @@ ROLES = {
     "residents_committee": Role.RESIDENTS_COMMITTEE,
 }
 DOCUMENTS = ("authorisation", "work_card")
-KEEP_DAYS = 30  # pictures of the documents after the decision
+SHORTEST_DAYS = 7  # less than this would be gone before the office above is asked again
 
 
 class OfficeRequestSchema(FormSchema):
@@ -159,7 +159,7 @@ def date_pictures(event: Any) -> None:
     if event.transition == "withdraw":
         event.item.drop_pictures(event.request, "withdrawn")
     else:
-        event.item.keep_pictures(KEEP_DAYS)
+        event.item.keep_pictures(event.request.registry.office_request_days)
 
 
 @on_transition("office_request.approve", "office_request.refuse", "office_request.end")
@@ -189,6 +189,12 @@ def create_place(site: Any, request: Any) -> None:
 
 
 def includeme(config: Any) -> None:
-    """Register the place and let requests stand in the work list."""
+    """Register the place, read how long documents stay and let requests stand in the work list."""
+    days = int(config.registry.settings.get("yitang.office_request.keep_days", 30))
+    if days < SHORTEST_DAYS:
+        raise ConfigurationError(
+            f"yitang.office_request.keep_days must be at least {SHORTEST_DAYS}."
+        )
+    config.registry.office_request_days = days
     config.add_site_places(create_place)
     add_waiting("office_request", ("submitted",))

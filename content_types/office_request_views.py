@@ -9,7 +9,7 @@ from pyramid.view import view_config
 
 from content_types import office_request
 from content_types.office import Office
-from content_types.office_request import DOCUMENTS, KEEP_DAYS, OfficeRequest, OfficeRequestSchema
+from content_types.office_request import DOCUMENTS, OfficeRequest, OfficeRequestSchema
 from content_types.sealed_pictures import send, take
 from portal import content, granting, notify, present, ratelimit
 from portal.forms import Form
@@ -39,7 +39,7 @@ def ask(context: Office, request: Any) -> Any:
     return {
         "item": context,
         "heading": message("office_request.ask", office=context.title),
-        "intro": message("office_request.intro", days=KEEP_DAYS),
+        "intro": message("office_request.intro", days=request.registry.office_request_days),
         "clause": rules_at(context, request.registry).clauses["office_accounts"],
         "form": form.render(),
         "back_url": request.resource_url(context),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from content_types.owner_register import correction, on_site
+from portal.errors import PortalError
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
 from tests.functional.conftest import SiteUnderTest
 from tests.functional.new_city import CITY, put_profile
@@ -177,3 +179,70 @@ def test_no_page_of_a_vote_in_beijing_cites_shenzhen(open_site, moved_clock):
     assert "BJ-G7.3.7" in cited(seen[2])
     assert {clause for page in seen for clause in cited(page) if clause.startswith("SZ-")} == set()
     assert "SZ-8" not in seen[-2].text
+
+
+# The pages of a community and of its open vote that cite a clause.
+COMMUNITY = ("", "verify-on-site", "on-site-checks", "confirm", "owners/", "agent", "service/")
+VOTE = ("", "guide-posting", "signed-sheets", "monitor", "turnout", "can-i-vote", "paper/", "vote")
+FOREIGN = {
+    "shenzhen-draft-2019": ("BJ-",),
+    "beijing-2019": ("SZ-",),
+    "generic": ("SZ-", "BJ-"),
+}
+
+
+@pytest.mark.clause("C-16", "C-24", "SZ-9.3", "BJ-G4.1", "SZ-25.4")
+@pytest.mark.parametrize("profile", FOREIGN)
+def test_no_page_and_no_step_of_a_community_cites_another_city(open_site, moved_clock, profile):
+    voting = Assembly(open_site, moved_clock, profile, MOTIONS).open()
+    community = voting.paths["community"]
+    seen: dict[str, set[str]] = {}
+    for login in ("convenor", "anna", "street"):
+        browser = open_site.logged_in(login)
+        for path in (*(community + one for one in COMMUNITY), *(voting.path + one for one in VOTE)):
+            page = browser.get(path, status="*")
+            if page.status_int != 404:
+                chips = page.html.select(".clause")
+                seen.setdefault(path, set()).update(one.get_text() for one in chips)
+        # Every step is refused to somebody or in this state; the refusal cites the clause.
+        for name in ("submit", "approve", "publish_notice", "close_voting", "publish_result"):
+            page = step(browser, voting.path, name, status="*")
+            seen.setdefault(name, set()).update(
+                one.get_text() for one in page.html.select(".clause")
+            )
+    cited = {clause for clauses in seen.values() for clause in clauses}
+    assert len(cited) > 4
+    assert [(path, sorted(found)) for path, found in seen.items() if foreign(found, profile)] == []
+
+
+def foreign(clauses, profile):
+    return {one for one in clauses if one.startswith(FOREIGN[profile])}
+
+
+@pytest.mark.clause("SZ-7.3", "BJ-G4.1", "BJ-O4.1")
+@pytest.mark.parametrize("profile", FOREIGN)
+def test_check_on_site_and_correction_are_refused_by_the_clause_of_the_place(
+    open_site, moved_clock, profile
+):
+    Assembly(open_site, moved_clock, profile, MOTIONS)
+
+    def refusals(request):
+        found, community = set(), meeting_of(request).community
+        values = {"name": "王五", "id_kind": "passport", "id_number": "E12345679"}
+        values |= {"phone": "13900000099", "title_document": "deed"}
+        for act in (
+            lambda: on_site.record_check(community, request, values),
+            lambda: correction.apply_for(
+                community["owners"], None, [], request, reason="", evidence=[]
+            ),
+        ):
+            try:
+                act()
+            except PortalError as error:
+                found.add(error.clause)
+        return found
+
+    found = open_site.run(refusals)
+    assert found
+    assert "" not in found
+    assert foreign(found, profile) == set()

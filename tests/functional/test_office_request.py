@@ -6,7 +6,9 @@ import pytest
 from webtest import Upload
 
 from portal import audit
+from portal.errors import ConfigurationError
 from portal.security import Role
+from tests.functional.conftest import SiteUnderTest
 from tests.functional.owner_steps import register
 from tests.functional.test_account_admin import scope
 from tests.functional.world import build_city, photo
@@ -136,3 +138,8 @@ def test_street_office_decides_about_its_residents_committee(city):
 
 def account_grants(site):
     return site.run(lambda r: [a.grants for a in r.site.accounts if a.kind == "owner"])
+
+
+def test_documents_that_would_go_within_the_week_stop_the_start(tmp_path):
+    with pytest.raises(ConfigurationError, match="office_request.keep_days"):
+        SiteUnderTest(tmp_path, **{"yitang.office_request.keep_days": "6"})

@@ -75,7 +75,7 @@ OF_OWNERS = [
         [*ZHANG, Suspended(DAY_2)],
         "zhang 101",
         DAY_3,
-        no("suspended", "BJ-O5.3"),
+        no("suspended", "EV-6.4.2"),
         no("suspended", "BJ-GQ2"),
     ),
     (

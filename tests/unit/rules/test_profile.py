@@ -7,7 +7,7 @@ import yaml
 
 from portal.rules.errors import ProfileError, RuleError
 from portal.rules.profile_files import digest, load_profile, parse_profile
-from portal.rules.strict import as_plain
+from portal.rules.strict import as_plain, text_of
 from portal.rules.vocabulary import REFUSAL_CODES
 from tests.unit.rules.conftest import WORKFLOWS
 
@@ -388,3 +388,16 @@ def test_validity_includes_both_ends(shenzhen):
     old_law = shenzhen.decision_rules[0].validity
     assert old_law.covers(date(2020, 12, 31))
     assert not old_law.covers(date(2021, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("shenzhen-draft-2019", ("BJ-",)),
+        ("beijing-2019", ("SZ-",)),
+        ("generic", ("SZ-", "BJ-")),
+    ],
+)
+def test_no_law_cites_a_clause_of_another_city(profiles, name, others):
+    text = text_of(profiles[name])
+    assert [one for one in others if f'"{one}' in text] == []
