@@ -126,7 +126,7 @@ def missing(meeting: Any, layout: Layout) -> list[Missing]:
     ahead = meeting.workflow_state in ("approved", "noticed", "voting")
     if posted and ahead and not meeting.guide_posting:
         clause = meeting.rules(request.registry).clauses["guide_posting"]
-        text = layout.translate("agenda.guide", clause=clause)
+        text = layout.translate("agenda.guide", clause=layout.clause_words(clause))
         found.append(Missing(text, f"{here}guide-posting", meeting.voting_opens_at))
     for one in open_disputes(meeting):
         text = f"{layout.translate(f'type.{one.content_type_name}')} {one.__name__}"

@@ -125,7 +125,7 @@ def extend(context: Meeting, request: Any) -> Any:
             f"extension.intro.{kind}",
             days=rule.value.days or 0,
             end=layout.time(context.voting_closes_at),
-            clause=rule.clause,
+            clause=layout.clause_words(rule.clause),
         ),
     }
 

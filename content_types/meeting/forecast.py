@@ -55,7 +55,7 @@ def lines(meeting: Any, layout: Any) -> list[str]:
         max(needed(share, total) - done, 0)
         for done, total in zip(taking_part(meeting), box.roll.totals, strict=True)
     )
-    clause = share.clause
+    clause = layout.clause_words(share.clause)
     if not heads and not area:
         return [*found, say("forecast.met", clause=clause)]
     found.append(say("forecast.needed", heads=heads, area=layout.area(area), clause=clause))

@@ -104,7 +104,7 @@ def incidents(meeting: Meeting, layout: Layout) -> list[str]:
     if open_ones:
         found.append(layout.translate("monitor.open_disputes", number=len(open_ones)))
     found += [
-        f"{layout.time(one.at)}　{one.reason}（{one.clause}）"
+        f"{layout.time(one.at)}　{one.reason}（{layout.clause_words(one.clause)}）"
         for one in corrections.waiting(meeting)
         if meeting.result is not None
     ]

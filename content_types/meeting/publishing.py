@@ -111,5 +111,6 @@ def words(meeting: Any, layout: Any) -> str:
         key = "after_review" if submitted else "after_submission"
     else:
         key = "held" if clock.now() >= plan.at and not is_settled(meeting) else "at"
+    clause = layout.clause_words(plan.due.clause)
     values = {"at": layout.time(plan.at), "day": layout.date(plan.due.due)}
-    return str(layout.translate(f"publishing.{key}", clause=plan.due.clause, **values))
+    return str(layout.translate(f"publishing.{key}", clause=clause, **values))

@@ -129,7 +129,10 @@ def _corrections(item: Meeting, layout: Layout) -> dict[str, Any] | None:
     return {
         "id": "corrections",
         "title": layout.translate("correction.waiting"),
-        "texts": [f"{layout.time(one.at)}　{one.reason}（{one.clause}）" for one in waiting],
+        "texts": [
+            f"{layout.time(one.at)}　{one.reason}（{layout.clause_words(one.clause)}）"
+            for one in waiting
+        ],
     }
 
 

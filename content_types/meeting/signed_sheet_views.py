@@ -115,7 +115,8 @@ def _closed(scan: Picture, meeting: Meeting, layout: Layout) -> str:
         return ""
     rule = meeting.rules(layout.request.registry).unit_table_audience
     names = [layout.translate(f"law.unit_table_audience.{one}") for one in rule.value]
-    return layout.translate("sheets.restricted", who=layout.listed(names), clause=rule.clause)
+    clause = layout.clause_words(rule.clause)
+    return layout.translate("sheets.restricted", who=layout.listed(names), clause=clause)
 
 
 @view_config(

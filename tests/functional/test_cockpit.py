@@ -28,7 +28,7 @@ def test_convenor_sees_what_is_next_who_acts_and_what_is_missing_with_links(asse
     page = convenor.get("/cockpit")
     links = {link.get_text(strip=True): link["href"] for link in page.html.select("section li a")}
     assert links["请先登记现场张贴的地点、时间和照片。"] == f"{assembly.path}posting"
-    assert any("SZ-8" in text and url.endswith("guide-posting") for text, url in links.items())
+    assert any("》第 8 条" in text and url.endswith("guide-posting") for text, url in links.items())
     for url in links.values():
         convenor.get(url)
 
@@ -43,7 +43,7 @@ def test_guide_that_was_not_posted_before_the_vote_is_late_in_the_overview(assem
     assembly.clock.to(at(OPENS))
     assembly.site.drain()
     (row,) = rows(assembly.site.logged_in("convenor"), "/cockpit?late=1")
-    assert "SZ-8" in row
+    assert "》第 8 条" in row
     assert "已逾期" in row
 
 

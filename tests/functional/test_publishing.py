@@ -66,7 +66,8 @@ def test_result_nobody_published_is_published_by_the_clock_on_the_last_lawful_da
     shenzhen.step("submit_result")
     assert "街道指导期内不会自动公示" in cockpit(shenzhen, "street")
     shenzhen.step("review_result")
-    words = "系统将于 2026年7月6日 18:00 自动公示结果（SZ-26）"
+    law = "《深圳市物业管理电子投票规则（征求意见稿）》第 26 条"
+    words = f"系统将于 2026年7月6日 18:00 自动公示结果（{law}）"
     assert words in cockpit(shenzhen)
     assert words in shenzhen.site.logged_in("street").get(shenzhen.path).text
     assert words not in shenzhen.site.browser().get(shenzhen.path).text
@@ -207,7 +208,8 @@ def test_result_in_beijing_is_published_after_one_working_day_and_filed_after_it
     site, moved_clock
 ):
     beijing = counted_by(site, moved_clock, "beijing-2019")
-    assert "系统将于 2026年7月2日 18:00 自动公示结果（BJ-OQ10）" in cockpit(beijing)
+    guide = "《北京市业主共同决策手机投票系统操作指南》（第二版）业主常见问题第 10 问"
+    assert f"系统将于 2026年7月2日 18:00 自动公示结果（{guide}）" in cockpit(beijing)
     assert at_time(beijing, "2026-07-02T17:59") == "counted"
     assert at_time(beijing, "2026-07-02T18:00") == "published"
     assert at_time(beijing, "2026-07-02T18:05") == "published"

@@ -123,7 +123,7 @@ def test_scans_lie_sealed_and_open_only_for_whom_the_place_names(assembly):
     assert links(convenor, assembly) == [result]
     convenor.get(units, status=403)
     page = convenor.get(assembly.path + "signed-sheets")
-    assert "依照 SZ-25.4 只给街道办事处、监票人看" in page.text
+    assert "》第 25 条，只给街道办事处、监票人看" in page.text
     assert hashlib.sha256(UNITS_PDF).hexdigest() in page.text
     assert (
         "提交以后也不能再打开" not in assembly.site.logged_in("street").get(page.request.path).text
