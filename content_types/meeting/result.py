@@ -80,9 +80,10 @@ class Result(Persistent):
     def verdict_text(self, motion: Record, row: Record, layout: Any) -> str:
         """Return the outcome of one motion in words."""
         if row["verdict"]:
-            return layout.translate(
-                "result.carried" if row["verdict"]["carried"] else "result.not_carried"
-            )
+            outcome = "carried" if row["verdict"]["carried"] else "not_carried"
+            # A poll carries nothing: its outcome never reads like a decision.
+            kind = "advisory_" if motion["rule"]["category"] == "advisory" else ""
+            return layout.translate(f"result.{kind}{outcome}")
         labels = labels_of(motion)
         parts = [
             layout.translate(message, names="、".join(names))

@@ -7,6 +7,7 @@ from typing import Any
 from content_types.meeting import standing
 from content_types.meeting.evidence.heads import head_lines
 from content_types.meeting.result import Result, labels_of
+from portal import clauses
 from portal.evidence.canonical import Record
 from portal.layout import Layout
 from portal.rules.area import format_area
@@ -139,7 +140,7 @@ def _motion(
         "standings": [
             _standing(standing, labels, counted, say) for standing in row["standings"] or ()
         ],
-        "explanation": _sentence(row, say),
+        "explanation": _sentence(row, rule["category"], say),
     }
 
 
@@ -182,13 +183,13 @@ def _standing(row: Record, labels: dict[str, str], counted: list[int], say: Any)
     }
 
 
-def _sentence(row: Record, say: Any) -> str:
+def _sentence(row: Record, category: str, say: Any) -> str:
     """Return in one sentence what decided: the first comparison that failed, or that all held."""
     if not row["verdict"]:
         return ""
     failed = [check for check in row["verdict"]["checks"] if not check["met"]]
     if not failed:
-        return str(say("result.all_met"))
+        return str(say("result.advisory_met" if category == "advisory" else "result.all_met"))
     first = _check(failed[0], say)
     return str(
         say(
@@ -198,6 +199,6 @@ def _sentence(row: Record, say: Any) -> str:
             denominator=first["denominator"],
             percent=first["percent"],
             needed=first["needed"],
-            clause=first["clause"],
+            clause=clauses.words(first["clause"], say),
         )
     )

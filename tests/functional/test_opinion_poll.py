@@ -58,3 +58,5 @@ def test_poll_goes_from_the_form_to_a_published_result_without_legal_effect(
     shown = open_site.logged_in("anna").get(assembly.path + "result").text
     assert "征求意见（不产生法律效力）" in shown
     assert "简单多数" in shown
+    assert "多数赞成（仅征求意见）" in shown
+    assert "通过" not in open_site.logged_in("anna").get(assembly.path + "result").html.main.text

@@ -61,7 +61,8 @@ def test_result_page_shows_table_chart_shares_and_the_grounds_of_each_verdict(co
     assert "5 / 7，71.42 %" in text
     assert "420.00 / 700.00，60.00 %" in text
     # Two thirds of the owners took part, but not two thirds of the area.
-    assert "参与面积 420.00 / 700.00（60.00 %），要求 ≥ 2/3（CN-278.Q），未达到。" in text
+    law = "《中华人民共和国民法典》第 278 条"
+    assert f"参与面积 420.00 / 700.00（60.00 %），要求 ≥ 2/3（{law}），未达到。" in text
     assert len(page.html.find_all("svg", class_="bar")) > 8
     assert counted.look(lambda m: m.result.digest) in text
     assert "《民法典》第二百七十八条" in text
