@@ -14,7 +14,7 @@ from content_types import sealed_pictures
 from content_types.acting import AgentLetter, CoownerChoice, authorising, choosing
 from content_types.community import Community
 from content_types.owner_register import OwnerRegister
-from content_types.owner_register.document_fields import id_kind_field, id_number_field
+from content_types.owner_register.document_fields import id_kind_field, id_number_field, name_field
 from content_types.sealed_pictures import PAPERS, picture_field
 from content_types.unit import Unit
 from portal import present
@@ -56,13 +56,7 @@ class LetterSchema(FormSchema):
         widget=TextInputWidget(attributes={"autocomplete": "off", "spellcheck": "false"}),
         data_class="public",
     )
-    name = Field(
-        colander.String(),
-        title=message("agent.field.name"),
-        validator=colander.Length(max=80),
-        widget=TextInputWidget(attributes={"autocomplete": "name"}),
-        data_class="personal",
-    )
+    name = name_field("agent.field.name", autocomplete="name")
     id_kind = id_kind_field()
     id_number = id_number_field()
     until = Field(

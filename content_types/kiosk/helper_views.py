@@ -14,7 +14,7 @@ from pyramid.view import view_config
 
 from content_types.kiosk import model
 from content_types.meeting import Meeting, eligibility
-from content_types.owner_register.document_fields import id_kind_field, id_number_field
+from content_types.owner_register.document_fields import id_kind_field, id_number_field, name_field
 from portal import clock
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
@@ -47,13 +47,7 @@ class OpenSchema(FormSchema):
 class DocumentSchema(FormSchema):
     """What the helper reads off the document that is shown."""
 
-    name = Field(
-        colander.String(),
-        title=message("identity.field.name"),
-        validator=colander.Length(max=80),
-        widget=TextInputWidget(attributes={"autocomplete": "off"}),
-        data_class="personal",
-    )
+    name = name_field()
     id_kind = id_kind_field()
     id_number = id_number_field()
     seen = Field(

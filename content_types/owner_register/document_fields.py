@@ -1,4 +1,4 @@
-"""The fields that name an identity document, the same on every form that asks for one."""
+"""The fields that name a person and an identity document, the same on every form that asks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,32 @@ from deform.widget import SelectWidget, TextInputWidget
 from content_types.owner_register import identity
 from portal.forms import Field, choices
 from portal.i18n import message
+
+
+def name_field(
+    title: str = "identity.field.name", help_text: str = "", *, autocomplete: str = "off"
+) -> Field:
+    """Return the name of a person; ``autocomplete`` is ``name`` where people enter their own."""
+    return Field(
+        colander.String(),
+        title=message(title),
+        description=message(help_text) if help_text else "",
+        validator=colander.Length(max=80),
+        widget=TextInputWidget(attributes={"autocomplete": autocomplete}),
+        data_class="personal",
+    )
+
+
+def phone_field(title: str) -> Field:
+    """Return the mobile number of another person; the help is the title's with ``_help``."""
+    return Field(
+        colander.String(),
+        title=message(title),
+        description=message(f"{title}_help"),
+        validator=colander.Length(max=30),
+        widget=TextInputWidget(attributes={"inputmode": "tel", "autocomplete": "off"}),
+        data_class="personal",
+    )
 
 
 def id_kind_field() -> Field:

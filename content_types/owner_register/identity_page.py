@@ -6,12 +6,12 @@ import secrets
 from typing import Any
 
 import colander
-from deform.widget import CheckboxWidget, TextInputWidget
+from deform.widget import CheckboxWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.owner_register import identity, methods
-from content_types.owner_register.document_fields import id_kind_field, id_number_field
+from content_types.owner_register.document_fields import id_kind_field, id_number_field, name_field
 from content_types.owner_register.proof_page import open_communities
 from portal import audit, ratelimit
 from portal.content import by_oid
@@ -30,14 +30,7 @@ FACE_PENDING = "face"
 class IdentitySchema(FormSchema):
     """Name and document as they stand in the title, with a consent of their own."""
 
-    name = Field(
-        colander.String(),
-        title=message("identity.field.name"),
-        description=message("identity.field.name_help"),
-        validator=colander.Length(max=80),
-        widget=TextInputWidget(attributes={"autocomplete": "name"}),
-        data_class="personal",
-    )
+    name = name_field(help_text="identity.field.name_help", autocomplete="name")
     id_kind = id_kind_field()
     id_number = id_number_field()
     consent = Field(

@@ -9,7 +9,7 @@ from typing import Any
 
 import colander
 from BTrees.OOBTree import OOBTree
-from deform.widget import SelectWidget, TextInputWidget
+from deform.widget import SelectWidget
 from persistent import Persistent
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
@@ -17,7 +17,12 @@ from pyramid.view import view_config
 
 from content_types.community import Community
 from content_types.owner_register import identity, methods
-from content_types.owner_register.document_fields import id_kind_field, id_number_field
+from content_types.owner_register.document_fields import (
+    id_kind_field,
+    id_number_field,
+    name_field,
+    phone_field,
+)
 from portal import audit, clock, codes, files
 from portal.errors import PortalError
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget, choices
@@ -59,21 +64,8 @@ def _photo_field(name: str) -> Field:
 class OnSiteSchema(FormSchema):
     """What the convenor saw; both photographs are needed."""
 
-    phone = Field(
-        colander.String(),
-        title=message("on_site.field.phone"),
-        description=message("on_site.field.phone_help"),
-        validator=colander.Length(max=30),
-        widget=TextInputWidget(attributes={"inputmode": "tel", "autocomplete": "off"}),
-        data_class="personal",
-    )
-    name = Field(
-        colander.String(),
-        title=message("identity.field.name"),
-        validator=colander.Length(max=80),
-        widget=TextInputWidget(attributes={"autocomplete": "off"}),
-        data_class="personal",
-    )
+    phone = phone_field("on_site.field.phone")
+    name = name_field()
     id_kind = id_kind_field()
     id_number = id_number_field()
     title_document = Field(

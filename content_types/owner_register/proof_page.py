@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import CheckboxWidget, SelectWidget, TextInputWidget
+from deform.widget import CheckboxWidget, SelectWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.building import natural
 from content_types.owner_register import proof
-from content_types.owner_register.document_fields import id_number_field
+from content_types.owner_register.document_fields import id_number_field, name_field
 from content_types.sealed_pictures import picture_field
 from portal import ratelimit
 from portal.errors import PortalError
@@ -28,14 +28,7 @@ STEPS = ("bind.step.community", "bind.step.building", "bind.step.unit", "proof.s
 class ProofSchema(FormSchema):
     """Who one is, the papers that show it, and a consent of its own."""
 
-    name = Field(
-        colander.String(),
-        title=message("identity.field.name"),
-        description=message("identity.field.name_help"),
-        validator=colander.Length(max=80),
-        widget=TextInputWidget(attributes={"autocomplete": "name"}),
-        data_class="personal",
-    )
+    name = name_field(help_text="identity.field.name_help", autocomplete="name")
     id_kind = Field(
         colander.String(), title=message("identity.field.id_kind"), data_class="personal"
     )

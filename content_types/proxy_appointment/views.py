@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import CheckboxChoiceWidget, SelectWidget, TextAreaWidget, TextInputWidget
+from deform.widget import CheckboxChoiceWidget, SelectWidget, TextAreaWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -13,7 +13,12 @@ from pyramid.view import view_config
 from content_types import sealed_pictures
 from content_types.meeting import Meeting
 from content_types.owner_register import identity
-from content_types.owner_register.document_fields import id_kind_field, id_number_field
+from content_types.owner_register.document_fields import (
+    id_kind_field,
+    id_number_field,
+    name_field,
+    phone_field,
+)
 from content_types.proxy_appointment import PURPOSE, ProxyAppointment, appointing, book
 from portal import audit, present
 from portal.files import disposition
@@ -30,21 +35,8 @@ SHOWN = ("appointor_name", "voting_rights", "proxy_name", "matters", "powers", "
 class ProxySchema(FormSchema):
     """What the authorisation says: who, what about, what for, until when (SZ-20.2)."""
 
-    phone = Field(
-        colander.String(),
-        title=message("proxy.field.phone"),
-        description=message("proxy.field.phone_help"),
-        validator=colander.Length(max=30),
-        widget=TextInputWidget(attributes={"inputmode": "tel", "autocomplete": "off"}),
-        data_class="personal",
-    )
-    name = Field(
-        colander.String(),
-        title=message("proxy.field.name"),
-        validator=colander.Length(max=80),
-        widget=TextInputWidget(attributes={"autocomplete": "off"}),
-        data_class="personal",
-    )
+    phone = phone_field("proxy.field.phone")
+    name = name_field("proxy.field.name")
     id_kind = id_kind_field()
     id_number = id_number_field()
     matters = Field(
