@@ -123,5 +123,5 @@ class BookMachine(RuleBasedStateMachine):
 
 
 TestBookMachine = BookMachine.TestCase
-TestBookMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestBookMachine.settings = settings(max_examples=60, stateful_step_count=30)
 TestBookMachine.pytestmark = [pytest.mark.clause("MF-8.1.1.d")]

@@ -28,7 +28,7 @@ def grown(size):
 LOG = grown(600)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 600), st.data())
 def test_stored_tree_gives_the_roots_and_paths_of_the_plain_one(size, data):
     old = data.draw(st.integers(0, size))

@@ -54,7 +54,7 @@ def released(keys):
 
 
 @given(elements, elements, elements)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_field_of_the_shares_is_a_field(a, b, c):
     assert multiply(a, b) == multiply(b, a)
     assert multiply(a, b ^ c) == multiply(a, b) ^ multiply(a, c)
@@ -64,7 +64,7 @@ def test_field_of_the_shares_is_a_field(a, b, c):
 
 
 @given(st.binary(min_size=16, max_size=16), st.integers(2, 5), st.integers(0, 3), st.randoms())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_shares_of_the_library_give_the_secret_from_every_subset(secret, needed, more, chance):
     shares = Shamir.split(needed, needed + more, secret)
     for some in itertools.combinations(shares, needed):

@@ -58,7 +58,7 @@ def test_opened_ballot_is_what_was_cast():
     }
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.text("0123456789-", min_size=1, max_size=9), min_size=1, max_size=6),
     st.sampled_from(["for", "against", "abstain"]),

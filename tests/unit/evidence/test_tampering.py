@@ -57,14 +57,14 @@ def test_appended_bytes_are_found(change):
     assert "container" in failed(verify(package(full=False) + change))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**9))
 def test_cut_package_is_found(length):
     data = package(full=False)
     failed(verify(data[: length % len(data)]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=300))
 def test_junk_is_refused_with_a_report(data):
     failed(verify(data))
@@ -263,7 +263,7 @@ PUBLIC = sorted(name for name in FILES if name.startswith(("records/", "log/")))
 OTHER = st.sampled_from([None, True, -1, 0, 2**53 - 1, "", "x", "00", [], {}, [0, 0], {"a": 1}])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(PUBLIC), OTHER, st.data())
 def test_any_other_value_anywhere_in_a_public_record_is_found(name, other, data):
     content = json.loads(FILES[name])

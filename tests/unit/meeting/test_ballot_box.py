@@ -64,7 +64,7 @@ marks = st.fixed_dictionaries(
 
 
 @given(first=marks, second=marks, units=st.integers(1, 40))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_length_of_a_sealed_ballot_tells_nothing_about_the_choice(first, second, units):
     lengths = set()
     for choices in (first, second):
@@ -140,7 +140,7 @@ people = st.lists(
 @pytest.mark.clause("SZ-23")
 @pytest.mark.clause("SZ-25.1")
 @given(people=people)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_count_of_sealed_ballots_agrees_with_plain_sums(people):
     rights = [
         right(0, 1, 1),

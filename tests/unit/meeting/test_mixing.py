@@ -79,7 +79,7 @@ def test_log_shows_neither_the_order_of_casting_nor_that_of_rights(box, registry
 
 
 @given(units=st.integers(1, 60))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_length_of_a_secret_ballot_tells_nothing_about_the_number_of_units(units):
     lengths = set()
     for number in (1, units):

@@ -66,7 +66,7 @@ weights_of_units = st.dictionaries(
 
 
 @pytest.mark.clause("MF-6.2.2.d")
-@settings(database=None, deadline=None, max_examples=500)
+@settings(database=None, max_examples=500)
 @given(st.integers(0, 10**11), weights_of_units, st.randoms())
 def test_shares_are_exact_fair_and_independent_of_order(total, weights, random):
     shares = amounts(total, weights)

@@ -31,7 +31,7 @@ def by_enumeration(cell, areas):
     return any(number == areas.count(area) for area, number in sure.items())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=9), st.data())
 def test_guard_agrees_with_the_enumeration_of_all_subsets(areas, data):
     inside = data.draw(st.lists(st.booleans(), min_size=len(areas), max_size=len(areas)))

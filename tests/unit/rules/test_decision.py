@@ -250,7 +250,7 @@ ballot = st.tuples(
 )
 
 
-@settings(database=None, deadline=None, max_examples=300)
+@settings(database=None, max_examples=300)
 @given(
     ballots=st.lists(ballot, min_size=1, max_size=24),
     absent=st.builds(Measure, st.integers(0, 12), st.integers(0, 120_000)),
@@ -303,7 +303,7 @@ def test_ten_thousand_assemblies_near_the_thresholds_agree_with_the_statute(shen
     assert 1_000 < carried < 9_000
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(st.integers(min_value=1, max_value=10**9))
 def test_exact_shares_hold_at_every_size(shenzhen, size):
     """Exactly 2/3 and 3/4 are reached, exactly one half is not, one more always is."""

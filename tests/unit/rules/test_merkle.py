@@ -65,7 +65,7 @@ def test_paths_of_the_seven_leaf_tree_have_the_shape_of_the_standard():
     assert merkle.consistency_spans(6, 7) == [(4, 6), (6, 7), (0, 4)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 5000), st.data())
 def test_roots_and_proofs_agree_with_an_independent_tree(size, data):
     oracle = InmemoryTree(algorithm="sha256")
@@ -82,7 +82,7 @@ def test_roots_and_proofs_agree_with_an_independent_tree(size, data):
     assert merkle.verify_inclusion(sha256, leaves[index], (index, old), ours, root)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 300), st.data())
 def test_larger_tree_proves_that_it_contains_the_smaller(size, data):
     leaves = hashes(size)
@@ -95,7 +95,7 @@ def test_larger_tree_proves_that_it_contains_the_smaller(size, data):
         assert not merkle.verify_consistency(sha256, (old, size), path, forged, new_root)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 200), st.data())
 def test_wrong_leaf_index_path_or_root_is_refused(size, data):
     leaves = hashes(size)

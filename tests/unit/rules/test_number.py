@@ -89,7 +89,7 @@ def test_amounts_and_areas_are_printed_with_two_places():
     assert format_area(12_628_615) == "126,286.15"
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(st.integers(min_value=-(10**14), max_value=10**14), st.booleans())
 def test_printed_amount_reads_back(fen, grouping):
     assert parse_amount(format_amount(fen, grouping=grouping)) == fen

@@ -91,7 +91,7 @@ def test_seed_may_be_typed_in_groups():
 
 
 @given(st.integers(1, 3000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_sample_is_the_smallest_that_finds_one_percent_with_95_percent(population):
     wrong, size = wrong_ballots(population), sample_size(population)
     assert chance_found(population, wrong, size) >= Fraction(95, 100)

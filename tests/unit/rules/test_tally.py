@@ -206,7 +206,7 @@ ballots = st.lists(
 )
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(ballots)
 def test_count_equals_counting_by_hand(given_ballots):
     tally = count(BOTH, given_ballots)
@@ -222,7 +222,7 @@ def test_count_equals_counting_by_hand(given_ballots):
             assert option.votes == Measure(len(valid), sum(b.area for b in valid))
 
 
-@settings(database=None, deadline=None)
+@settings(database=None)
 @given(ballots.flatmap(lambda cast: st.tuples(st.just(cast), st.permutations(cast))))
 def test_order_of_ballots_does_not_matter(pair):
     assert count(BOTH, pair[0]) == count(BOTH, pair[1])
