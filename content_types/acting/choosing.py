@@ -12,6 +12,8 @@ from content_types.owner_register.binding import is_bound
 from content_types.unit import Unit
 from portal import clock, content, notify, workflow
 from portal.errors import PortalError
+from portal.i18n import message
+from portal.rules.masking import mask_name
 from portal.rules.profile import Profile
 from portal.workflow import guard, on_transition
 
@@ -80,6 +82,20 @@ def agree(item: CoownerChoice, request: Any) -> None:
         item.remember(request.account_id, "agreed")
     if {who for who, _ in item.consents} == set(item.group):
         workflow.transition(item, "choose", request, system=True)
+
+
+def may_agree(item: CoownerChoice, person: str) -> bool:
+    """Say whether the consent of a person is waited for."""
+    given = {who for who, _ in item.consents}
+    return item.workflow_state == "proposed" and person in item.group and person not in given
+
+
+def name_of(unit: Unit | None, person: str, request: Any) -> str:
+    """Return a co-owner as the asking one reads it: the own name whole, those of others masked."""
+    if unit is None or unit.holder(person) is None:
+        return str(request.localizer.translate(message("acting.former")))
+    name = unit.holder_name(request.vault, person)
+    return str(name) if person == request.account.subject_token else mask_name(name)
 
 
 def standing(item: CoownerChoice, unit: Unit) -> bool:

@@ -16,12 +16,11 @@ from content_types.community import Community
 from content_types.owner_register import OwnerRegister
 from content_types.owner_register.document_fields import id_kind_field, id_number_field, name_field
 from content_types.sealed_pictures import PAPERS, picture_field
-from content_types.unit import Unit
 from portal import present
 from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget
 from portal.i18n import message
 from portal.layout import Layout
-from portal.rules.masking import mask_document, mask_name
+from portal.rules.masking import mask_document
 from portal.security import Permission
 from portal.views.again import fresh_or_redirect
 
@@ -94,7 +93,7 @@ def choose(context: OwnerRegister, request: Any) -> Any:
         return again
     profile = choosing.rules_of(context, request)
     schema = ChoiceSchema()
-    people = [(h.person, _name(unit, h.person, request)) for h in unit.holders]
+    people = [(h.person, choosing.name_of(unit, h.person, request)) for h in unit.holders]
     schema["person"].widget = SelectWidget(values=tuple(people))
     schema["person"].validator = colander.OneOf([person for person, _ in people])
     form = Form(schema, request, button="acting.propose")
@@ -111,12 +110,6 @@ def choose(context: OwnerRegister, request: Any) -> Any:
     }
 
 
-def _name(unit: Unit, person: str, request: Any) -> str:
-    """Return the name of a co-owner: the own one in full, those of the others masked."""
-    name = unit.holder_name(request.vault, person)
-    return name if person == request.account.subject_token else mask_name(name)
-
-
 @view_config(
     context=CoownerChoice,
     renderer="skins:default/coowner_choice.pt",
@@ -129,10 +122,8 @@ def show_choice(context: CoownerChoice, request: Any) -> dict[str, Any]:
     agreed = dict(context.consents)
 
     def named(person: str) -> str:
-        known = unit is not None and unit.holder(person) is not None
-        return _name(unit, person, request) if known else layout.translate("acting.former")
+        return choosing.name_of(unit, person, request)
 
-    own = request.account.subject_token
     return {
         "item": context,
         "person": named(context.person),
@@ -140,9 +131,7 @@ def show_choice(context: CoownerChoice, request: Any) -> dict[str, Any]:
             (named(person), layout.time(agreed[person]) if person in agreed else "")
             for person in context.group
         ],
-        "may_agree": context.workflow_state == "proposed"
-        and own in context.group
-        and own not in agreed,
+        "may_agree": choosing.may_agree(context, request.account.subject_token),
         "papers": _papers(context, layout),
         "actions": present.steps(context, layout),
         "history": present.history(context, layout),

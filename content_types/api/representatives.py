@@ -14,8 +14,6 @@ from portal.api.listing import time
 from portal.api.operations import operation
 from portal.api.schema import FLAG, NAME, TIME, array, maybe, personal, record, text
 from portal.errors import NotFoundError
-from portal.i18n import message
-from portal.rules.masking import mask_name
 from portal.security import Permission, permits
 
 CHOICES = f"{COMMUNITY}/representatives"
@@ -56,14 +54,6 @@ def choice_of(request: Any) -> Any:
     return steps.part_of(register, name, "coowner_choice", request)
 
 
-def _name(unit: Any, person: str, request: Any) -> str:
-    """Return the name of a co-owner as the page shows it: the own one whole, others masked."""
-    if unit is None or unit.holder(person) is None:
-        return str(request.localizer.translate(message("acting.former")))
-    name = unit.holder_name(request.vault, person)
-    return str(name) if person == request.account.subject_token else mask_name(name)
-
-
 def _choice(item: Any, request: Any) -> dict[str, Any]:
     unit, own = item.__parent__.unit(item.unit_code), request.account.subject_token
     agreed = dict(item.consents)
@@ -72,17 +62,17 @@ def _choice(item: Any, request: Any) -> dict[str, Any]:
         "unit": item.unit_code,
         "label": item.title,
         "state": item.workflow_state,
-        "representative": _name(unit, item.person, request),
+        "representative": choosing.name_of(unit, item.person, request),
         "on_paper": bool(item.pictures),
         "owners": [
             {
-                "name": _name(unit, person, request),
+                "name": choosing.name_of(unit, person, request),
                 "own": person == own,
                 "agreed_at": time(agreed.get(person)),
             }
             for person in item.group
         ],
-        "may_agree": item.workflow_state == "proposed" and own in item.group and own not in agreed,
+        "may_agree": choosing.may_agree(item, own),
         "chosen_at": time(item.chosen_at),
         "ended_at": time(item.ended_at),
         "steps": steps.possible(item, request),
@@ -121,7 +111,7 @@ def list_choices(request: Any, given: dict[str, Any]) -> dict[str, Any]:
                 "owners": [
                     {
                         "person": holder.person,
-                        "name": _name(unit, holder.person, request),
+                        "name": choosing.name_of(unit, holder.person, request),
                         "own": holder.person == own,
                     }
                     for holder in unit.holders
