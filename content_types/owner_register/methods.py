@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from content_types.office import DEPARTMENTS
-from content_types.office_notice import OfficeNotice
+from content_types.office_notice import OfficeNotice, notices_of
 from portal import audit, clock
-from portal.content import by_oid, oid
+from portal.content import oid
 from portal.errors import PortalError
 from portal.rules.keys import IdentityMethod
 from portal.rules.profile import Profile
@@ -86,13 +86,7 @@ def communities_below(office: Any, request: Any) -> list[Any]:
 def free_notices(office: Any) -> list[OfficeNotice]:
     """Return the published notices of an office that carry no change yet."""
     used = {one.notice_oid for one in office.method_changes}
-    return [
-        one
-        for one in office.values()
-        if one.content_type_name == "office_notice"
-        and one.workflow_state == "published"
-        and oid(one) not in used
-    ]
+    return [one for one in notices_of(office, "published") if oid(one) not in used]
 
 
 def change(
@@ -106,8 +100,7 @@ def change(
     clause = profile.clauses["method_change"]
     if office.kind not in DEPARTMENTS:
         raise PortalError("methods.not_a_department", clause=clause, status=403)
-    notice = by_oid(office, notice_oid) if notice_oid else None
-    if notice is None or not any(one is notice for one in free_notices(office)):
+    if notice_oid not in map(oid, free_notices(office)):
         raise PortalError("methods.no_notice", clause=clause, field="notice_oid")
     if not why.strip():
         raise PortalError("methods.no_explanation", clause=clause, field="explanation")
