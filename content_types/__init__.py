@@ -21,7 +21,7 @@ WITH_INCLUDES = (
     "meeting.disputes",
     "meeting.papers",
     "meeting.cockpit",
-    "meeting.procedure",
+    "meeting.stepping",
     "meeting.saving",
     "meeting.checking",
     "meeting.standing",

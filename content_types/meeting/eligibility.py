@@ -1,20 +1,20 @@
 """Who may cast which right now, and why not (表决资格): from the register to the rules.
 
-The register, the accounts and the slots are turned into dated events; the verdict is that of
+What is on record is turned into dated events (``recorded``); the verdict on them is that of
 ``portal.rules.eligibility`` and carries the clause of the meeting's profile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from content_types import acting
 from content_types.meeting import scope
 from content_types.meeting.ballot_box import caster_token
-from content_types.meeting.paper.opening import round_of
+from content_types.meeting.recorded import events_of, units_in
 from content_types.meeting.roll import Right, rights_among
 from content_types.proxy_appointment import book as proxies
 from portal import clock
@@ -25,8 +25,6 @@ from portal.rules.errors import RuleError
 from portal.rules.one_ballot import covered_units
 from portal.rules.profile import Profile
 from portal.security import Role
-
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def may_see_ballot(meeting: Any, request: Any, right: Right) -> bool:
         return False
     return is_own(meeting, request, right) or any(
         binding.account_id == account.id and unit.holder(binding.person) is not None
-        for unit in _units(meeting, right)
+        for unit in units_in(meeting, right)
         for binding in unit.bindings
     )
 
@@ -148,7 +146,7 @@ def claim_of(
     profile = meeting.rules(request.registry)
     facts, instant = facts_of(meeting, request, account, right)
     refused: Answer | None = None
-    for unit in _units(meeting, right):
+    for unit in units_in(meeting, right):
         for person in _persons(meeting, account, unit):
             answer = _judged(meeting, facts, Attempt(person, unit.code, channel), instant, profile)
             if answer.allowed and _is_taken(meeting, right):
@@ -193,7 +191,7 @@ def unit_answers(meeting: Any, request: Any, account: Any) -> list[UnitAnswer]:
     profile, found = meeting.rules(request.registry), []
     for right in _rights(meeting, request, units_of(meeting, account)):
         facts, instant = facts_of(meeting, request, account, right)
-        for unit in _units(meeting, right):
+        for unit in units_in(meeting, right):
             told = [
                 (_judged(meeting, facts, Attempt(person, unit.code), instant, profile), person)
                 for person in _persons(meeting, account, unit)
@@ -241,12 +239,6 @@ def _rights(meeting: Any, request: Any, units: list[Any]) -> Iterable[Right]:
     return {right.key: right for right in rights if right is not None}.values()
 
 
-def _units(meeting: Any, right: Right) -> list[Any]:
-    register = meeting.community["owners"]
-    found = [register.unit(code) for code in right.units]
-    return [unit for unit in found if unit is not None]
-
-
 def _persons(meeting: Any, account: Any, unit: Any) -> list[str]:
     """Return the persons an account may stand for at a unit: itself, or who it is bound for.
 
@@ -257,89 +249,3 @@ def _persons(meeting: Any, account: Any, unit: Any) -> list[str]:
     if not bound or any(letter.organisation in bound for letter in letters):
         return [account.subject_token]
     return bound
-
-
-def events_of(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[events.VoteEvent]:
-    """Yield what is on record about the units of a right, as dated events."""
-    yield events.WindowSet(
-        LONG_AGO,
-        meeting.voting_opens_at,
-        meeting.voting_closes_at,
-        meeting.noticed_at,
-        frozenset(right.units),
-    )
-    if meeting.suspended_at is not None:
-        yield events.Suspended(meeting.suspended_at)
-    register, accounts = meeting.community["owners"], request.site.accounts
-    units = _units(meeting, right)
-    yield from _titles(register, units)
-    owners = {holder.person for unit in units for holder in unit.holders}
-    yield from acting.vote_events(register, right.units, owners)
-    yield from proxies.vote_events(meeting, owners)
-    if account.verified_at is not None and account.subject_token:
-        yield events.Verified(account.verified_at, account.subject_token)
-    for unit in units:
-        for binding in unit.bindings:
-            binder = accounts.get(binding.account_id)
-            if binder is not None and binder.verified_at is not None:
-                yield events.Verified(binder.verified_at, binding.person)
-            yield events.Bound(binding.bound_at, binding.person, unit.code)
-    yield from _casts(meeting, request, right, units)
-    yield from _papers(meeting, right, owners)
-
-
-def _titles(register: Any, units: list[Any]) -> Iterator[events.VoteEvent]:
-    # A unit that was never written again has the owners it came with; no need to read on.
-    changed = {unit.code for unit in units if unit.modified_at != unit.created_at}
-    known: set[str] = set()
-    for event in register.ownership_events.values() if changed else ():
-        code = event["unit"]
-        if code in changed:
-            first, known = code not in known, known | {code}
-            if first and event["before"]:
-                yield events.TitleRegistered(LONG_AGO, code, _people(event["before"]))
-            yield events.TitleRegistered(event["at"], code, _people(event["after"]))
-    for unit in units:
-        if unit.code not in known:
-            owners = frozenset(holder.person for holder in unit.holders)
-            yield events.TitleRegistered(LONG_AGO, unit.code, owners)
-
-
-def _papers(meeting: Any, right: Right, owners: set[str]) -> Iterator[events.VoteEvent]:
-    """Yield the paper ballot that was returned for a right; the profile says what it means."""
-    paper = round_of(meeting)
-    sheet = None if paper is None else paper.sheet(paper.live.get(right.key, ""))
-    if sheet is not None and sheet.returned_at is not None:
-        owner = min(owners, default="")
-        yield events.Cast(sheet.returned_at, owner, owner, frozenset(right.units), "paper")
-
-
-def _people(owners: Iterable[tuple[str, str]]) -> frozenset[str]:
-    return frozenset(person for person, _ in owners)
-
-
-def _casts(
-    meeting: Any, request: Any, right: Right, units: list[Any]
-) -> Iterator[events.VoteEvent]:
-    box = meeting.ballot_box
-    slot = None if box is None else box.slots[right.key]
-    if slot is None or not slot.is_cast:
-        return
-    channel = "terminal" if slot.channel == "terminal" else "online"
-    covered = frozenset(box.cast_units(right))
-    if slot.authority:
-        item = meeting[slot.authority]
-        yield events.Cast(slot.cast_at, item.proxy, item.appointor, covered, channel)
-        return
-    # The slot tells the voter only to those who are asked about; a stranger stays unknown.
-    voters = {b.account_id: b.person for unit in units for b in unit.bindings}
-    voters |= {holder.person: holder.person for unit in units for holder in unit.holders}
-    person = next(
-        (
-            who
-            for key, who in voters.items()
-            if caster_token(request, box.meeting_id, key) == slot.caster
-        ),
-        "",
-    )
-    yield events.Cast(slot.cast_at, person, person, covered, channel)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from content_types.meeting import eligibility
+from content_types.meeting import recorded
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.sequencing import sequence
 from portal import audit, catalog, clock, notify
@@ -76,7 +76,7 @@ def _joining(
     found: set[str] = set()
     for account in accounts:
         if account is not None:
-            events = eligibility.events_of(meeting, request, account, box.roll.rights[key])
+            events = recorded.events_of(meeting, request, account, box.roll.rights[key])
             found |= {*joining_units(facts_at(events, instant), instant, profile)}
     return tuple(unit for unit in left_out if unit in found)
 

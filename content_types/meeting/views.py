@@ -23,7 +23,7 @@ from content_types.meeting import (
 from content_types.meeting.compare_views import may_compare
 from content_types.meeting.documents import scope_text
 from content_types.meeting.notices import COLUMNS
-from content_types.meeting.procedure import first_obstacle
+from content_types.meeting.stepping import first_obstacle
 from content_types.meeting.trustees.steps import waiting
 from content_types.meeting.trustees.views import sealing_line
 from content_types.motion import Motion

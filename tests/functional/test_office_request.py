@@ -141,5 +141,5 @@ def account_grants(site):
 
 
 def test_documents_that_would_go_within_the_week_stop_the_start(tmp_path):
-    with pytest.raises(ConfigurationError, match="office_request.keep_days"):
+    with pytest.raises(ConfigurationError, match="keep_days"):
         SiteUnderTest(tmp_path, **{"yitang.office_request.keep_days": "6"})
