@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from content_types.service.rating import ITEMS
@@ -13,6 +15,8 @@ from tests.functional.conftest import SiteUnderTest
 from tests.functional.test_account_admin import scope
 from tests.functional.test_service import DESK
 
+# Owners of one unit.
+TOGETHER = ("bo", "chen")
 SPRING = "2026-04-01/2026-06-30"
 SETTINGS = (
     *(("yitang.rating.least", "2"), ("yitang.rating.months", "5")),
@@ -96,6 +100,18 @@ def test_unit_rates_once_per_period_whichever_of_its_owners_does_it(haitang):
     rate(site, "chen")
     known = [SPRING, "2026-07-01/2026-09-30"]
     assert site.run(lambda request: list(desk_of(request).rounds)) == known
+
+
+@pytest.mark.clause("BJ-0.1")
+def test_two_owners_of_a_unit_who_rate_at_the_same_moment_count_once(haitang):
+    forms = [haitang.site.logged_in(login).get(DESK + "rate").forms["form"] for login in TOGETHER]
+    for form in forms:
+        for item in ITEMS:
+            form[item] = "5"
+    with ThreadPoolExecutor(len(forms)) as pool:
+        answers = list(pool.map(lambda form: form.submit("save", status="*"), forms))
+    assert sorted(answer.status_int for answer in answers) == [303, 409]
+    assert haitang.site.run(lambda request: len(desk_of(request).rounds[SPRING].sheets)) == 1
 
 
 @pytest.mark.clause("BJ-0.1")
