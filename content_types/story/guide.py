@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from content_types.story.neighbours import proxy_unit
+from content_types.story.service import first_request
 from content_types.story.town import HAITANG, PLACES, RONGSHU, Place, community, person_of, phone_of
+
+SERVICE = "service"
 
 
 def accounts(request: Any) -> list[tuple[str, str]]:
@@ -25,6 +28,8 @@ def tries(request: Any) -> list[tuple[str, str]]:
     """Return what to try, each with the log-in name, or nothing where none is needed."""
     voting, tablet = _path(request, HAITANG, "voting"), _path(request, RONGSHU, "voting")
     secret, archived = _path(request, RONGSHU, "published"), _path(request, HAITANG, "archived")
+    desk = request.resource_path(community(request, HAITANG)["service"])
+    repair = request.resource_path(first_request(request, HAITANG))
     owner, *_ = HAITANG.owners
     neighbour, *_ = HAITANG.neighbours
     stranger = person_of(request, RONGSHU, RONGSHU.strangers[0])
@@ -45,6 +50,8 @@ def tries(request: Any) -> list[tuple[str, str]]:
         ),
         (HAITANG.convenor, f"see turnout and forecast, print the poster: {voting}"),
         (HAITANG.street, "see the work list: /queue"),
+        (SERVICE, f"take a repair; read what owners said of the service: {desk}"),
+        (phone_of(request, HAITANG, owner), f"confirm a repair, or send it back: {repair}"),
         (RONGSHU.convenor, helped),
         ("", f"see the result of a secret vote, after its ballots were mixed: {secret}result"),
         ("", f"check the package of a result at /verify: {archived}result"),

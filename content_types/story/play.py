@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from content_types.community.confirming import confirm_totals
-from content_types.story import guide, town
+from content_types.story import guide, service, town
 from content_types.story.acting import Stage
 from content_types.story.meetings import Director
 from content_types.story.plans import plans
@@ -56,7 +56,9 @@ def play(registry: Any, password: str, say: Callable[[str], None]) -> Played:
     director = Director(stage, today)
     stage.at(director.day(FIRST_DAY))
     owners = [phone for place in PLACES for phone in _settle(stage, place, password)]
-    for when, act in sorted([*director.acts(), *_news(director)], key=lambda pair: pair[0]):
+    asked = service.acts(director, HAITANG, guide.SERVICE)
+    acts = [*director.acts(), *_news(director), *asked]
+    for when, act in sorted(acts, key=lambda pair: pair[0]):
         stage.at(when)
         act()
     stage.at(today)

@@ -66,6 +66,7 @@ HAITANG = Place(
         ("scrutineer3", Role.SCRUTINEER, "community"),
         ("records", Role.RECORDS_OFFICER, "community"),
         ("engineer", Role.ENGINEER, "community"),
+        ("service", Role.SERVICE_STAFF, "community"),
         ("auditor", Role.AUDIT_ADMINISTRATOR, "site"),
     ),
     convenor="convenor",
