@@ -107,11 +107,7 @@ def _motion(
     number: int, motion: Record, row: Record, result: Result, layout: Layout
 ) -> dict[str, Any]:
     say = layout.translate
-    # What the law names itself is said in the reader's language, what people wrote as they did.
-    labels = {
-        key: say(f"choice.{key}") if key in KINDS else label
-        for key, label in labels_of(motion).items()
-    }
+    labels = said_labels(motion, say)
     counted = result.record["participation"]
     options = [
         _option(labels[option["option"]], option["option"], option["votes"], counted)
@@ -141,6 +137,14 @@ def _motion(
             _standing(standing, labels, counted, say) for standing in row["standings"] or ()
         ],
         "explanation": _sentence(row, rule["category"], say),
+    }
+
+
+def said_labels(motion: Record, say: Any) -> dict[str, str]:
+    """Return the options by key: those of the law in the reader's language, others as written."""
+    return {
+        key: say(f"choice.{key}") if key in KINDS else label
+        for key, label in labels_of(motion).items()
     }
 
 

@@ -12,8 +12,8 @@ from pyramid.view import view_config
 from content_types.building import by_address
 from content_types.meeting import Meeting, counting, packages, panels, result_files
 from content_types.meeting.evidence.heads import head_of
-from content_types.meeting.result import Result, labels_of
-from content_types.meeting.result_pages import explain
+from content_types.meeting.result import Result
+from content_types.meeting.result_pages import explain, said_labels
 from portal import audit
 from portal.errors import Forbidden
 from portal.files import disposition
@@ -210,7 +210,7 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
             say(f"result.channel.{channel}") if channel else say("turnout.not_voted"),
         ]
         for motion in motions:
-            labels = labels_of(motion)
+            labels = said_labels(motion, say)
             marks = (line["choices"] or {}).get(motion["motion"], [])
             blank = say("result.blank") if channel else "—"
             cells.append("、".join(labels[mark] for mark in marks) or blank)
