@@ -130,8 +130,7 @@ def appoint(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     wanted = frozenset(given.get("motions", ()))
     if not wanted <= known:
         raise PortalError("api.invalid.enum", field="motions", name="motions")
-    matters = frozenset() if wanted == known else wanted
-    values = given | {"matters": matters, "until": _instant(given["until"])}
+    values = given | {"matters": wanted, "until": _instant(given["until"])}
     return _appointment(appointing.appoint(meeting, request, values), request)
 
 

@@ -116,6 +116,8 @@ def _write(
     if not now < values["until"] <= meeting.voting_closes_at:
         clause = profile.refusals["proxy_period"].clause
         raise PortalError("proxy.bad_period", clause=clause, field="until")
+    if values["matters"] == {motion.__name__ for motion in meeting.motions()}:
+        values = values | {"matters": frozenset()}  # All of them: none is named.
     if standing(given_by(meeting, appointor.subject_token), now):
         raise PortalError("proxy.already_appointed", clause=profile.proxy.clause, status=409)
     written = document.written(meeting, layout, appointor, values, claims)

@@ -122,7 +122,7 @@ def _form(
         button="proxy.submit" if heading == "proxy.title" else "proxy.bring",
         values={"until": meeting.voting_closes_at, "matters": frozenset(titles), **told},
     )
-    if form.take(lambda values: act(meeting, request, _with_all(values, titles))):
+    if form.take(lambda values: act(meeting, request, values)):
         request.session.flash(["success", "proxy.done"])
         return HTTPSeeOther(request.resource_url(form.made))
     profile = meeting.rules(request.registry)
@@ -136,11 +136,6 @@ def _form(
         "links": _links(meeting, request),
         "back_url": request.resource_path(meeting),
     }
-
-
-def _with_all(values: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
-    """Return the values with nothing for all motions, so that one added later is meant too."""
-    return values | {"matters": frozenset()} if values["matters"] == titles.keys() else values
 
 
 def _links(meeting: Meeting, request: Any) -> list[tuple[Any, str]]:
