@@ -10,7 +10,6 @@ from pyramid.view import view_config
 from content_types.meeting import Meeting, panels, signed_sheets
 from content_types.meeting.signed_sheets import MORE, RESULT, UNITS, clause_of
 from content_types.sealed_pictures import PAPERS, Picture, picture_field, send
-from portal.errors import USER_ERRORS
 from portal.forms import Form, FormSchema
 from portal.i18n import message
 from portal.layout import Layout
@@ -42,16 +41,9 @@ def submit_sheets(context: Meeting, request: Any) -> Any:
     if not signed_sheets.may_submit(context, layout):
         raise HTTPNotFound
     form = Form(_schema(context), request, button="sheets.submit")
-    values = form.validate() if request.method == "POST" else None
-    if values is not None:
-        try:
-            signed_sheets.submit(context, values, request)
-        except USER_ERRORS as error:
-            form.fail(error)
-            request.tm.doom()
-        else:
-            request.session.flash(["success", "sheets.submitted"])
-            return HTTPSeeOther(request.resource_url(context, "signed-sheets"))
+    if form.take(lambda values: signed_sheets.submit(context, values, request)):
+        request.session.flash(["success", "sheets.submitted"])
+        return HTTPSeeOther(request.resource_url(context, "signed-sheets"))
     return {
         "item": context,
         "heading": message("sheets.submit_title"),
