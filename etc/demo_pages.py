@@ -106,6 +106,7 @@ PAGES = (
     Page("search", ANYBODY, "/search?q=电梯"),
     Page("policies", ANYBODY, "/policies"),
     Page("law", ANYBODY, "/law"),
+    Page("law-clause", ANYBODY, "/law/clause/SZ-12.2"),
     Page("law-compare", ANYBODY, "/law/compare"),
     Page("law-preview", ANYBODY, "/law/preview"),
     Page("threats", ANYBODY, "/help/threats"),
