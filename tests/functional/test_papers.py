@@ -78,7 +78,7 @@ def test_poster_and_guide_are_printed_in_a4_and_a3_and_their_posting_is_kept(sit
     form["upload"] = Upload("guide.jpg", photo(), "image/jpeg")
     form.submit("save", status=303)
     assert assembly.look(lambda m: m.guide_posting.place) == "南门公告栏"
-    assert "SZ-8" not in convenor.get("/cockpit").text
+    assert "登记二维码和操作指南的张贴" not in convenor.get("/cockpit").text
 
 
 @pytest.mark.clause("EV-8.6.3")
