@@ -36,6 +36,8 @@ def save(event: Added | Edited | Removed) -> None:
     meeting = item if isinstance(item, Meeting) else item.__parent__
     if gone is meeting or meeting.workflow_state != "draft":
         return
+    if meeting.voting_opens_at is None or meeting.voting_closes_at is None:
+        return  # A program makes it step by step; there are no settings yet.
     registry = event.request.registry
     confirmed = scope.confirmed_totals(meeting, registry)
     record = settings_record(meeting, meeting.rules(registry), confirmed, without=gone)
