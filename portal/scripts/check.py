@@ -61,7 +61,9 @@ def checks(request: Any, *, quick: bool) -> Iterator[tuple[str, str]]:
     failed = request.root.outbox.failed()
     yield "outbox", f"{len(failed)} jobs were given up, see /outbox" if failed else ""
     missing, extra = fulltext.difference(request)
-    fault = f"{len(missing)} objects missing, {len(extra)} too many" if missing or extra else ""
+    fault = ""
+    if missing or extra:
+        fault = f"run `yitang reindex`: {len(missing)} objects missing, {len(extra)} too many"
     yield "full-text index", fault
     for check in request.registry.integrity_checks:
         yield from check(request)

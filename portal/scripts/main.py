@@ -29,6 +29,7 @@ COMMANDS = {
     "backup": "write a consistent copy of databases and files",
     "restore": "put a backup back",
     "check": "check the object database, the audit chain and the logs",
+    "reindex": "make the index of the search anew from the stored objects",
     "evolve": "bring stored objects up to the installed release",
     "user": "list, create and lock accounts",
     "trustee": "make, try or hand in the key of a trustee of the ballots",
