@@ -149,6 +149,8 @@ def check_paper(package: Any) -> None:
         corrected = sum(reason == "corrected" for reason in excluded.values())
         cast = sum(row["ballots"] for row in outcome["channels"] if row["channel"] == "paper")
         same(file, "paper ballots", cast, numbers["returned"] + corrected)
+        if numbers["returned"] > len(package.withheld):
+            raise ProblemError(sums_file, "more paper ballots than ballots in the log")
         if numbers["returned"]:
             drawn_at, drawn_file, drawn = package.record("paper-sample")
             audit_at, _, audit = package.record("paper-audit")

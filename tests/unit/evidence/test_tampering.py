@@ -2,6 +2,9 @@
 
 import json
 import random
+import resource
+import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -275,6 +278,23 @@ def test_any_other_value_anywhere_in_a_public_record_is_found(name, other, data)
     data = canonical_value(content)
     report = verify(reseal({**FILES, name: data}))
     assert report.ok == (data == FILES[name]), report.text()
+
+
+def test_number_a_forger_made_huge_costs_no_memory(tmp_path):
+    content = json.loads(FILES["log/leaves.json"]) | {"size": 2**53 - 1}
+    forged = tmp_path / "forged.zip"
+    forged.write_bytes(reseal({**FILES, "log/leaves.json": canonical(content)}))
+    (tmp_path / "verify.py").write_bytes(FILES["verify.py"])
+    done = subprocess.run(
+        [sys.executable, tmp_path / "verify.py", forged],
+        check=False,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)),
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "log/leaves.json" in done.stdout
+    assert "MemoryError" not in done.stdout + done.stderr
 
 
 def test_true_is_no_version_number():
