@@ -151,7 +151,13 @@ def test_turnout_shows_both_measures_the_quorum_time_left_and_a_forecast(assembl
     assert "还差 1 人" in text  # five of seven heads are two thirds
     assert "预计 2026年6月21日" in text
     assert "距离截止" in text
-    assert "4 / 7" in text or "4" in text
+    assert "4 / 7" in text
+    # Beside each bar stands in words what it draws; both are of the ballots that were cast.
+    bars = page.html.select(".progress-line")
+    words = [bar.select_one(".progress-line__value").text for bar in bars]
+    assert words[:2] == ["4 / 7 人，57.14 %", "360.00 ㎡ / 700.00 ㎡，51.42 %"]
+    drawn = [float(bar.select_one(".bar__fill")["width"].rstrip("%")) for bar in bars[:2]]
+    assert [round(width) for width in drawn] == [57, 51]
     assert "同意" not in text
     anna = assembly.site.logged_in("anna").get(assembly.path)
     assert "距离截止" in anna.text

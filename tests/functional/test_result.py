@@ -50,6 +50,7 @@ def publish(voting):
     voting.site.drain()
 
 
+@pytest.mark.clause("EV-6.3.1.2")
 @pytest.mark.clause("SZ-25.2")
 @pytest.mark.clause("EV-8.3.1")
 @pytest.mark.clause("EV-8.3.2")
@@ -58,6 +59,7 @@ def test_result_page_shows_table_chart_shares_and_the_grounds_of_each_verdict(co
     publish(counted)
     page = counted.site.browser().get(counted.path + "result")
     text = page.html.get_text(" ", strip=True)
+    assert "投票类型：记名" in page.text.replace("\n", "")
     assert "5 / 7，71.42 %" in text
     assert "420.00 / 700.00，60.00 %" in text
     # Two thirds of the owners took part, but not two thirds of the area.

@@ -42,14 +42,13 @@ def vote(browser, path, **choices):
     return form.submit("step", index=0, status=303).follow()
 
 
-@pytest.mark.clause("EV-7.3.1")
-@pytest.mark.clause("EV-7.3.2")
-@pytest.mark.clause("EV-7.3.3")
+@pytest.mark.clause("EV-6.3.1.2", "EV-7.3.1", "EV-7.3.2", "EV-7.3.3")
 def test_owner_votes_on_all_motions_in_three_pages_and_nothing_is_kept_before_confirmation(voting):
     browser = voting.site.logged_in("anna")
     assert "1 项表决权可以投票" in browser.get(voting.path).text
     page = browser.get(voting.path + "vote")
     assert "最多选 2 项" in page.text
+    assert "投票类型：记名" in page.text
     review = choose(browser, voting.path, m1="for", m2="against", m3=("o1", "o3")).submit(
         "step", index=0
     )
