@@ -56,12 +56,6 @@ class MotionCount:
                 return count.votes
         raise RuleError("rules.tally.unknown_option", motion=self.key, option=option)
 
-    @property
-    def abstaining(self) -> Measure:
-        """Return explicit abstentions and unanswered ballots together."""
-        explicit = [count.votes for count in self.options if count.option == ABSTAIN]
-        return self.blank.plus(explicit[0]) if explicit else self.blank
-
 
 @dataclass(frozen=True)
 class Tally:
