@@ -106,8 +106,7 @@ class Voting:
             self.strange.append((status, voter, said(body)))
 
 
-@pytest.mark.clause("EV-8.6.1")
-@pytest.mark.clause("SZ-16")
+@pytest.mark.clause("EV-8.6.1", "SZ-16")
 def test_acknowledged_ballots_survive_every_kill_once(tmp_path, moved_clock, storage):
     settings = storage | {"yitang.limits": "off", "yitang.broker": "none"}
     site = SiteUnderTest(tmp_path, **settings)

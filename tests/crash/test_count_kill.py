@@ -24,8 +24,7 @@ LONGEST = 0.3
 pytestmark = pytest.mark.services
 
 
-@pytest.mark.clause("EV-8.6.1")
-@pytest.mark.clause("SZ-25.1")
+@pytest.mark.clause("EV-8.6.1", "SZ-25.1")
 def test_killed_worker_neither_loses_nor_doubles_a_ballot_or_a_count(tmp_path, moved_clock, zeo):
     settings = {
         "zodbconn.uri": zeo.uri("main"),

@@ -166,9 +166,7 @@ def promise_of(voucher):
     return json.dumps(json.loads(voucher)["promise"], sort_keys=True)
 
 
-@pytest.mark.clause("EV-8.6.1")
-@pytest.mark.clause("EV-8.7.3")
-@pytest.mark.clause("SZ-16")
+@pytest.mark.clause("EV-8.6.1", "EV-8.7.3", "SZ-16")
 def test_no_ballot_is_lost_or_doubled_when_web_worker_and_storage_are_killed(tmp_path, moved_clock):
     with killable_zeo() as zeo:
         settings = {

@@ -57,9 +57,7 @@ def choices_possible(meeting):
         yield {name: list(mark) for name, mark in zip(names, marks, strict=True) if mark}
 
 
-@pytest.mark.clause("EV-4.1.9")
-@pytest.mark.clause("SZ-28")
-@pytest.mark.clause("EV-11.2.3")
+@pytest.mark.clause("EV-4.1.9", "SZ-28", "EV-11.2.3")
 def test_thief_of_database_and_all_keys_of_the_server_recovers_no_choice(stolen):
     folder = stolen.folder
     files = {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -134,8 +132,7 @@ def traces(meeting):
     return {one if isinstance(one, str) else one.hex() for one in found}
 
 
-@pytest.mark.clause("SZ-28")
-@pytest.mark.clause("EV-8.5.1")
+@pytest.mark.clause("SZ-28", "EV-8.5.1")
 def test_nothing_that_is_shown_or_given_out_joins_an_envelope_to_a_unit(voted):
     site, names = voted.site, voted.look(traces)
     assert len(names) == 3 * 4

@@ -97,8 +97,7 @@ def test_opening_pages_changes_nothing(crawl):
     assert crawl.changed == []
 
 
-@pytest.mark.clause("v5.0.0-2.2.1")
-@pytest.mark.clause("v5.0.0-1.1.1")
+@pytest.mark.clause("v5.0.0-2.2.1", "v5.0.0-1.1.1")
 def test_every_form_refuses_bad_input_with_a_message_and_no_change(world, crawl):
     assert len(crawl.forms) > 40
     found = []

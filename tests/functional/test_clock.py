@@ -40,8 +40,7 @@ def filled_form(assembly, name):
     return next(form for form in review.forms.values() if "nonce" in form.fields)
 
 
-@pytest.mark.clause("EV-6.4.2")
-@pytest.mark.clause("EV-6.4.3")
+@pytest.mark.clause("EV-6.4.2", "EV-6.4.3")
 def test_vote_opens_by_the_clock_and_not_a_moment_before(noticed):
     noticed.clock.to(at(OPENS) - A_MOMENT)
     noticed.site.drain()
@@ -55,8 +54,7 @@ def test_vote_opens_by_the_clock_and_not_a_moment_before(noticed):
     assert "电子投票凭证" in vote(anna, noticed.path, m1="for").text
 
 
-@pytest.mark.clause("EV-6.4.2")
-@pytest.mark.clause("EV-6.4.3")
+@pytest.mark.clause("EV-6.4.2", "EV-6.4.3")
 def test_ballot_of_the_last_moment_counts_and_one_at_the_end_does_not(voting):
     voting.clock.to(at(CLOSES) - timedelta(minutes=1))
     anna, dora, bo = (filled_form(voting, name) for name in ("anna", "dora", "bo"))
@@ -91,8 +89,7 @@ def test_clock_set_back_after_the_end_opens_nothing_again(voting):
     assert cast_rights(voting) == []
 
 
-@pytest.mark.clause("EV-6.4.3")
-@pytest.mark.clause("EV-8.6.1")
+@pytest.mark.clause("EV-6.4.3", "EV-8.6.1")
 def test_clock_set_back_during_the_vote_hides_no_ballot_and_breaks_no_chain(voting):
     voting.clock.to(at(OPENS) + timedelta(minutes=8))
     chen, dora = filled_form(voting, "chen"), filled_form(voting, "dora")

@@ -54,8 +54,7 @@ def test_doubted_ballot_is_a_case_with_a_decision_of_another_person(counted):
     assert "EV-8.1.4" in page.text
 
 
-@pytest.mark.clause("EV-8.6.3")
-@pytest.mark.clause("C-24")
+@pytest.mark.clause("EV-8.6.3", "C-24")
 def test_correction_gives_a_new_version_and_a_report_of_exactly_the_cells_it_changed(counted):
     convenor = counted.site.logged_in("convenor")
     step(convenor, counted.path, "recount", "x", status=422)

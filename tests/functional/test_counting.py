@@ -20,11 +20,7 @@ def cast_five(voting):
     voting.cast("gao", m1=("against",), m2=("for",), m3=("o2",))
 
 
-@pytest.mark.clause("SZ-25.1")
-@pytest.mark.clause("SZ-23")
-@pytest.mark.clause("EV-8.2.1")
-@pytest.mark.clause("EV-8.2.3")
-@pytest.mark.clause("EV-6.4.3")
+@pytest.mark.clause("SZ-25.1", "SZ-23", "EV-8.2.1", "EV-8.2.3", "EV-6.4.3")
 def test_vote_closes_by_the_clock_and_is_counted_exactly(voting):
     cast_five(voting)
     voting.close()
@@ -53,8 +49,7 @@ def test_vote_closes_by_the_clock_and_is_counted_exactly(voting):
     ]
 
 
-@pytest.mark.clause("EV-8.8")
-@pytest.mark.clause("EV-8.4.2")
+@pytest.mark.clause("EV-8.8", "EV-8.4.2")
 def test_count_log_names_inputs_with_digests_rules_and_result(voting):
     cast_five(voting)
     voting.close()
@@ -106,8 +101,7 @@ def test_vote_without_any_ballot_is_counted_and_nothing_is_carried(voting):
     assert not any(voting.look(lambda m: m.result.verdicts()).values())
 
 
-@pytest.mark.clause("EV-8.5.1")
-@pytest.mark.clause("EV-7.1.3")
+@pytest.mark.clause("EV-8.5.1", "EV-7.1.3")
 def test_result_is_seen_by_nobody_before_the_count_by_staff_after_it_by_all_when_public(voting):
     cast_five(voting)
     for login in ("convenor", "street"):

@@ -68,8 +68,7 @@ def occasions(voting):
     return voting.look(lambda m: [(one.occasion, one.position) for one in m.time_stamps])
 
 
-@pytest.mark.clause("EV-4.1.4")
-@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.clause("EV-4.1.4", "EV-8.4.1")
 def test_heads_are_stamped_at_opening_daily_at_close_and_at_the_result(stamped):
     voting, _ = stamped
     voting.open()
@@ -132,16 +131,14 @@ def test_owners_get_the_rooms_that_took_part_and_no_ballot_of_a_rare_area(site, 
     assert not any(f"业主{name}".encode() in data for name in ("anna", "bo", "dora", "gao"))
 
 
-@pytest.mark.clause("EV-10.8.1")
-@pytest.mark.clause("EV-8.5.1")
+@pytest.mark.clause("EV-10.8.1", "EV-8.5.1")
 def test_fewer_ballots_than_a_group_publish_nothing_but_the_result(site, moved_clock):
     voting = vote(Assembly(site, moved_clock).open()).close()
     assert voting.look(lambda m: tables.of_version(m, m.result)).buckets == b""
     assert statuses(package(voting, "P0"))[0]["buckets"] == "not_possible"
 
 
-@pytest.mark.clause("EV-8.5.2")
-@pytest.mark.clause("SZ-28")
+@pytest.mark.clause("EV-8.5.2", "SZ-28")
 def test_each_level_is_for_its_own_audience_and_exports_of_all_ballots_are_logged(
     site, moved_clock
 ):
@@ -173,8 +170,7 @@ def test_each_level_is_for_its_own_audience_and_exports_of_all_ballots_are_logge
     assert len(site.run(exports)) == 1
 
 
-@pytest.mark.clause("EV-4.1.4")
-@pytest.mark.clause("SZ-27")
+@pytest.mark.clause("EV-4.1.4", "SZ-27")
 def test_notary_package_is_the_same_each_time_and_holds_the_documents(site, moved_clock):
     voting = publish(vote(Assembly(site, moved_clock).open()).close())
     street = site.logged_in("street")
@@ -373,8 +369,7 @@ def test_verification_page_says_what_a_level_does_not_allow(site, moved_clock):
     assert "房屋在名册中" in form.submit().text
 
 
-@pytest.mark.clause("SZ-28")
-@pytest.mark.clause("EV-4.1.4")
+@pytest.mark.clause("SZ-28", "EV-4.1.4")
 def test_site_check_finds_a_changed_stamp_and_a_changed_table(stamped):
     voting, _ = stamped
     publish(vote(voting.open()).close())

@@ -107,8 +107,7 @@ def test_refused_extension_needs_a_reason_and_moves_nothing(shenzhen):
     assert shenzhen.look(lambda m: m.voting_closes_at) == at(CLOSES)
 
 
-@pytest.mark.clause("BJ-GQ3")
-@pytest.mark.clause("C-9")
+@pytest.mark.clause("BJ-GQ3", "C-9")
 def test_organiser_in_beijing_extends_once_by_fifteen_days_without_consent(beijing):
     convenor = beijing.site.logged_in("convenor")
     form = page_form(convenor, beijing.path + "extend")
@@ -126,8 +125,7 @@ def test_organiser_in_beijing_extends_once_by_fifteen_days_without_consent(beiji
     beijing.site.logged_in("convenor").get(beijing.path + "extend", status=404)
 
 
-@pytest.mark.clause("BJ-GQ2", "BJ-O5.3")
-@pytest.mark.clause("C-11")
+@pytest.mark.clause("BJ-GQ2", "BJ-O5.3", "C-11")
 def test_suspended_vote_takes_no_ballot_and_its_successor_none_of_the_old_ones(beijing):
     beijing.cast("anna", m1=("for",))
     convenor = beijing.site.logged_in("convenor")
@@ -166,8 +164,7 @@ def test_vote_is_not_suspended_where_it_may_be_amended_nor_after_its_end(shenzhe
     assert shenzhen.look(lambda m: m.workflow_state) == "voting"
 
 
-@pytest.mark.clause("BJ-GQ5")
-@pytest.mark.clause("C-10")
+@pytest.mark.clause("BJ-GQ5", "C-10")
 def test_no_step_of_any_person_ends_a_vote_early(site):
     from portal.workflow import definition
 

@@ -49,9 +49,7 @@ def account_of(site: Any, phone: str = PHONE) -> Any:
     return site.run(lambda request: vars(request.site.accounts.find(request.vault, phone)) | {})
 
 
-@pytest.mark.clause("SZ-9.4")
-@pytest.mark.clause("BJ-O3.1")
-@pytest.mark.clause("EV-5.1.2")
+@pytest.mark.clause("SZ-9.4", "BJ-O3.1", "EV-5.1.2")
 def test_owner_verifies_and_binds_by_three_dependent_choices(city):
     [owner] = owners(city)
     browser = register(city)
@@ -185,9 +183,7 @@ def test_unknown_person_and_wrong_name_get_the_same_answer(city):
     assert reasons(wrong_name) == reasons(unknown) != []
 
 
-@pytest.mark.clause("C-23")
-@pytest.mark.clause("BJ-OQ13.1")
-@pytest.mark.clause("BJ-OQ14")
+@pytest.mark.clause("C-23", "BJ-OQ13.1", "BJ-OQ14")
 def test_one_number_stands_for_one_owner_and_one_owner_for_one_number(city):
     first, second = owners(city, co_owners=2)
     browser = register(city)

@@ -53,9 +53,7 @@ def one_vote(request, account_id, mark):
     return found
 
 
-@pytest.mark.clause("SZ-25.1")
-@pytest.mark.clause("EV-8.2.3")
-@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.clause("SZ-25.1", "EV-8.2.3", "EV-8.4.1")
 def test_vote_of_a_whole_community_runs_from_the_roll_to_the_published_result(site, moved_clock):
     city = build_city(site)
     convenor, street = site.logged_in("convenor"), site.logged_in("street")

@@ -96,10 +96,7 @@ def test_meeting_entered_nineteen_days_ahead_is_refused_and_twenty_accepted(
     assert "2026年5月30日" in page.text
 
 
-@pytest.mark.clause("SZ-12.2")
-@pytest.mark.clause("SZ-12.3")
-@pytest.mark.clause("SZ-12.4")
-@pytest.mark.clause("SZ-29")
+@pytest.mark.clause("SZ-12.2", "SZ-12.3", "SZ-12.4", "SZ-29")
 def test_meeting_runs_from_entry_to_the_open_vote_by_itself(site, city, moved_clock):
     convenor = site.logged_in("convenor")
     confirm(convenor, city)

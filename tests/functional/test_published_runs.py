@@ -15,8 +15,7 @@ def run(section):
     return found, {row["name"]: row for row in found["rows"]}
 
 
-@pytest.mark.clause("EV-7.6.1")
-@pytest.mark.clause("EV-8.7.1")
+@pytest.mark.clause("EV-7.6.1", "EV-8.7.1")
 def test_published_run_had_the_stated_size_and_met_every_figure():
     load, rows = run("load")
     assert load["units"] >= 10_000

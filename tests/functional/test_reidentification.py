@@ -39,8 +39,7 @@ def numbers_in(value):
         yield value
 
 
-@pytest.mark.clause("EV-10.8.1")
-@pytest.mark.clause("EV-8.5.1")
+@pytest.mark.clause("EV-10.8.1", "EV-8.5.1")
 def test_ballot_of_the_one_unit_of_207_10_is_shown_in_no_channel(site, moved_clock, monkeypatch):
     town = SmallTown(site, moved_clock, monkeypatch, 20_710)
     anna, stranger = site.logged_in("anna"), site.browser()

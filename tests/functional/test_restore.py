@@ -150,8 +150,7 @@ def test_journal_of_promises_is_written_only_after_the_commit_and_takes_no_forei
     assert str(path) not in page.text
 
 
-@pytest.mark.clause("EV-8.4.1")
-@pytest.mark.clause("SZ-27")
+@pytest.mark.clause("EV-8.4.1", "SZ-27")
 def test_package_alone_gives_the_result_again_in_an_empty_installation(
     site, moved_clock, tmp_path_factory, capsysbinary
 ):

@@ -50,11 +50,7 @@ def publish(voting):
     voting.site.drain()
 
 
-@pytest.mark.clause("EV-6.3.1.2")
-@pytest.mark.clause("SZ-25.2")
-@pytest.mark.clause("EV-8.3.1")
-@pytest.mark.clause("EV-8.3.2")
-@pytest.mark.clause("EV-8.3.3")
+@pytest.mark.clause("EV-6.3.1.2", "SZ-25.2", "EV-8.3.1", "EV-8.3.2", "EV-8.3.3")
 def test_result_page_shows_table_chart_shares_and_the_grounds_of_each_verdict(counted):
     publish(counted)
     page = counted.site.browser().get(counted.path + "result")
@@ -80,8 +76,7 @@ def test_candidates_are_ranked_by_votes_and_a_tie_is_shown_as_one(counted):
     assert [row.split()[:2] for row in rows] == [["1", "李四"], ["2", "张三"], ["3", "王五"]]
 
 
-@pytest.mark.clause("SZ-25.4")
-@pytest.mark.clause("EV-8.4.2")
+@pytest.mark.clause("SZ-25.4", "EV-8.4.2")
 def test_files_carry_the_digest_and_places_for_seal_and_signatures(counted):
     street = counted.site.logged_in("street")
     known = counted.look(lambda m: m.result.digest)
@@ -121,8 +116,7 @@ def test_no_cell_of_the_csv_is_taken_for_a_formula(text):
     assert safe(text) == f"'{text}"
 
 
-@pytest.mark.clause("C-25")
-@pytest.mark.clause("SZ-28")
+@pytest.mark.clause("C-25", "SZ-28")
 def test_unit_table_is_for_street_office_and_scrutineers_and_every_look_is_logged(counted):
     publish(counted)
     address = counted.path + "unit-results"

@@ -120,9 +120,7 @@ def keys_in(folder, files):
             yield bytes.fromhex(text.decode())
 
 
-@pytest.mark.clause("EV-4.1.9")
-@pytest.mark.clause("EV-8.5.2")
-@pytest.mark.clause("EV-11.2.3")
+@pytest.mark.clause("EV-4.1.9", "EV-8.5.2", "EV-11.2.3")
 def test_ballots_open_only_with_the_keys_of_two_groups(meeting):  # noqa: PLR0915 - one story
     meeting.name()
     meeting.clock.forward(minutes=2)
@@ -291,8 +289,7 @@ def test_trustees_are_named_only_by_role_once_each_and_not_after_the_opening(mee
     assert at(CLOSES) > at(OPENS)
 
 
-@pytest.mark.clause("EV-7.4.3")
-@pytest.mark.clause("EV-11.2.3")
+@pytest.mark.clause("EV-7.4.3", "EV-11.2.3")
 def test_profile_chooses_the_cipher_and_visible_figures_leave_no_trustees(
     site, moved_clock, tmp_path
 ):

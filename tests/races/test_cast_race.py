@@ -51,8 +51,7 @@ def run(*targets):
     assert not any(thread.is_alive() for thread in threads)
 
 
-@pytest.mark.clause("BJ-OQ5")
-@pytest.mark.clause("SZ-21.2")
+@pytest.mark.clause("BJ-OQ5", "SZ-21.2")
 def test_of_two_co_owners_at_one_instant_exactly_one_is_accepted(voting):
     outcomes: dict[str, str] = {}
     meet = threading.Barrier(2, timeout=WAIT)

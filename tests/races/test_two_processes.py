@@ -91,8 +91,7 @@ def at_once(*acts):
         return [future.result() for future in [pool.submit(act, one) for one in acts]]
 
 
-@pytest.mark.clause("SZ-21.2")
-@pytest.mark.clause("BJ-OQ5", "EV-8.7.3")
+@pytest.mark.clause("SZ-21.2", "BJ-OQ5", "EV-8.7.3")
 def test_of_two_co_owners_at_two_servers_one_is_accepted_and_the_other_told_why(pair):
     by_right = {}
     for voter in pair.voters:

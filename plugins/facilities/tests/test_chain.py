@@ -23,8 +23,7 @@ def community(request):
 
 
 @pytest.mark.services
-@pytest.mark.clause("PM-7.7.1-a")
-@pytest.mark.clause("PM-6.1.1-d")
+@pytest.mark.clause("PM-7.7.1-a", "PM-6.1.1-d")
 def test_published_fault_becomes_a_work_order_without_a_hand(site, portal):
     site.start_broker()
     portal.make_account("eng", ("engineer", portal.run(community)))

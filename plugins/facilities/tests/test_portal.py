@@ -116,8 +116,7 @@ def test_convenor_makes_no_credential(estate):
     convenor.post(f"{path}credential", {"csrf_token": token}, status=403)
 
 
-@pytest.mark.clause("PM-6.4.3-d")
-@pytest.mark.clause("PM-7.7.1-a")
+@pytest.mark.clause("PM-6.4.3-d", "PM-7.7.1-a")
 def test_alarm_of_a_device_becomes_one_work_order_and_engineers_are_told(alarmed):
     assert [state for _, state in alarmed.listed("alarms")] == ["raised"]
     assert [state for _, state in alarmed.listed("orders")] == ["open"]
@@ -173,8 +172,7 @@ def test_engineer_acknowledges_and_owner_does_not(alarmed):
     alarmed.step(alarmed.engineer, path, "clear", status=403)
 
 
-@pytest.mark.clause("PM-6.1.2-e")
-@pytest.mark.clause("PM-7.7.1-b")
+@pytest.mark.clause("PM-6.1.2-e", "PM-7.7.1-b")
 def test_work_order_goes_from_open_to_signed_off_with_every_step_recorded(alarmed):
     ((name, _),) = alarmed.listed("orders")
     path = f"{alarmed.home}/orders/{name}/"

@@ -27,23 +27,25 @@ from tests.functional.paper.whole_round import (
 )
 
 
-@pytest.mark.clause("SZ-11.1")
-@pytest.mark.clause("SZ-11.2")
-@pytest.mark.clause("SZ-N4")
-@pytest.mark.clause("SZ-5.4")
-@pytest.mark.clause("SZ-18")
-@pytest.mark.clause("SZ-22.1")
-@pytest.mark.clause("SZ-22.2")
-@pytest.mark.clause("SZ-24.1")
-@pytest.mark.clause("SZ-24.2")
-@pytest.mark.clause("SZ-24.3")
-@pytest.mark.clause("SZ-24.4")
-@pytest.mark.clause("SZ-25.1")
-@pytest.mark.clause("SZ-11.3")
-@pytest.mark.clause("EV-8.1.4")
-@pytest.mark.clause("EV-8.6.2")
-@pytest.mark.clause("EV-8.4.1")
-@pytest.mark.clause("EV-8.6.3")
+@pytest.mark.clause(
+    "SZ-11.1",
+    "SZ-11.2",
+    "SZ-N4",
+    "SZ-5.4",
+    "SZ-18",
+    "SZ-22.1",
+    "SZ-22.2",
+    "SZ-24.1",
+    "SZ-24.2",
+    "SZ-24.3",
+    "SZ-24.4",
+    "SZ-25.1",
+    "SZ-11.3",
+    "EV-8.1.4",
+    "EV-8.6.2",
+    "EV-8.4.1",
+    "EV-8.6.3",
+)
 def test_whole_paper_round_in_shenzhen(voting, tmp_path):
     play_desk(voting)
     refused(lambda: voting.act("convenor", lambda p, r: opening.set_session(
@@ -120,8 +122,7 @@ def _counting(paper):
     paper.session = opening.Session("会所", at(CLOSES), "x", "x", at(CLOSES))
 
 
-@pytest.mark.clause("SZ-16")
-@pytest.mark.clause("SZ-11.1")
+@pytest.mark.clause("SZ-16", "SZ-11.1")
 def test_paper_ballot_that_came_first_stands_where_the_rules_say_so(voting):
     played, site = voting, voting.site
     site.run(first_come)

@@ -75,8 +75,7 @@ def step(browser, page, name, status=303, **values):
     return form.submit(status=status)
 
 
-@pytest.mark.clause("SZ-7.3")
-@pytest.mark.clause("BJ-G4.1")
+@pytest.mark.clause("SZ-7.3", "BJ-G4.1")
 def test_correction_changes_the_register_only_after_approval(site, register, convenor, officer):
     page = fill(convenor, f"{register}/correct/b1/1-101", exclusive_area="98.35").submit(status=303)
     page = page.follow()
@@ -129,8 +128,7 @@ def test_wrong_and_missing_values_are_named_at_their_fields(register, convenor):
         assert page.html.select_one(f'[id="{link[1:]}"]'), link
 
 
-@pytest.mark.clause("BJ-G4.3")
-@pytest.mark.clause("MF-4.2.1-1.b")
+@pytest.mark.clause("BJ-G4.3", "MF-4.2.1-1.b")
 def test_co_owner_can_be_added(site, register, convenor, officer):
     form = fill(
         convenor,
@@ -146,8 +144,7 @@ def test_co_owner_can_be_added(site, register, convenor, officer):
     assert state_of(site)[1] == 2
 
 
-@pytest.mark.clause("BJ-G4.2")
-@pytest.mark.clause("MF-4.2.1-2")
+@pytest.mark.clause("BJ-G4.2", "MF-4.2.1-2")
 def test_missing_unit_is_added_and_counted_by_source(site, register, convenor, officer):
     form = fill(
         convenor,

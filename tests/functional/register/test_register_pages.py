@@ -19,8 +19,7 @@ def test_register_is_closed_to_strangers_and_owners(site, officer, community):
     site.browser().get(f"{community}/buildings/b1", status=303)
 
 
-@pytest.mark.clause("BJ-G3.1")
-@pytest.mark.clause("BJ-G3.2")
+@pytest.mark.clause("BJ-G3.1", "BJ-G3.2")
 def test_building_table_shows_state_by_colour_and_word(site, officer, community):
     import_small(site, officer, community)
 

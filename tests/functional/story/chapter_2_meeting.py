@@ -133,8 +133,7 @@ def test_meeting_entered_too_late_is_refused_with_its_clause(story):
 # 4. Review by the street office.
 
 
-@pytest.mark.clause("SZ-12.2")
-@pytest.mark.clause("EV-6.8")
+@pytest.mark.clause("SZ-12.2", "EV-6.8")
 def test_street_office_returns_with_a_reason_compares_and_approves(story):
     story.until("2026-05-07T10:00")
     convenor, street = story.log_in("kong"), story.log_in("street")
@@ -155,8 +154,7 @@ def test_street_office_returns_with_a_reason_compares_and_approves(story):
 # 5. Notices.
 
 
-@pytest.mark.clause("SZ-29")
-@pytest.mark.clause("SZ-12.3")
+@pytest.mark.clause("SZ-29", "SZ-12.3")
 def test_notice_needs_the_posting_with_photo_and_reaches_every_owner(story):
     story.settle_the_others()
     story.until("2026-05-08T09:00")
@@ -183,8 +181,7 @@ def test_notice_needs_the_posting_with_photo_and_reaches_every_owner(story):
         assert "meeting.notice_posted" in story.received(story.phones[owner])
 
 
-@pytest.mark.clause("SZ-14.1")
-@pytest.mark.clause("SZ-14.2")
+@pytest.mark.clause("SZ-14.1", "SZ-14.2")
 def test_binding_list_shows_no_full_name_and_no_full_number(story):
     text = story.anybody.get(f"{MEETING}binding-list").text
     person = holders(SINGLE)[0]
@@ -193,8 +190,7 @@ def test_binding_list_shows_no_full_name_and_no_full_number(story):
     assert f"{person['phone'][:3]}****{person['phone'][-4:]}" in text
 
 
-@pytest.mark.clause("SZ-15.1")
-@pytest.mark.clause("SZ-15.2")
+@pytest.mark.clause("SZ-15.1", "SZ-15.2")
 def test_owner_objects_during_the_notice_and_gets_an_answer(story):
     ye, convenor = story.log_in("ye"), story.log_in("kong")
     path = fill(

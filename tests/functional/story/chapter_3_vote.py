@@ -38,8 +38,7 @@ def vote(browser):
     return confirm.submit("step", index=0, status=303).follow(), review
 
 
-@pytest.mark.clause("EV-7.3.1")
-@pytest.mark.clause("EV-8.1.1")
+@pytest.mark.clause("EV-7.3.1", "EV-8.1.1")
 def test_owner_votes_in_three_pages_and_gets_the_voucher_as_pdf_png_and_json(story):
     ye = story.log_in("ye")
     voucher, story.notes["review"] = vote(ye)
@@ -53,8 +52,7 @@ def test_owner_votes_in_three_pages_and_gets_the_voucher_as_pdf_png_and_json(sto
     assert json.loads(ye.get(f"{path}.json").body)["inclusion"]
 
 
-@pytest.mark.clause("SZ-16")
-@pytest.mark.clause("SZ-21.2")
+@pytest.mark.clause("SZ-16", "SZ-21.2")
 def test_second_ballot_by_the_voter_or_the_co_owner_is_refused(story):
     again = next(f for f in story.notes["review"].forms.values() if "nonce" in f.fields)
     again["nonce"].force_value("0" * 32)
@@ -65,8 +63,7 @@ def test_second_ballot_by_the_voter_or_the_co_owner_is_refused(story):
     assert "共有人" in xiong.get(story.notes["voucher"]).text
 
 
-@pytest.mark.clause("SZ-17.1")
-@pytest.mark.clause("SZ-17.2")
+@pytest.mark.clause("SZ-17.1", "SZ-17.2")
 def test_convenor_sees_turnout_and_reminds_who_has_not_voted(story):
     convenor = story.log_in("kong")
     page = convenor.get(f"{MEETING}turnout")
@@ -102,8 +99,7 @@ def choose(motion, number):
     return ["for" if number % 20 < 17 else "against" if number % 20 < 19 else "abstain"]
 
 
-@pytest.mark.clause("EV-6.4.3")
-@pytest.mark.clause("EV-8.5.1")
+@pytest.mark.clause("EV-6.4.3", "EV-8.5.1")
 def test_vote_closes_by_the_clock_and_only_staff_sees_the_count(story):
     assert story.cast_the_others(choose, most=900) == 900
     story.until("2026-07-01T17:59")
@@ -118,11 +114,7 @@ def test_vote_closes_by_the_clock_and_only_staff_sees_the_count(story):
     assert "result.review" in story.received(story.phones["kong"])
 
 
-@pytest.mark.clause("CN-278.Q")
-@pytest.mark.clause("CN-278.S")
-@pytest.mark.clause("CN-278.G")
-@pytest.mark.clause("SZ-25.3")
-@pytest.mark.clause("EV-8.3.3")
+@pytest.mark.clause("CN-278.Q", "CN-278.S", "CN-278.G", "SZ-25.3", "EV-8.3.3")
 def test_count_shows_numerators_denominators_clauses_and_the_ranking(story):
     page = story.browsers["kong"].get(f"{MEETING}result").html
     text = page.find(id="main").get_text(" ", strip=True)

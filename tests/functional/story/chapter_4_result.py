@@ -28,8 +28,7 @@ from tests.functional.story_steps import (
 )
 
 
-@pytest.mark.clause("SZ-25.4")
-@pytest.mark.clause("SZ-25.5")
+@pytest.mark.clause("SZ-25.4", "SZ-25.5")
 def test_silence_of_the_street_office_lets_the_result_pass_after_its_days(story):
     press(story.log_in("kong"), MEETING, "submit_result")
     street = story.log_in("street")
@@ -41,9 +40,7 @@ def test_silence_of_the_street_office_lets_the_result_pass_after_its_days(story)
     story.anybody.get(f"{MEETING}result", status=404)
 
 
-@pytest.mark.clause("SZ-26")
-@pytest.mark.clause("SZ-29")
-@pytest.mark.clause("EV-10.5.2")
+@pytest.mark.clause("SZ-26", "SZ-29", "EV-10.5.2")
 def test_result_is_published_with_its_posting_and_the_files_agree_with_the_page(story):
     convenor = story.log_in("kong")
     assert "张贴" in blocked(convenor.get(MEETING))

@@ -12,8 +12,7 @@ from portal.evidence.recount import recount
 from tests.unit.evidence.sample import meeting, package, uniform_packages
 
 
-@pytest.mark.clause("EV-11.6.1")
-@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.clause("EV-11.6.1", "EV-8.4.1")
 def test_result_follows_from_the_package_alone():
     assert canonical(recount(package(full=True))) == canonical(meeting().result)
     assert recount(uniform_packages()[1])["participation"][0] == 32

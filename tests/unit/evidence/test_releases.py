@@ -167,8 +167,7 @@ def package(meeting=Shared):
     return meeting(units=20, cast=8).package()
 
 
-@pytest.mark.clause("EV-8.4.1")
-@pytest.mark.clause("EV-11.2.3")
+@pytest.mark.clause("EV-8.4.1", "EV-11.2.3")
 @pytest.mark.parametrize("meeting", [Shared, SharedBySm4])
 def test_both_verifiers_open_the_ballots_with_the_keys_of_trustees(tmp_path, meeting):
     data = package(meeting)

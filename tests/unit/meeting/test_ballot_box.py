@@ -137,8 +137,7 @@ people = st.lists(
 )
 
 
-@pytest.mark.clause("SZ-23")
-@pytest.mark.clause("SZ-25.1")
+@pytest.mark.clause("SZ-23", "SZ-25.1")
 @given(people=people)
 @settings(max_examples=40)
 def test_count_of_sealed_ballots_agrees_with_plain_sums(people):

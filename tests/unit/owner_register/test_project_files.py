@@ -22,8 +22,7 @@ def test_clean_register_has_no_finding_at_all():
     assert checked.refused_units == 0
 
 
-@pytest.mark.clause("SZ-7.2")
-@pytest.mark.clause("CN-I9")
+@pytest.mark.clause("SZ-7.2", "CN-I9")
 def test_totals_of_clean_register_are_the_published_ones(facts):
     totals = total(build_units(outcome("register-clean.xlsx")))
     assert totals.buildings == facts["buildings"]

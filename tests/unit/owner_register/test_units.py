@@ -15,8 +15,7 @@ def shared(*shares, ownership="按份共有"):
     return [line(n, share=s, ownership=ownership) for n, s in enumerate(shares, start=1)]
 
 
-@pytest.mark.clause("BJ-G4.3")
-@pytest.mark.clause("MF-4.2.1-1.b")
+@pytest.mark.clause("BJ-G4.3", "MF-4.2.1-1.b")
 def test_a_unit_holds_all_its_co_owners_with_their_shares(check):
     outcome = check(*shared(60, 40))
     assert rules(outcome) == OK

@@ -53,8 +53,7 @@ def vote(areas, chance):
     ]
 
 
-@pytest.mark.clause("EV-10.8.1")
-@pytest.mark.clause("EV-8.5.1")
+@pytest.mark.clause("EV-10.8.1", "EV-8.5.1")
 def test_no_published_row_tells_the_choice_of_the_one_unit_of_207_10():
     """Checked by all subset sums, for 18 owners of whom one has 207.10 m²."""
     areas = [20_710, *[8950] * 6, *[9200] * 6, *[11_760] * 5]

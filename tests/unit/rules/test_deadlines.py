@@ -81,8 +81,7 @@ def test_street_guidance_runs_five_days_from_entry(shenzhen, calendar):
     assert entered["street_guidance"].due == date(2026, 5, 6)
 
 
-@pytest.mark.clause("SZ-12.2")
-@pytest.mark.clause("SZ-25.5")
+@pytest.mark.clause("SZ-12.2", "SZ-25.5")
 def test_silence_of_the_street_office_is_never_overdue(shenzhen, calendar):
     found = dates_of(shenzhen, calendar)
     for key in ("street_guidance", "result_review", "objections"):
@@ -90,8 +89,7 @@ def test_silence_of_the_street_office_is_never_overdue(shenzhen, calendar):
         assert not overdue(found[key], found[key].at + timedelta(days=30))
 
 
-@pytest.mark.clause("SZ-26")
-@pytest.mark.clause("CN-201")
+@pytest.mark.clause("SZ-26", "CN-201")
 @pytest.mark.parametrize(
     ("resolved", "due"),
     [(date(2026, 7, 6), date(2026, 7, 9)), (date(2026, 7, 1), date(2026, 7, 6))],
@@ -104,8 +102,7 @@ def test_result_is_published_within_three_days(shenzhen, calendar, resolved, due
     assert overdue(deadline, end_of_day(due))
 
 
-@pytest.mark.clause("SZ-26")
-@pytest.mark.clause("SZ-29")
+@pytest.mark.clause("SZ-26", "SZ-29")
 def test_result_published_on_8_july_may_be_taken_down_from_19_july(shenzhen, calendar):
     deadline = dates_of(shenzhen, calendar, result_published_on=date(2026, 7, 8))[
         "result_take_down"
@@ -117,15 +114,13 @@ def test_result_published_on_8_july_may_be_taken_down_from_19_july(shenzhen, cal
     assert earliest_take_down(date(2026, 7, 8), 10) == deadline.at
 
 
-@pytest.mark.clause("SZ-25.5")
-@pytest.mark.clause("C-13")
+@pytest.mark.clause("SZ-25.5", "C-13")
 def test_street_office_has_three_days_from_submission(shenzhen, calendar):
     deadline = dates_of(shenzhen, calendar, submitted_on=date(2026, 7, 7))["result_review"]
     assert (deadline.due, deadline.clause) == (date(2026, 7, 10), "SZ-25.5")
 
 
-@pytest.mark.clause("BJ-OQ10")
-@pytest.mark.clause("C-20")
+@pytest.mark.clause("BJ-OQ10", "C-20")
 def test_result_of_beijing_is_due_one_working_day_after_the_holidays(beijing, calendar):
     dates = MeetingDates(OPENS, end_of_day(date(2026, 9, 30)))
     deadline = {d.key: d for d in timeline(beijing, calendar, dates)}["result_publication"]
@@ -190,8 +185,7 @@ def test_first_assembly_is_due_six_months_after_the_first_preparatory_meeting(sh
     assert (deadline.due, deadline.clause) == (date(2026, 7, 15), "SZ-N7")
 
 
-@pytest.mark.clause("SZ-15.2")
-@pytest.mark.clause("SZ-29")
+@pytest.mark.clause("SZ-15.2", "SZ-29")
 def test_notice_takes_objections_for_ten_full_days_and_then_may_come_down(shenzhen, calendar):
     found = dates_of(shenzhen, calendar, published_on=date(2026, 6, 1))
     assert (found["objections"].due, found["objections"].clause) == (date(2026, 6, 11), "SZ-15.2")

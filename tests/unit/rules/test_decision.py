@@ -30,10 +30,7 @@ def verdict_of(profile, matter, participating, agreeing, day=TODAY):
     return decide(rule, TOTALS, equal_areas(participating), equal_areas(agreeing))
 
 
-@pytest.mark.clause("CN-278.Q")
-@pytest.mark.clause("CN-278.S")
-@pytest.mark.clause("CN-278.G")
-@pytest.mark.clause("CN-1259")
+@pytest.mark.clause("CN-278.Q", "CN-278.S", "CN-278.G", "CN-1259")
 @pytest.mark.parametrize(
     ("participating", "agreeing", "matter", "carried"),
     [
@@ -200,8 +197,7 @@ def test_nobody_taking_part_carries_nothing(generic):
     assert not reaches(0, 0, Share(2, 3, strict=False, base="participating", clause=""))
 
 
-@pytest.mark.clause("EV-8.2.1")
-@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.clause("EV-8.2.1", "EV-8.4.1")
 def test_explanation_reevaluates_to_the_same_verdict(shenzhen):
     verdict = verdict_of(shenzhen, "maintenance_fund_raise", 200, 150)
     explanation = json.loads(json.dumps(verdict.explanation))

@@ -45,21 +45,23 @@ def answer_of(profile, events, attempt, instant):
     return answer.reason, answer.clause
 
 
-@pytest.mark.clause("C-4")
-@pytest.mark.clause("C-5")
-@pytest.mark.clause("C-7")
-@pytest.mark.clause("C-8")
-@pytest.mark.clause("SZ-13")
-@pytest.mark.clause("SZ-18")
-@pytest.mark.clause("SZ-21.1")
-@pytest.mark.clause("SZ-21.2")
-@pytest.mark.clause("SZ-31")
-@pytest.mark.clause("BJ-OQ5")
-@pytest.mark.clause("BJ-OQ9")
-@pytest.mark.clause("BJ-OQ11.1")
-@pytest.mark.clause("BJ-OQ11.2")
-@pytest.mark.clause("BJ-OQ12")
-@pytest.mark.clause("BJ-OQ13.3")
+@pytest.mark.clause(
+    "C-4",
+    "C-5",
+    "C-7",
+    "C-8",
+    "SZ-13",
+    "SZ-18",
+    "SZ-21.1",
+    "SZ-21.2",
+    "SZ-31",
+    "BJ-OQ5",
+    "BJ-OQ9",
+    "BJ-OQ11.1",
+    "BJ-OQ11.2",
+    "BJ-OQ12",
+    "BJ-OQ13.3",
+)
 @pytest.mark.parametrize("row", SEQUENCES, ids=lambda row: row[0])
 def test_sequence_of_events_decides_with_a_reason(shenzhen, beijing, row):
     _name, events, attempt, instant, in_shenzhen, in_beijing = row

@@ -28,8 +28,7 @@ def test_three_hundred_units_with_one_buyer_of_three_and_forty_unsold_are_259_ow
     assert denominators(units) == Measure(259, 3_000_000)
 
 
-@pytest.mark.clause("BJ-OQ6.1")
-@pytest.mark.clause("BJ-OQ6.2")
+@pytest.mark.clause("BJ-OQ6.1", "BJ-OQ6.2")
 def test_owner_of_three_units_is_one_head_and_a_couple_is_another():
     couple = owner_group(["zhang", "li"])
     units = [unit("1", "zhang", area=100), unit("2", "zhang", area=200), unit("3", "zhang", area=7)]
@@ -68,8 +67,7 @@ def test_unsold_units_are_one_head_of_the_developer():
     assert [group.key for group in groups] == [DEVELOPER]
 
 
-@pytest.mark.clause("BJ-G7.3.9")
-@pytest.mark.clause("BJ-G2.3")
+@pytest.mark.clause("BJ-G7.3.9", "BJ-G2.3")
 def test_scope_and_use_form_the_denominators():
     units = [unit("1", "a"), unit("2", "b"), unit("3", "c", use="equipment_room")]
     assert denominators(voting_units(units, USES)) == Measure(2, 20_000)

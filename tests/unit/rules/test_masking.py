@@ -9,8 +9,7 @@ from portal.rules.masking import (
 )
 
 
-@pytest.mark.clause("EV-11.5.1")
-@pytest.mark.clause("SZ-14.2")
+@pytest.mark.clause("EV-11.5.1", "SZ-14.2")
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -34,9 +34,7 @@ CAST = Cast(OPENS, "zhou", "zhou", frozenset({"101", "102"}), "online")
 BOUND_LATE = Bound(LATER, "zhou", "103")
 
 
-@pytest.mark.clause("C-6")
-@pytest.mark.clause("BJ-OQ13.2")
-@pytest.mark.clause("CN-I9")
+@pytest.mark.clause("C-6", "BJ-OQ13.2", "CN-I9")
 def test_one_ballot_covers_the_bound_units_in_scope_of_the_same_owners(shenzhen, beijing):
     facts = facts_at(UNITS, LATER)
     for profile in (shenzhen, beijing):

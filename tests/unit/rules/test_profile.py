@@ -109,11 +109,7 @@ def test_every_conflict_of_the_catalogue_is_covered():
     assert covered == set(range(1, 26))
 
 
-@pytest.mark.clause("SZ-9.1")
-@pytest.mark.clause("SZ-9.2")
-@pytest.mark.clause("SZ-N3")
-@pytest.mark.clause("BJ-O4.1")
-@pytest.mark.clause("C-16")
+@pytest.mark.clause("SZ-9.1", "SZ-9.2", "SZ-N3", "BJ-O4.1", "C-16")
 def test_failed_identification_goes_on_site_in_shenzhen_and_online_in_beijing(shenzhen, beijing):
     def fallback(profile):
         methods = profile.identity_methods.value
@@ -130,9 +126,7 @@ def test_every_profile_offers_at_least_two_methods_of_identity(profiles):
     assert all(len(profile.identity_methods.value) >= 2 for profile in profiles.values())
 
 
-@pytest.mark.clause("CN-76")
-@pytest.mark.clause("CN-278.T")
-@pytest.mark.clause("C-21")
+@pytest.mark.clause("CN-76", "CN-278.T", "C-21")
 def test_decision_rule_is_chosen_by_date_in_every_profile(profiles):
     for profile in profiles.values():
         assert profile.decision_rule(date(2020, 12, 31)).id == "property_law_76"

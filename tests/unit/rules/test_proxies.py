@@ -24,8 +24,7 @@ def test_third_appointor_is_accepted_and_the_fourth_refused(shenzhen):
     check_appointment(shenzhen, DOCUMENT, "c", ["a", "b", "c"])
 
 
-@pytest.mark.clause("SZ-20.2")
-@pytest.mark.clause("SZ-N6.2")
+@pytest.mark.clause("SZ-20.2", "SZ-N6.2")
 @pytest.mark.parametrize("name", sorted(DOCUMENT))
 def test_document_with_a_missing_field_is_refused(shenzhen, name):
     for document in (

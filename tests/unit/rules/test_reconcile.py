@@ -24,8 +24,7 @@ def test_electronic_vote_counts_whatever_the_order(paper, electronic):
     assert found == {"e1": ("counted", ""), "p1": ("superseded", "e1")}
 
 
-@pytest.mark.clause("SZ-16")
-@pytest.mark.clause("EV-8.1.4")
+@pytest.mark.clause("SZ-16", "EV-8.1.4")
 def test_second_ballot_of_a_channel_is_a_duplicate():
     found = outcomes(
         Entry("p1", "li", "paper", at(9)),

@@ -31,8 +31,7 @@ def refused(clause, function, *args, **kwargs):
     return caught.value
 
 
-@pytest.mark.clause("SZ-12.1")
-@pytest.mark.clause("C-19")
+@pytest.mark.clause("SZ-12.1", "C-19")
 def test_entry_with_20_full_days_passes_and_one_second_later_is_refused(shenzhen):
     last = end_of_day(date(2026, 5, 30))
     check_entry(shenzhen, last - SECOND, OPENS)
@@ -73,9 +72,7 @@ def test_beijing_asks_for_no_days(beijing):
     check_publication(beijing, date(2026, 6, 20), OPENS)
 
 
-@pytest.mark.clause("SZ-2.1")
-@pytest.mark.clause("BJ-GQ8.1")
-@pytest.mark.clause("C-15")
+@pytest.mark.clause("SZ-2.1", "BJ-GQ8.1", "C-15")
 def test_service_company_convenes_in_beijing_only(shenzhen, beijing):
     error = refused("SZ-2.1", check_convenor, shenzhen, "service_company")
     assert (error.field, error.values) == ("convenor", {"convenor": "service_company"})
@@ -139,14 +136,12 @@ def test_result_stays_up_for_ten_full_days(shenzhen):
     check_take_down(shenzhen, first - SECOND, posted, None)
 
 
-@pytest.mark.clause("SZ-12.6")
-@pytest.mark.clause("C-11")
+@pytest.mark.clause("SZ-12.6", "C-11")
 def test_amendment_moves_the_opening_by_fifteen_days(shenzhen):
     assert amend(shenzhen, start_of_day(date(2026, 6, 10)), OPENS) == date(2026, 6, 26)
 
 
-@pytest.mark.clause("BJ-GQ2")
-@pytest.mark.clause("C-11")
+@pytest.mark.clause("BJ-GQ2", "C-11")
 def test_beijing_relaunches_instead_of_amending(beijing):
     refused("BJ-GQ2", amend, beijing, start_of_day(date(2026, 6, 10)), OPENS)
 
@@ -191,8 +186,7 @@ def test_refused_extension_names_the_reason_and_the_field(shenzhen, beijing, gen
     assert extend(shenzhen, ENDS - SECOND, ENDS, **given) == ENDS + SECOND
 
 
-@pytest.mark.clause("EV-4.1.10")
-@pytest.mark.clause("C-24")
+@pytest.mark.clause("EV-4.1.10", "C-24")
 def test_nothing_is_amended_once_voting_is_open(profiles):
     for profile in profiles.values():
         refused("EV-4.1.10", amend, profile, OPENS, OPENS)
@@ -203,8 +197,7 @@ def test_standard_alone_amends_freely_before_opening(generic):
     assert amend(generic, OPENS - SECOND, OPENS) == date(2026, 6, 20)
 
 
-@pytest.mark.clause("BJ-GQ3")
-@pytest.mark.clause("C-9")
+@pytest.mark.clause("BJ-GQ3", "C-9")
 def test_beijing_extends_once_by_fifteen_days_before_the_end(beijing):
     extended = extend(beijing, ENDS - SECOND, ENDS, used=0)
     assert extended == start_of_day(date(2026, 7, 25)) + timedelta(hours=18)
@@ -213,9 +206,7 @@ def test_beijing_extends_once_by_fifteen_days_before_the_end(beijing):
     refused("BJ-GQ3", extend, beijing, ENDS - SECOND, ENDS, used=0, new_end=extended)
 
 
-@pytest.mark.clause("SZ-19.1")
-@pytest.mark.clause("SZ-19.2")
-@pytest.mark.clause("C-9")
+@pytest.mark.clause("SZ-19.1", "SZ-19.2", "C-9")
 def test_shenzhen_extends_for_a_cause_with_approval(shenzhen):
     now, later = ENDS - SECOND, ENDS + timedelta(days=3)
     good = {"used": 4, "cause": "technical_failure", "approved": True, "new_end": later}

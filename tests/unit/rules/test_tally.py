@@ -24,9 +24,7 @@ def ballot(first=(), second=(), *, area=10_000, channel="online"):
     return Ballot(1, area, channel, (first, second))
 
 
-@pytest.mark.clause("EV-8.2.3")
-@pytest.mark.clause("SZ-22.1")
-@pytest.mark.clause("SZ-24.3")
+@pytest.mark.clause("EV-8.2.3", "SZ-22.1", "SZ-24.3")
 def test_paper_and_electronic_votes_weigh_the_same_and_show_their_subtotals():
     tally = count(
         BOTH,
@@ -57,8 +55,7 @@ def test_partial_ballot_takes_part_in_every_motion_and_abstains_in_the_rest():
     assert all(option.votes == Measure(0, 0) for option in tally.motions[1].options)
 
 
-@pytest.mark.clause("EV-8.1.4")
-@pytest.mark.clause("EV-8.6.2")
+@pytest.mark.clause("EV-8.1.4", "EV-8.6.2")
 @pytest.mark.parametrize("marks", [("yes",), ("for", "against"), ("for", "for")])
 def test_faulty_marks_are_invalid_and_count_for_nothing(marks):
     tally = count(BOTH, [ballot(marks, ("a",)), ballot(("for",), ("a",))])
@@ -68,8 +65,7 @@ def test_faulty_marks_are_invalid_and_count_for_nothing(marks):
     assert tally.counted == Measure(2, 20_000)
 
 
-@pytest.mark.clause("EV-6.2.3")
-@pytest.mark.clause("BJ-G7.3.7")
+@pytest.mark.clause("EV-6.2.3", "BJ-G7.3.7")
 @pytest.mark.parametrize(
     ("marks", "code"),
     [
@@ -154,9 +150,7 @@ def test_motion_with_more_votes_than_ballots_is_refused(index):
         (MotionSpec("m", "equal", ("a", "b"), 1), "max_marks"),
     ],
 )
-@pytest.mark.clause("BJ-G7.3.7")
-@pytest.mark.clause("EV-6.2.1")
-@pytest.mark.clause("EV-6.7.2")
+@pytest.mark.clause("BJ-G7.3.7", "EV-6.2.1", "EV-6.7.2")
 def test_motion_that_does_not_fit_its_mode_is_refused(spec, message):
     clause = {"too_few_options": "EV-6.2.1", "option_twice": "EV-6.7.2", "max_marks": "EV-6.2.3"}
     with refused(f"rules.motion.{message}", clause[message]):

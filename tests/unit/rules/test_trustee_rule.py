@@ -17,8 +17,7 @@ def changed(**values):
     return data
 
 
-@pytest.mark.clause("EV-7.4.3")
-@pytest.mark.clause("C-14")
+@pytest.mark.clause("EV-7.4.3", "C-14")
 def test_visible_option_figures_exclude_trustees():
     data = changed()
     data["interim_option_tally"]["value"] = "visible"

@@ -17,8 +17,7 @@ CLOSES = end_of_day(date(2026, 7, 5))
 OPEN, AFTER = CLOSES - timedelta(seconds=1), CLOSES
 
 
-@pytest.mark.clause("SZ-17.1")
-@pytest.mark.clause("SZ-17.3")
+@pytest.mark.clause("SZ-17.1", "SZ-17.3")
 def test_progress_is_for_the_convenor_and_for_owners_who_have_voted(shenzhen, beijing, generic):
     def seen(profile):
         return [
@@ -32,8 +31,7 @@ def test_progress_is_for_the_convenor_and_for_owners_who_have_voted(shenzhen, be
     assert seen(generic) == [True, True, True]
 
 
-@pytest.mark.clause("EV-7.4.3")
-@pytest.mark.clause("BJ-G8")
+@pytest.mark.clause("EV-7.4.3", "BJ-G8")
 def test_votes_per_option_stay_hidden_until_publication(profiles):
     for profile in profiles.values():
         shown = figures_while_voting(profile, "recorded", chosen=False)
@@ -48,8 +46,7 @@ def test_votes_per_option_stay_hidden_until_publication(profiles):
         )
 
 
-@pytest.mark.clause("EV-7.4.3")
-@pytest.mark.clause("EV-7.1.3")
+@pytest.mark.clause("EV-7.4.3", "EV-7.1.3")
 def test_visible_figures_exclude_sealing_and_pause_while_counting():
     def seen(now, *, sealed):
         return option_figures_visible(
@@ -61,8 +58,7 @@ def test_visible_figures_exclude_sealing_and_pause_while_counting():
     assert not seen(AFTER, sealed=False)
 
 
-@pytest.mark.clause("EV-7.4.3")
-@pytest.mark.clause("C-14")
+@pytest.mark.clause("EV-7.4.3", "C-14")
 def test_place_shows_hides_or_leaves_it_to_the_convenor_and_never_for_a_secret_vote(generic):
     def shows(rule, mode, *, chosen):
         place = replace(
@@ -77,8 +73,7 @@ def test_place_shows_hides_or_leaves_it_to_the_convenor_and_never_for_a_secret_v
     assert generic.interim_option_tally.value == "chosen"
 
 
-@pytest.mark.clause("EV-7.4.3")
-@pytest.mark.clause("EV-10.8.1")
+@pytest.mark.clause("EV-7.4.3", "EV-10.8.1")
 @pytest.mark.parametrize("step", [1, 2, 5, 7])
 def test_two_figures_and_the_last_figures_and_the_result_differ_by_whole_steps(step):
     shown = [figures_upto(ballots, step) for ballots in range(6 * step)]
@@ -90,8 +85,7 @@ def test_two_figures_and_the_last_figures_and_the_result_differ_by_whole_steps(s
     assert all(ballots - upto >= min(step, ballots) for ballots, upto in enumerate(shown))
 
 
-@pytest.mark.clause("SZ-25.4")
-@pytest.mark.clause("EV-6.3.1.1")
+@pytest.mark.clause("SZ-25.4", "EV-6.3.1.1")
 def test_unit_table_is_for_street_office_and_scrutineers_and_never_of_a_secret_vote(shenzhen):
     for viewer in ("street_office", "scrutineers"):
         assert unit_table_visible(shenzhen, viewer, "recorded")
