@@ -149,6 +149,41 @@ def find(
     seconds since 1970; ``everything`` leaves out the permission filter and is for jobs only.
     """
     catalog = request.site.catalog
+    oids = _matching(request, types, states, within, modified, everything)
+    if text.strip():
+        ranked = [oid for oid in request.fulltext.search(text, limit=10_000) if oid in oids]
+        total, chosen = len(ranked), ranked[start : start + limit]
+    else:
+        total = len(oids)
+        # A limit of 0 asks for the total only.
+        ordered = catalog.modified.sort(oids, reverse=True, limit=start + limit) if limit else ()
+        chosen = list(ordered)[start:]
+    return Results(list(_objects(request, chosen)), total)
+
+
+def each(
+    request: Any,
+    *,
+    types: Iterable[str] = (),
+    states: Iterable[str] = (),
+    within: Any = None,
+    everything: bool = False,
+) -> Iterator[Any]:
+    """Yield what `find` would find without a text, newest first, however much it is."""
+    oids = _matching(request, types, states, within, None, everything)
+    yield from _objects(request, request.site.catalog.modified.sort(oids, reverse=True))
+
+
+def _matching(
+    request: Any,
+    types: Iterable[str],
+    states: Iterable[str],
+    within: Any,
+    modified: tuple[int | None, int | None] | None,
+    everything: bool,
+) -> Any:
+    """Return the set of object ids that fit all that is asked."""
+    catalog = request.site.catalog
     clauses: list[Any] = []
     if not everything:
         clauses.append(AnyOf(catalog.viewers, catalog.seen_by(request.principals)))
@@ -164,20 +199,14 @@ def find(
         query = clauses[0]
         for clause in clauses[1:]:
             query &= clause
-        oids = query._apply(None)  # noqa: SLF001 - hypatia's own way without a catalogue object
-    else:
-        oids = catalog.type.indexed()
-    if text.strip():
-        ranked = [oid for oid in request.fulltext.search(text, limit=10_000) if oid in oids]
-        total, chosen = len(ranked), ranked[start : start + limit]
-    else:
-        total = len(oids)
-        # A limit of 0 asks for the total only.
-        ordered = catalog.modified.sort(oids, reverse=True, limit=start + limit) if limit else ()
-        chosen = list(ordered)[start:]
+        return query._apply(None)  # noqa: SLF001 - hypatia's own way without a catalogue object
+    return catalog.type.indexed()
+
+
+def _objects(request: Any, oids: Iterable[int]) -> Iterator[Any]:
     objectmap = find_objectmap(request.site)
-    items = [objectmap.object_for(oid) for oid in chosen]
-    return Results([item for item in items if item is not None], total)
+    found = (objectmap.object_for(oid) for oid in oids)
+    yield from (item for item in found if item is not None)
 
 
 def facet_counts(request: Any, **query: Any) -> dict[str, int]:

@@ -214,7 +214,7 @@ def collect(request: Any) -> dict[str, Any]:
         "closing_at": _text(account.closing_at),
         "requests": [
             _asked(one)
-            for one in catalog.find(request, types=REQUESTS, limit=10_000)
+            for one in catalog.each(request, types=REQUESTS)
             if one.creator == account.id
         ],
         "ratings": own_ratings(request),

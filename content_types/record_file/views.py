@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 import colander
@@ -22,8 +20,8 @@ from content_types.record_file import (
     decide,
 )
 from portal import audit, i18n, present
-from portal.audit_export import safe_cell
-from portal.files import disposition, respond
+from portal.csv_answer import csv_answer
+from portal.files import respond
 from portal.forms import Field, Form, FormSchema
 from portal.i18n import message
 from portal.layout import Layout
@@ -148,16 +146,13 @@ def send_manifest(context: RecordFile, request: Any) -> Response:
 @view_config(context=RecordFile, name="list.csv", permission=Permission.VIEW.value)
 def send_list(context: RecordFile, request: Any) -> Response:
     """Send the list of parts (卷内目录) as CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["序号", "档号", "题名", "字节", "SHA-256", "SM3"])
-    for entry in context.entries:
-        row = [entry.number, f"{context.record_number}-{entry.number:03d}", entry.title]
-        row += [entry.size, entry.sha256, entry.sm3]
-        writer.writerow([safe_cell(cell) for cell in row])
-    response = Response("\ufeff" + out.getvalue(), content_type="text/csv", charset="utf-8")
-    response.headers["Content-Disposition"] = disposition(f"{context.__name__}.csv")
-    return response
+    headings = ["序号", "档号", "题名", "字节", "SHA-256", "SM3"]
+    number = context.record_number
+    rows = [
+        [one.number, f"{number}-{one.number:03d}", one.title, one.size, one.sha256, one.sm3]
+        for one in context.entries
+    ]
+    return csv_answer([headings, *rows], f"{context.__name__}.csv")
 
 
 @view_config(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -22,8 +21,7 @@ from content_types.service.order import (
     sees_all,
 )
 from portal import audit, catalog, clock, present, ratelimit
-from portal.audit_export import safe_cell
-from portal.files import disposition
+from portal.csv_answer import csv_answer
 from portal.forms import Form
 from portal.i18n import message
 from portal.layout import Layout
@@ -34,7 +32,6 @@ TYPE = ("service_request",)
 SHOWN = ("unsettled", "all")
 PERSONAL = ("unit_code", "place")
 COLUMNS = ("number", "kind", "category", "unit", "place", "text", "state", "filed", "since")
-MOST_EXPORTED = 10_000
 
 
 @view_config(
@@ -150,26 +147,25 @@ def _more(item: ServiceRequest, layout: Layout) -> list[dict[str, Any]]:
 
 @view_config(context=ServiceDesk, name="requests.csv", permission=Permission.SERVICE_OVERSEE.value)
 def export(context: ServiceDesk, request: Any) -> Response:
-    """Send every request as CSV; the export is audited."""
+    """Send every request as CSV, however many there are; the export is audited."""
     layout = Layout(request, context)
-    found = list(catalog.find(request, types=TYPE, within=context, limit=MOST_EXPORTED))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([layout.translate(f"service.column.{name}") for name in COLUMNS])
-    for item in found:
-        row = (
-            item.__name__,
-            layout.translate(f"service_request.kind.{item.kind}"),
-            layout.translate(f"service_request.category.{item.category}"),
-            item.unit.label if item.unit else "",
-            item.place,
-            item.text,
-            layout.state(item),
-            layout.time(item.created_at),
-            layout.time(item.state_since),
-        )
-        writer.writerow([safe_cell(cell) for cell in row])
-    audit.record(request, "service.export", context, requests=len(found))
-    response = Response("\ufeff" + out.getvalue(), content_type="text/csv", charset="utf-8")
-    response.headers["Content-Disposition"] = disposition("service-requests.csv")
-    return response
+    query: dict[str, Any] = {"types": TYPE, "within": context}
+    number = catalog.find(request, limit=0, **query).total
+    audit.record(request, "service.export", context, requests=number)
+    headings = [layout.translate(f"service.column.{name}") for name in COLUMNS]
+    rows = (_row(item, layout) for item in catalog.each(request, **query))
+    return csv_answer(chain([headings], rows), "service-requests.csv")
+
+
+def _row(item: ServiceRequest, layout: Layout) -> tuple[str, ...]:
+    return (
+        item.__name__,
+        layout.translate(f"service_request.kind.{item.kind}"),
+        layout.translate(f"service_request.category.{item.category}"),
+        item.unit.label if item.unit else "",
+        item.place,
+        item.text,
+        layout.state(item),
+        layout.time(item.created_at),
+        layout.time(item.state_since),
+    )

@@ -8,12 +8,16 @@ import io
 import pytest
 from webtest import Upload
 
+from portal import audit, content
+from portal.content import oid
 from portal.security import Role
 from tests.functional.assembly import Assembly
 from tests.functional.test_account_admin import scope
 from tests.functional.world import photo
 
 DESK = "/communities/haitang/service/"
+# More than one page of anything holds.
+MANY = 10_001
 
 
 @pytest.fixture
@@ -156,10 +160,32 @@ def test_export_holds_every_request_safely_and_is_audited(haitang):
     texts = [row[rows[0].index("内容")] for row in rows[1:]]
     assert "'=1+1" in texts
     haitang.drain()
-    from portal import audit
-
     found = haitang.run(lambda r: [e["action"] for e in audit.entries(r, action="service.export")])
     assert found == ["service.export"]
+
+
+def test_export_is_not_cut_however_many_requests_there_are(haitang):
+    file_one(haitang.logged_in("anna"))
+
+    def file_many(request):
+        desk = request.site["communities"]["haitang"]["service"]
+        first = next(iter(desk.values()))
+        for number in range(MANY):
+            item = content.create("service_request", request, text=f"第 {number} 件")
+            item.creator, item.workflow_state = first.creator, first.workflow_state
+            item.created_at = item.modified_at = item.state_since = first.created_at
+            desk.add(f"many-{number}", item, registry=request.registry, send_events=False)
+            for index in request.site.catalog.indexes():
+                index.index_doc(oid(item), item)
+
+    haitang.run(file_many)
+    answer = haitang.logged_in("service").get(DESK + "requests.csv")
+    rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
+    texts = {row[rows[0].index("内容")] for row in rows[1:]}
+    assert texts == {"停在三楼不动", *(f"第 {number} 件" for number in range(MANY))}
+    haitang.drain()
+    exports = haitang.run(lambda r: list(audit.entries(r, action="service.export")))
+    assert [entry["detail"]["requests"] for entry in exports] == [MANY + 1]
 
 
 def test_community_from_before_there_were_desks_gets_one_by_the_clock(haitang, moved_clock):
