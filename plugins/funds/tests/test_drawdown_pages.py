@@ -57,6 +57,11 @@ def blocked(site, url, name, text, login="checker"):
     assert "MF-6.2.10.b" in answer.text
 
 
+def chips(page):
+    """Return the codes that a page leads to the explanation of."""
+    return [one.get_text() for one in page.html.select("main a.clause[href^='/law/clause/']")]
+
+
 def balances(site):
     codes = ("b1/1-101", "b1/1-102", "b1/2-101")
     return site.book(lambda book: [book.balance_of(code) for code in codes])
@@ -82,6 +87,16 @@ def test_plan_is_frozen_at_the_request_and_open_to_owners(funded):
         "3953.87",
         "2899.51",
     ]
+
+
+@pytest.mark.clause("MF-6.2.2.a", "MF-6.2.2.b", "MF-6.2.3.a")
+def test_pages_of_a_drawdown_lead_to_the_clause_of_the_way_it_is_divided(funded):
+    for method, clause in (("area", "MF-6.2.2.a"), ("unit", "MF-6.2.2.b")):
+        url = requested(funded, method=method)
+        page = funded.as_("owner-101").get(url)
+        assert [one for one in chips(page) if one.startswith("MF-6.2.2")] == [clause]
+        assert {"MF-2.0.17", "MF-6.2.3.a"} <= set(chips(page))
+        assert chips(funded.as_("owner-101").get(f"{url}/shares")) == [clause, "MF-6.2.3.a"]
 
 
 @pytest.mark.clause("MF-6.2.10.b")
@@ -207,12 +222,15 @@ def test_request_that_a_unit_cannot_bear_is_refused_and_shown(funded):
     assert "1 户余额不足" in answer.text
     assert "MF-6.2.2.e" in answer.text
     assert "2栋A01" in funded.as_("manager").get(url).text
+    assert "MF-6.2.2.e" in chips(funded.as_("manager").get(url))
 
 
 @pytest.mark.clause("MF-2.0.17")
 def test_unknown_scope_is_named_and_the_draft_can_be_corrected(funded):
     url = propose(funded, scope="1栋\n8栋")
-    assert "8栋" in funded.as_("manager").get(url).text
+    page = funded.as_("manager").get(url)
+    assert "8栋" in page.text
+    assert "MF-2.0.17" in page.html.select_one(".notice--danger .clause").get_text()
     assert "8栋" in step(funded.as_("manager"), url, "request", status=422).text
 
     form = funded.as_("manager").get(f"{url}/edit").forms["form"]

@@ -22,13 +22,12 @@ from yitang_funds import posting, telling
 from yitang_funds.book import Record
 from yitang_funds.fund import community_of, fund_of
 from yitang_funds.permissions import FundPermission
-from yitang_funds.plan import share_out, shortfalls
+from yitang_funds.plan import METHODS, share_out, shortfalls
 from yitang_funds.register import places_of
 from yitang_funds.resolution import require_resolution
 from yitang_funds.scope import resolve, scope_fingerprint
 from yitang_funds.templates import build
 
-METHODS = ("area", "unit")
 MOST_FEN = 10**12
 MOST_LINES, LONGEST_LINE = 500, 60
 
@@ -74,7 +73,7 @@ class DrawdownSchema(FormSchema):
         title=message("drawdown.field.method"),
         validator=colander.OneOf(METHODS),
         widget=SelectWidget(values=choices((m, f"drawdown.method.{m}") for m in METHODS)),
-        default=METHODS[0],
+        default="area",
         data_class="public",
     )
     scope = Field(
@@ -102,7 +101,7 @@ class Drawdown(FileHolder, ContentItem):
     purpose = ""
     payee = ""
     amount_fen = 0
-    method = METHODS[0]
+    method = "area"
     scope: tuple[str, ...] = ()
 
     # Frozen by the request.

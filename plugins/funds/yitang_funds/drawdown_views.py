@@ -13,7 +13,7 @@ from portal.security import Permission
 from yitang_funds.drawdown import Drawdown
 from yitang_funds.fund import community_of, fund_of
 from yitang_funds.pages import TEMPLATES, batch, download, masked
-from yitang_funds.plan import Shortfall, shortfalls
+from yitang_funds.plan import METHODS, Shortfall, shortfalls
 from yitang_funds.register import own_codes, units_of
 from yitang_funds.resolution import find_resolution
 from yitang_funds.tables import MONEY, Column, Table
@@ -50,6 +50,8 @@ def show_drawdown(context: Drawdown, request: Any) -> dict[str, Any]:
         "fund": fund,
         "actions": workflow.possible(context, request),
         "problem": i18n.of_error(problem) if problem else None,
+        "problem_clause": problem.clause if problem else "",
+        "method_clause": METHODS[context.method],
         "scope_text": scope_text(context.scope, labels),
         "share_count": len(shares),
         "own_shares": [
@@ -88,6 +90,7 @@ def show_shares(context: Drawdown, request: Any) -> Any:
     pages = batch(context, request, len(shares))
     return {
         "item": context,
+        "method_clause": METHODS[context.method],
         "total_weight": sum(share.weight for share in shares),
         "rows": [
             (label(share.unit), share, share.unit in own)

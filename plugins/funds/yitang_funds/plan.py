@@ -7,6 +7,9 @@ from portal.errors import PortalError
 from portal.rules.apportion import Apportionment, UnitShare, apportion
 from yitang_funds.book import FundBook
 
+# How a bill can be divided, each with the clause that provides for it.
+METHODS = {"area": "MF-6.2.2.a", "unit": "MF-6.2.2.b"}
+
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
