@@ -155,7 +155,8 @@ def claim_of(
             if answer.allowed:
                 covered = covered_units(facts, unit.code, channel, profile)
                 by_proxy = answer.capacity == "proxy"
-                authority = proxies.acting(meeting, person, answer.owner) if by_proxy else None
+                owner = answer.owner
+                authority = proxies.acting(meeting, person, owner, instant) if by_proxy else None
                 units = tuple(u for u in right.units if u in covered)
                 return Claim(right, answer, units, authority)
             if refused is None or refused.reason in ("not_owner", "not_bound"):
@@ -187,9 +188,15 @@ class UnitAnswer(NamedTuple):
 
 
 def unit_answers(meeting: Any, request: Any, account: Any) -> list[UnitAnswer]:
-    """Return the answer for every unit an account has to do with, before and in the vote."""
+    """Return the answer for every unit an account has to do with, before and in the vote.
+
+    Who has none any more is told about those he sold (BJ-OQ11).
+    """
     profile, found = meeting.rules(request.registry), []
-    for right in _rights(meeting, request, units_of(meeting, account)):
+    units = units_of(meeting, account)
+    if not units and account.subject_token:
+        units = meeting.community["owners"].units_left_by(account.subject_token)
+    for right in _rights(meeting, request, units):
         facts, instant = facts_of(meeting, request, account, right)
         for unit in units_in(meeting, right):
             told = [
@@ -197,8 +204,11 @@ def unit_answers(meeting: Any, request: Any, account: Any) -> list[UnitAnswer]:
                 for person in _persons(meeting, account, unit)
             ]
             answer, person = next((one for one in told if one[0].allowed), told[0])
-            if answer.allowed and _is_taken(meeting, right):
+            taken = _is_taken(meeting, right)
+            if answer.allowed and taken:
                 answer = _answer(profile, "previous_owner_voted")
+            elif answer.reason == "title_changed" and taken and is_own(meeting, request, right):
+                answer = _answer(profile, "already_voted")
             found.append(UnitAnswer(unit, right, answer, person, facts))
     return found
 

@@ -15,6 +15,7 @@ from content_types.proxy_appointment.book import (
     cast_under,
     given_by,
     given_to,
+    represented,
     rights_of,
     standing,
 )
@@ -121,10 +122,8 @@ def _write(
     if standing(given_by(meeting, appointor.subject_token), now):
         raise PortalError("proxy.already_appointed", clause=profile.proxy.clause, status=409)
     written = document.written(meeting, layout, appointor, values, claims)
-    taken = standing(given_to(meeting, proxy.subject_token), now)
-    proxies.check_appointment(
-        profile, written, appointor.subject_token, {one.appointor for one in taken}
-    )
+    taken = represented(meeting, proxy.subject_token, now)
+    proxies.check_appointment(profile, written, appointor.subject_token, taken)
     number = f"p-{secrets.token_hex(5)}"
     pdf = document.pdf(written, number, layout.time(now), layout)
     plain = files.keep(pdf, f"{number}.pdf", "application/pdf", request)

@@ -49,14 +49,24 @@ def vote_events(meeting: Any, owners: Iterable[str]) -> Iterator[events.VoteEven
         for one in given_by(meeting, owner):
             if one.accepted_at is not None:
                 yield events.ProxyAppointed(one.accepted_at, owner, one.proxy, one.until)
-                if one.cancelled_at is not None:
+                # What was over ended nothing any more: another may be in force by then.
+                if one.cancelled_at is not None and one.cancelled_at < one.until:
                     yield events.ProxyCancelled(one.cancelled_at, owner, one.proxy)
 
 
-def acting(meeting: Any, proxy: str, appointor: str) -> Any:
-    """Return the accepted appointment by which a proxy votes, or None."""
-    found = [one for one in given_by(meeting, appointor) if one.proxy == proxy]
-    return next((one for one in found if one.workflow_state == "accepted"), None)
+def acting(meeting: Any, proxy: str, appointor: str, now: datetime) -> Any:
+    """Return the accepted appointment by which a proxy votes now, or None."""
+    found = standing(given_by(meeting, appointor), now)
+    return next(
+        (one for one in found if one.proxy == proxy and one.workflow_state == "accepted"), None
+    )
+
+
+def represented(meeting: Any, proxy: str, now: datetime) -> set[str]:
+    """Return the owners who count against the cap of a proxy: asked, accepted, or voted for."""
+    given = given_to(meeting, proxy)
+    counted = [*standing(given, now), *(one for one in given if cast_under(one))]
+    return {one.appointor for one in counted}
 
 
 def principals_of(meeting: Any, person: str) -> list[str]:
