@@ -158,6 +158,11 @@ class Accounts(Persistent):
                 return self.by_id[account_id]
         return None
 
+    def of_person(self, person: str) -> Account | None:
+        """Return the account that is a person of the owner registers, or None."""
+        account_id = self.by_token.get(f"person:{person}")
+        return None if account_id is None else self.by_id.get(account_id)
+
     def claim_person(self, account: Account, person: str) -> None:
         """Note that a person of the owner registers is this account, and no other (BJ-OQ13.1).
 

@@ -77,6 +77,16 @@ class OwnerRegister(ContentFolder):
         found = (self.unit(code) for code in self.by_token.get(f"person:{person}", ()))
         return [unit for unit in found if unit is not None]
 
+    def units_left_by(self, person: str) -> list[Any]:
+        """Return the units a person held before their title changed."""
+        left = {
+            event["unit"]
+            for event in self.ownership_events.values()
+            if any(holder == person for holder, _ in event["before"])
+        }
+        found = (self.unit(code) for code in sorted(left))
+        return [one for one in found if one is not None and one.holder(person) is None]
+
     def events_of(self, code: str) -> list[dict[str, Any]]:
         """Return the ownership events of a unit, newest first."""
         return [e for e in reversed(self.ownership_events.values()) if e["unit"] == code]

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from content_types.owner_register import sold
 from content_types.owner_register.check import UnitKey
 from content_types.owner_register.plan import ImportPlan, OwnerRecord, UnitRecord, total
 from portal import clock, content
@@ -56,6 +57,9 @@ def carry_out(
         writer.write(building.add_unit(unit.entrance, unit.room, request), unit, added=True)
     for change in plan.change:
         writer.write(writer.units[change.after.key], change.after, columns=change.columns)
+    if not sold.ends_at_launch(register.community.rules(request.registry)):
+        changed = (writer.units[change.after.key] for change in plan.change)
+        sold.unbind_sellers(request, changed)
     after = plan.unchanged + plan.add + tuple(change.after for change in plan.change)
     left = set(plan.untouched)
     others = (record_of(u, request.vault) for u in register.units() if left and u.key in left)

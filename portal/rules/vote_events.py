@@ -28,7 +28,6 @@ class Facts:
     former_owners: dict[str, set[str]] = field(default_factory=dict)
     verified: dict[str, datetime] = field(default_factory=dict)
     bound: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    stale: set[tuple[str, str]] = field(default_factory=set)
     representatives: dict[str, str] = field(default_factory=dict)
     agents: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     proxies: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
@@ -73,7 +72,7 @@ class TitleRegistered:
     owners: frozenset[str]
 
     def apply(self, facts: Facts) -> None:
-        """Replace the owners; bindings of others go stale, an old representation ends."""
+        """Replace the owners; bindings of others end, an old representation ends."""
         before = facts.owners.get(self.unit, frozenset())
         facts.owners[self.unit] = self.owners
         former = facts.former_owners.setdefault(self.unit, set())
@@ -84,7 +83,6 @@ class TitleRegistered:
         for person, unit in list(facts.bound):
             if unit == self.unit and person not in self.owners:
                 del facts.bound[person, unit]
-                facts.stale.add((person, unit))
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,6 @@ class Bound(_OfBinding):
     def apply(self, facts: Facts) -> None:
         """Remember the binding from its first time on."""
         facts.bound.setdefault((self.person, self.unit), self.at)
-        facts.stale.discard((self.person, self.unit))
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,6 @@ class Unbound(_OfBinding):
     def apply(self, facts: Facts) -> None:
         """Forget the binding."""
         facts.bound.pop((self.person, self.unit), None)
-        facts.stale.discard((self.person, self.unit))
 
 
 @dataclass(frozen=True)
@@ -258,8 +254,3 @@ def facts_at(events: Iterable[VoteEvent], instant: datetime) -> Facts:
     for event in sorted((event for event in events if event.at <= instant), key=lambda e: e.at):
         event.apply(facts)
     return facts
-
-
-def stale_bindings(events: Iterable[VoteEvent], instant: datetime) -> list[tuple[str, str]]:
-    """Return (person, unit) of every binding that a title change made void (SZ-13)."""
-    return sorted(facts_at(events, instant).stale)

@@ -7,22 +7,16 @@ import pytest
 from portal.rules.eligibility import Attempt, may_vote
 from portal.rules.vote_events import (
     Suspended,
-    Unbound,
     WindowSet,
-    stale_bindings,
 )
 from tests.unit.rules.sequence_events import (
-    BEFORE,
     COMPANY,
-    COUPLE,
     DAY_2,
     DAY_3,
-    NOTICE,
     OK_OWNER,
     OPENS,
     PROXY,
     SECOND,
-    SOLD_BEFORE,
     ZHANG,
     cast,
     title,
@@ -87,15 +81,6 @@ def test_later_events_never_change_an_answer_about_the_past(shenzhen, beijing, r
     ]
     assert answer_of(shenzhen, events, attempt, instant) == in_shenzhen
     assert answer_of(beijing, events, attempt, instant) == in_beijing
-
-
-@pytest.mark.clause("SZ-13")
-def test_bindings_of_sellers_are_found_at_launch():
-    assert stale_bindings(SOLD_BEFORE, NOTICE) == [("zhang", "101")]
-    assert stale_bindings(SOLD_BEFORE, BEFORE - SECOND) == []
-    dissolved = [*SOLD_BEFORE, Unbound(BEFORE + SECOND, "zhang", "101")]
-    assert stale_bindings(dissolved, NOTICE) == []
-    assert stale_bindings([*COUPLE, title("102", "li", at=BEFORE)], NOTICE) == [("wang", "102")]
 
 
 def test_event_of_the_same_instant_has_happened(shenzhen):
