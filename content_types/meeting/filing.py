@@ -17,6 +17,7 @@ from content_types.record_file import OPEN, RESTRICTED, Part, capture
 from portal.audit_export import safe_cell
 from portal.content import by_oid, oid
 from portal.layout import Layout
+from portal.rules.vocabulary import BINDING_COLUMNS
 from portal.workflow import on_transition
 
 JSON, ZIP, CSV = "application/json", "application/zip", "text/csv"
@@ -168,11 +169,11 @@ def _titles(layout: Layout) -> Callable[[str], str]:
 def _binding_csv(item: Any) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["name", "room", "phone", "bound_at", "state"])
+    writer.writerow(BINDING_COLUMNS)
     for line in item.binding_list or ():
         at = line.bound_at.isoformat() if line.bound_at else ""
-        row = (line.name, line.room, line.phone, at, line.state)
-        writer.writerow([safe_cell(cell) for cell in row])
+        cells = line._asdict() | {"bound_at": at}
+        writer.writerow([safe_cell(cells[name]) for name in BINDING_COLUMNS])
     return ("\ufeff" + out.getvalue()).encode()
 
 

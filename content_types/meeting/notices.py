@@ -1,106 +1,24 @@
-"""Telling the owners (公示与通知): public notice, binding list, invitation, messages to owners."""
+"""Telling the owners (公示与通知): the public notice, and the messages of each step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from persistent import Persistent
-
-from content_types.building import by_address
 from content_types.meeting import linking
+from content_types.meeting.binding_list import binding_list
 from content_types.meeting.documents import notice_text
 from content_types.meeting.procedure import people_of
 from content_types.owner_register.binding import unbind_unit
-from portal import audit, catalog, clock, content, notify, workflow
-from portal.apart import each_apart
+from portal import clock, content, notify, workflow
 from portal.content import by_oid, oid
 from portal.layout import Layout
-from portal.outbox import job, periodic
+from portal.outbox import job
 from portal.rules.days import local_date
 from portal.rules.deadlines import earliest_take_down
-from portal.rules.masking import mask_name, mask_phone
-from portal.rules.vocabulary import BINDING_COLUMNS
 from portal.security import Role
 from portal.workflow import on_transition
 
-INVITATION_SECONDS = 60
 BATCH = 200
-BOUND, UNBOUND, STALE = "bound", "unbound", "stale"
-# What a profile may order the binding list to show, and the part of a line that holds it.
-COLUMNS = dict(zip(BINDING_COLUMNS, ("name", "room", "phone", "bound_at", "state"), strict=True))
-
-
-class BindingLine(NamedTuple):
-    """One line of the binding list as everybody may see it (SZ-14.1, SZ-14.2)."""
-
-    name: str
-    room: str
-    phone: str
-    bound_at: datetime | None
-    state: str
-    building: str = ""
-
-
-class BindingList(Persistent):
-    """The masked list as it stood when it was published; it never changes."""
-
-    columns: tuple[str, ...] = tuple(COLUMNS)
-
-    def __init__(
-        self, lines: tuple[BindingLine, ...], at: datetime, columns: tuple[str, ...]
-    ) -> None:
-        self.columns = columns
-        unasked: dict[str, Any] = {
-            part: "" if part != "bound_at" else None
-            for column, part in COLUMNS.items()
-            if column not in columns
-        }
-        self.lines = tuple(line._replace(**unasked) for line in lines)
-        self.published_at = at
-
-    def __iter__(self) -> Iterator[BindingLine]:
-        return iter(self.lines)
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """The residents' committee was asked to attend (SZ-12.4)."""
-
-    at: datetime
-    accounts: tuple[str, ...]
-
-
-def binding_list(meeting: Any, request: Any) -> BindingList | None:
-    """Return the masked list of owners, or None where no law of the place orders it (SZ-14.1)."""
-    columns = meeting.rules(request.registry).documents["binding_list"].value
-    if not columns:
-        return None
-    lines = tuple(_binding_lines(meeting, request.vault))
-    return BindingList(lines, meeting.noticed_at, columns)
-
-
-def _binding_lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
-    """Yield name, room, mobile, binding time and state of every owner, masked."""
-    for unit in by_address(meeting.community["owners"].units()):
-        bound = {binding.person: binding.bound_at for binding in unit.bindings}
-        for holder in unit.holders:
-            at = bound.get(holder.person)
-            name = unit.holder_name(vault, holder.person)
-            phone = unit.holder_phone(vault, holder.person)
-            yield BindingLine(
-                mask_name(name) if holder.id_kind != "credit_code" else name[:4] + "***",
-                unit.label,
-                mask_phone(phone) if phone else "",
-                at,
-                BOUND if at else UNBOUND,
-                unit.building,
-            )
 
 
 @on_transition("meeting.submit")
@@ -268,37 +186,3 @@ def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]
         "results": item.result.summary(layout) if item.result is not None else "-",
         "number": record.__name__ if record is not None else "-",
     }
-
-
-@periodic(seconds=INVITATION_SECONDS)
-def invite_residents_committees(request: Any, now: datetime) -> None:
-    """Invite the residents' committee the lawful number of working days ahead (SZ-12.4)."""
-
-    def invite_in_time(item: Any) -> None:
-        rule = item.rules(request.registry).lead_times.invitation_working_days
-        if rule is None or item.invited_at is not None:
-            return
-        opening = local_date(item.voting_opens_at)
-        day = request.calendar.working_days_before(opening, rule.value)
-        if local_date(now) >= day:
-            invite(request, item)
-
-    found = catalog.find(
-        request, types=("meeting",), states=("approved", "noticed"), everything=True, limit=10_000
-    )
-    each_apart(request, found, invite_in_time)
-
-
-def invite(request: Any, item: Any) -> None:
-    """Send the invitation and note it; without anybody to invite it stays open, and overdue."""
-    accounts = people_of(request, item, Role.RESIDENTS_COMMITTEE)
-    if not accounts:
-        return
-    item.invited_at = clock.now()
-    item.invitation = Invitation(item.invited_at, tuple(accounts))
-    values = message_values(request, item)
-    link = request.resource_path(item)
-    for account_id in accounts:
-        notify.send(request, account_id, "meeting.invitation", values, link=link, priority=True)
-    item.remember(workflow.SYSTEM, "invited", accounts=len(accounts))
-    audit.record(request, "meeting.invite", item, accounts=len(accounts))

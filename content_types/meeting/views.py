@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
@@ -22,7 +21,6 @@ from content_types.meeting import (
 )
 from content_types.meeting.compare_views import may_compare
 from content_types.meeting.documents import scope_text
-from content_types.meeting.notices import COLUMNS
 from content_types.meeting.stepping import first_obstacle
 from content_types.meeting.trustees.steps import waiting
 from content_types.meeting.trustees.views import sealing_line
@@ -243,53 +241,6 @@ def note_posting(context: Meeting, request: Any) -> Any:
         "intro": i18n.message("posting.intro"),
         "clause": context.rules(request.registry).physical_posting.clause,
     }
-
-
-@view_config(
-    context=Meeting,
-    name="binding-list",
-    renderer="skins:default/binding_list.pt",
-    permission=Permission.VIEW.value,
-)
-def binding_list(context: Meeting, request: Any) -> dict[str, Any]:
-    """Show the masked binding list as it was published (SZ-14), a building at a time or whole."""
-    if context.binding_list is None:
-        raise HTTPNotFound
-    by_building: dict[str, list[Any]] = {}
-    for line in context.binding_list:
-        by_building.setdefault(line.building, []).append(line)
-    whole = "all" in request.GET or len(by_building) < 2
-    chosen = request.GET.get("building", "")
-    if not whole and chosen not in by_building:
-        chosen = next(iter(by_building))
-    layout = Layout(request, context)
-    here = layout.url(context, "binding-list")
-    columns = context.binding_list.columns
-    return {
-        "item": context,
-        "list": context.binding_list,
-        "clause": context.rules(request.registry).documents["binding_list"].clause,
-        "columns": [layout.translate(f"binding_list.{COLUMNS[name]}") for name in columns],
-        "lines": [
-            _binding_cells(line, columns, layout)
-            for line in (context.binding_list if whole else by_building[chosen])
-        ],
-        "parts": [
-            (title, f"{here}?building={quote(title)}", not whole and title == chosen)
-            for title in by_building
-        ],
-        "whole_url": f"{here}?all=1",
-        "whole": whole,
-    }
-
-
-def _binding_cells(line: Any, columns: tuple[str, ...], layout: Layout) -> list[str]:
-    """Return the cells of a line of the binding list, in the order of the columns."""
-    words = line._asdict() | {
-        "bound_at": layout.time(line.bound_at),
-        "state": layout.translate(f"binding_list.{line.state}"),
-    }
-    return [words[COLUMNS[name]] for name in columns]
 
 
 @view_config(
