@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from pyramid.httpexceptions import HTTPSeeOther
-from pyramid.view import view_config
-
-from portal import audit, clock
+from portal import clock
 from portal.content import ContentItem, content_type
-from portal.errors import PortalError
-from portal.i18n import message
 from portal.rules import heads, masking
-from portal.rules.area import format_area
-from portal.rules.number import format_percent
-from portal.security import Permission, Role, permits
+from portal.security import Permission, Role
 from portal.vault import Vault
 
 # The states of the building table (BJ-G3.2), also said in words.
@@ -212,107 +205,4 @@ def _masked(owner: dict[str, Any], *, public: bool) -> dict[str, Any]:
         "name": name if organisation else masking.mask_name(name),
         "id_number": masked,
         "phone": "" if public else masking.mask_phone(owner["phone"]),
-    }
-
-
-@view_config(context=Unit, renderer="skins:default/unit.pt", permission=Permission.VIEW.value)
-def show_unit(context: Unit, request: Any) -> dict[str, Any]:
-    """Show a unit with its owners masked, most of all from neighbours."""
-    works = permits(context, Permission.REGISTER_VIEW, request.principals)
-    own = any(binding.account_id == request.account_id for binding in context.bindings)
-    owners = context.masked_owners(request.vault, public=not (works or own))
-    return _page(context, request, owners, revealed=False)
-
-
-@view_config(
-    context=Unit,
-    name="reveal",
-    request_method="POST",
-    renderer="skins:default/unit.pt",
-    permission=Permission.REGISTER_VIEW.value,
-)
-def reveal_unit(context: Unit, request: Any) -> Any:
-    """Show the owners in full, for a stated reason that goes to the audit log."""
-    reason = request.POST.get("reason", "").strip()[:100]
-    if not reason:
-        raise PortalError("unit.reason_missing", field="reason")
-    if not request.is_fresh:
-        request.session.flash(["warning", "unit.again"])
-        again = request.route_path(
-            "reauthenticate", _query={"came_from": request.resource_path(context)}
-        )
-        return HTTPSeeOther(again)
-    audit.record(request, "unit.reveal", context, reason=reason)
-    return _page(context, request, context.owners(request.vault), revealed=True)
-
-
-@view_config(
-    context=Unit,
-    name="check-area",
-    request_method="POST",
-    permission=Permission.REGISTER_CORRECT.value,
-)
-def note_area_check(context: Unit, request: Any) -> HTTPSeeOther:
-    """Record that the area was checked by sample on the spot (BJ-G2.4)."""
-    context.area_checked_at, context.area_checked_by = clock.now(), request.account_id
-    shown = {"exclusive_area": context.exclusive_area}
-    context.remember(request.account_id, "area_checked", after=shown)
-    audit.record(request, "unit.check_area", context, after=shown)
-    request.session.flash(["success", "unit.area_checked"])
-    return HTTPSeeOther(request.resource_url(context))
-
-
-def _page(
-    unit: Unit, request: Any, owners: list[dict[str, Any]], *, revealed: bool
-) -> dict[str, Any]:
-    def say(message_id: str, **values: Any) -> str:
-        return str(request.localizer.translate(message(message_id, **values)))
-
-    facts = [
-        ("building", unit.building),
-        ("entrance", unit.entrance),
-        ("room", unit.room),
-        ("floor", "" if unit.floor is None else str(unit.floor)),
-        ("use", say(f"unit.use.{unit.use}") if unit.use else ""),
-        ("exclusive_area", f"{format_area(unit.exclusive_area)} ㎡"),
-        ("area_source", say(f"unit.area_source.{unit.area_source}")),
-        ("area_checked", _day(unit.area_checked_at)),
-        ("unsold", say("form.yes") if unit.unsold else ""),
-        ("note", unit.note),
-    ]
-    register = unit.__parent__.__parent__.__parent__.get("owners")
-    return {
-        "item": unit,
-        "state": unit.register_state,
-        "facts": [(say(f"unit.field.{name}"), value) for name, value in facts if value],
-        "owners": [
-            owner | {"share_text": f"{format_percent(owner['share'])} %"} for owner in owners
-        ],
-        "revealed": revealed,
-        "can_check": permits(unit, Permission.REGISTER_CORRECT, request.principals),
-        "can_reveal": permits(unit, Permission.REGISTER_VIEW, request.principals),
-        "events": []
-        if register is None
-        else [_told(e, say) for e in register.events_of(unit.code)],
-        "correct_url": ""
-        if register is None
-        or not permits(register, Permission.REGISTER_CORRECT, request.principals)
-        else request.resource_path(register, "correct", *unit.code.split("/")),
-    }
-
-
-def _day(instant: datetime | None) -> str:
-    return "" if instant is None else clock.local(instant).date().isoformat()
-
-
-def _told(event: dict[str, Any], say: Callable[..., str]) -> dict[str, Any]:
-    """Return an ownership event as a line that names nobody."""
-    kind, name = event["source"]
-    return event | {
-        "text": message(
-            f"unit.event.{event['kind']}",
-            owners=len(event["after"]),
-            before=len(event["before"]),
-            source=say(f"register.source.{kind}", name=name),
-        )
     }
