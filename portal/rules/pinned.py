@@ -13,6 +13,9 @@ from portal.rules.profile import Profile
 from portal.rules.profile_files import digest, parse_profile
 from portal.rules.strict import text_of
 
+# What holds for a kept profile of a place that the later keys do not name.
+OTHERS = "others"
+
 
 @dataclass(frozen=True)
 class Pinned:
@@ -27,20 +30,23 @@ def pin(profile: Profile) -> Pinned:
     return Pinned(text_of(profile), digest(profile))
 
 
-def unpin(pinned: Pinned, later_keys: Mapping[str, Any], gone_keys: Iterable[str] = ()) -> Profile:
+def unpin(
+    pinned: Pinned, later_keys: Mapping[str, Mapping[str, Any]], gone_keys: Iterable[str] = ()
+) -> Profile:
     """Return the profile that was kept; what it says itself is never replaced.
 
-    ``later_keys`` maps the path of each key that a newer release asks for (``*`` stands for every
-    element) to what held before there was the key; ``gone_keys`` are the paths of those that no
-    release reads any more. RuleError when the text is not what its digest
-    says, ProfileError when a key is missing all the same.
+    ``later_keys`` maps the id of a profile, or ``others``, to the paths of the keys that a newer
+    release asks for (``*`` stands for every element) and what held in its place before there was
+    the key; ``gone_keys`` are the paths of those that no release reads any more. RuleError when the
+    text is not what its digest says, ProfileError when a key is missing all the same.
     """
     if hashlib.sha256(pinned.text.encode()).hexdigest() != pinned.digest:
         raise RuleError("rules.profile.changed", clause="EV-8.2.1", digest=pinned.digest)
     data = json.loads(pinned.text)
     for path in gone_keys:
         _leave_out(data, path.split("."))
-    for path, value in later_keys.items():
+    later = later_keys[data["id"] if data["id"] in later_keys else OTHERS]
+    for path, value in later.items():
         _complete(data, path.split("."), value)
     return parse_profile(data, "pinned")
 
