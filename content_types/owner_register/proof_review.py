@@ -11,6 +11,7 @@ from pyramid.view import view_config
 
 from content_types.owner_register import proof
 from content_types.owner_register.proof import IdentityProof
+from content_types.owner_register.proof_finding import finding
 from content_types.sealed_pictures import looks, send
 from portal import audit, clock, present, workflow
 from portal.forms import Field, Form, FormSchema, choices
@@ -68,7 +69,7 @@ def show(context: IdentityProof, request: Any) -> Any:
             (layout.translate("proof.due"), layout.until(context.due_at)),
         ],
         "overdue": context.workflow_state == "submitted" and context.due_at <= clock.now(),
-        "finding": proof.finding(context, request) if reviews else "",
+        "finding": finding(context, request) if reviews else "",
         "pictures": [
             (
                 layout.translate(f"proof.field.{one.kind}"),
