@@ -19,8 +19,8 @@ from benchmarks import load
 from benchmarks.floors import THREADS, bare_server
 from benchmarks.measure import Row, memory_of, own_memory
 from benchmarks.world import World
-from content_types.meeting.ballot_box import Slot
 from content_types.meeting.sequencing import sequence
+from content_types.meeting.slots import Slot
 from portal.evidence import seal
 from tests.functional.assembly import meeting_of
 from tests.functional.conftest import SiteUnderTest

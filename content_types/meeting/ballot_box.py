@@ -6,104 +6,24 @@ same object. Nothing beside a sealed ballot names a person or tells the choice.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-import rfc8785
 from BTrees.OOBTree import OOBTree, OOTreeSet
 from persistent import Persistent
 
 from content_types.meeting.roll import Right, Roll
-from portal import clock
-from portal.evidence import joins, seal
+from content_types.meeting.slots import DIGEST_BYTES, ELECTRONIC, Slot
+from portal.evidence import seal
 from portal.evidence.canonical import EvidenceError, Record, canonical, canonical_value
 from portal.evidence.cover import Cover
 from portal.evidence.keys import Signer
 from portal.evidence.log import MerkleLog
+from portal.evidence.padding import padded_size
 from portal.evidence.pages import Pages
-from portal.evidence.promise import milliseconds
 from portal.rules.heads import Measure
-
-ELECTRONIC = "electronic"
-DIGEST_BYTES = 16
-CASTER_BYTES = 8
-# Room for the fields of a ballot beside units and choices, and for the mark-up of each of them.
-FRAME_BYTES, MARK_BYTES = 220, 8
-
-
-class Join(NamedTuple):
-    """Units that joined a ballot: the leaf of the join, the canonical bytes of its opening."""
-
-    index: int
-    opening: bytes
-    units: tuple[str, ...]
-
-
-class Slot(Persistent):
-    """The place of one ballot; empty until it is cast, and then units may only join it.
-
-    ``at`` is UTC milliseconds, ``left_out`` are units of the right the ballot does not cover,
-    ``caster`` and ``nonce`` are keyed or plain digests by which the voter finds it again.
-    """
-
-    ballot = b""
-    sealed = b""
-    at = 0
-    channel = ELECTRONIC
-    caster = b""
-    nonce = b""
-    left_out: tuple[str, ...] = ()
-    # Units that were left out and joined the ballot while the vote was open (BJ-OQ13.3).
-    joins: tuple[Join, ...] = ()
-    # Name of the appointment under which a proxy cast it.
-    authority = ""
-    # A secret ballot lay in it and was mixed with the others.
-    emptied = False
-
-    @property
-    def is_cast(self) -> bool:
-        """Whether a ballot lies in it, or lay in it before the secret ballots were mixed."""
-        return bool(self.sealed) or self.emptied
-
-    @property
-    def cast_at(self) -> datetime:
-        """When the ballot was cast."""
-        return clock.datetime_from_milliseconds(self.at)
-
-    def put(
-        self,
-        envelope: Record,
-        *,
-        at: datetime,
-        channel: str,
-        caster: bytes,
-        nonce: bytes,
-        cover: Cover | None = None,
-        right: str = "",
-    ) -> None:
-        """Lay a sealed ballot into an empty slot; EvidenceError when one lies there already.
-
-        With a ``cover`` nothing of the envelope can be read from the slot, not even its name.
-        """
-        if self.is_cast:
-            msg = "a ballot lies in this slot already"
-            raise EvidenceError(msg)
-        ballot, sealed = bytes.fromhex(envelope["ballot"]), seal.pack(envelope)
-        if cover is None:
-            self.ballot, self.sealed = ballot, sealed
-        else:
-            self.sealed = cover.close(right, ballot + sealed)
-        self.at, self.caster, self.nonce = milliseconds(at), caster, nonce
-        if channel != ELECTRONIC:
-            self.channel = channel
-
-    def empty(self) -> None:
-        """Forget everything of a secret ballot but that it was cast."""
-        self.sealed = self.nonce = b""
-        self.emptied = True
 
 
 class Gate(Persistent):
@@ -207,10 +127,13 @@ class BallotBox(Persistent):
     def seal(
         self, right: Right, units: list[str], choices: dict[str, list[str]], specs: Any, **more: Any
     ) -> Record:
-        """Seal a ballot of a right; ``more`` are ``channel`` and ``nonce`` of ``seal_ballot``."""
+        """Seal a ballot of a right; ``more`` are ``channel`` and ``nonce`` of ``seal_ballot``.
+
+        Secret ballots name no units and have one length in a meeting.
+        """
         if self.is_secret:
             more |= {"channel": ELECTRONIC, "weight": right.area_of(units)}
-        size = self.padded_size(() if self.is_secret else right.units, specs)
+        size = padded_size(() if self.is_secret else right.units, specs)
         return seal.seal_ballot(
             self.meeting_id, self.sealing, self.profile_digest, units, choices, size=size, **more
         )
@@ -326,71 +249,11 @@ class BallotBox(Persistent):
         slot = self.slots[right.key]
         return tuple(u for u in right.units if u not in slot.left_out) if slot.is_cast else ()
 
-    def joined_units(self, key: str) -> tuple[str, ...]:
-        """Return the units that joined the ballot of a right after it was cast."""
-        return tuple(unit for one in self.slots[key].joins for unit in one.units)
-
     def sealed_units(self, right: Right) -> tuple[str, ...]:
         """Return the units that the sealed ballot of a right names itself."""
-        later = self.joined_units(right.key)
+        later = self.slots[right.key].joined_units
         return tuple(unit for unit in self.cast_units(right) if unit not in later)
-
-    def join(self, key: str, opened: Record) -> None:
-        """Log that units join the ballot of a right; ``opened`` comes of ``joins.opening``.
-
-        EvidenceError when they are no units that the ballot left out.
-        """
-        slot, units = self.slots[key], tuple(opened["units"])
-        if self.is_secret or not slot.is_cast or not set(units) <= set(slot.left_out):
-            msg = f"units cannot join the ballot of {key}"
-            raise EvidenceError(msg)
-        index = self.log.append(canonical(joins.leaf(opened)))
-        slot.joins = (*slot.joins, Join(index, canonical(opened), units))
-        slot.left_out = tuple(unit for unit in slot.left_out if unit not in units)
-        self.turnout.area += self.roll.rights[key].area_of(units)
-
-    def all_joins(self) -> list[tuple[str, Join]]:
-        """Return every join with the right it belongs to, in the order of the log."""
-        found = [(key, one) for key, slot in self.slots.items() for one in slot.joins]
-        return sorted(found, key=lambda pair: pair[1].index)
-
-    def join_fault(self) -> str:
-        """Return what is wrong with a stored join, empty when all are those of the log."""
-        ballots = {key: index for index, key in self.sequence} if self.all_joins() else {}
-        for key, one in self.all_joins():
-            opened = json.loads(one.opening)
-            leaf = self.log.kept.get(one.index)
-            same = opened["ballot"] == ballots.get(key) and opened["units"] == list(one.units)
-            if leaf != canonical(joins.leaf(opened)) or not same:
-                return f"the units joined at leaf {one.index} are not those of the log"
-        return ""
 
     def voted_units(self) -> set[str]:
         """Return all units for which a ballot lies in the box."""
         return {unit for right in self.roll.rights.values() for unit in self.cast_units(right)}
-
-    def padded_size(self, units: Sequence[str], specs: Any) -> int:
-        """Return the length all ballots of a right are padded to, whatever they say.
-
-        Secret ballots name no ``units`` and have one length in a meeting.
-        """
-        longest = FRAME_BYTES + sum(len(unit) + MARK_BYTES for unit in units)
-        for spec in specs:
-            marks = sorted((len(option) for option in spec.options), reverse=True)
-            longest += len(spec.key) + MARK_BYTES
-            longest += sum(length + MARK_BYTES for length in marks[: spec.max_marks])
-        size = seal.SMALLEST
-        while size < longest:
-            size *= 2
-        return size
-
-
-def nonce_digest(nonce: str, account_id: str) -> bytes:
-    """Return what slot and ballot keep of the form's nonce, so that a retry is recognised."""
-    return hashlib.sha256(rfc8785.dumps([nonce, account_id])).digest()[:DIGEST_BYTES]
-
-
-def caster_token(request: Any, meeting_id: str, account_id: str) -> bytes:
-    """Return what tells a voter's own ballot from a co-owner's; the key lies elsewhere."""
-    token = request.vault.token(account_id, f"caster:{meeting_id}")
-    return bytes.fromhex(token)[:CASTER_BYTES]

@@ -7,14 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from content_types.meeting import eligibility, promises
-from content_types.meeting.ballot_box import (
-    ELECTRONIC,
-    BallotBox,
-    Slot,
-    caster_token,
-    nonce_digest,
-)
+from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.roll import Right
+from content_types.meeting.slots import ELECTRONIC, Slot, caster_token, nonce_digest
 from portal import clock
 from portal.evidence import voucher
 from portal.evidence.canonical import Record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from content_types.meeting import joined_units
 from content_types.meeting.counting import ROLL_LEAF
 from content_types.meeting.paper.checking import check_papers
 from content_types.meeting.roll import meeting_id
@@ -32,7 +33,7 @@ def fault_of(meeting: Any) -> str:
         return str(fsck.problem)
     if not (box.is_secret and not box.is_mixed) and len(box.sequence) != box.turnout.ballots:
         return f"turnout says {box.turnout.ballots} ballots, the log holds {len(box.sequence)}"
-    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF)) or box.join_fault()
+    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF)) or joined_units.fault(box)
     if fault:
         return str(fault)
     logged = set(box.log.kept.values())

@@ -13,7 +13,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, corrections
+from content_types.meeting import Meeting, corrections, joined_units
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.opening import count_job
 from content_types.meeting.paper.joining import joined
@@ -110,7 +110,7 @@ def check_log(box: BallotBox, request: Any) -> None:
     fsck = box.log.fsck(leaves.get, [box.signing_key])
     if not fsck.ok:
         raise EvidenceError(fsck.problem)
-    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF)) or box.join_fault()
+    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF)) or joined_units.fault(box)
     if fault:
         raise EvidenceError(fault)
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from content_types import acting
 from content_types.meeting import scope
-from content_types.meeting.ballot_box import caster_token
 from content_types.meeting.recorded import events_of, units_in
 from content_types.meeting.roll import Right, rights_among
+from content_types.meeting.slots import caster_token
 from content_types.proxy_appointment import book as proxies
 from portal import clock
 from portal.rules import proxies as proxy_rules

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from content_types.meeting import recorded
+from content_types.meeting import joined_units, recorded
 from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.sequencing import sequence
 from portal import audit, catalog, clock, notify
@@ -86,7 +86,7 @@ def _join(box: BallotBox, key: str, units: tuple[str, ...], at: datetime) -> Non
     if index is None:
         return  # Its own leaf comes first; the clock looks again.
     opened = joins.opening(box.meeting_id, index, units, at)
-    box.join(key, opened)
+    joined_units.join(box, key, opened)
 
 
 def _tell(meeting: Any, request: Any, joined: dict[str, tuple[str, ...]]) -> None:

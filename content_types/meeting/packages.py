@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from content_types.meeting import corrections, counting, standing
+from content_types.meeting import corrections, counting, joined_units, standing
 from content_types.meeting.evidence import tables
 from content_types.meeting.evidence.heads import leaf_of
 from content_types.meeting.paper.joining import Joined, joined
@@ -86,7 +86,7 @@ def _full(meeting: Any, result: Result, kek: bytes | None, registry: Any) -> Ful
     return {
         "envelopes": cast.envelopes,
         "openings": cast.openings,
-        "joins": [json.loads(one.opening) for _, one in box.all_joins()],
+        "joins": [json.loads(one.opening) for _, one in joined_units.all_joins(box)],
         "release": releases,
         "roll": list(box.roll.entries()),
         "units": counting.unit_table(box, cast.counted),

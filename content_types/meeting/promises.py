@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from content_types.meeting.ballot_box import BallotBox, Slot
+from content_types.meeting.ballot_box import BallotBox
+from content_types.meeting.slots import Slot
 from portal import catalog, clock
 from portal.evidence.canonical import EvidenceError, Record, canonical
 from portal.evidence.keys import verify_record

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from content_types import acting
-from content_types.meeting.ballot_box import caster_token
 from content_types.meeting.paper.opening import round_of
 from content_types.meeting.roll import Right
+from content_types.meeting.slots import caster_token
 from content_types.proxy_appointment import book as proxies
 from portal.rules import vote_events as events
 

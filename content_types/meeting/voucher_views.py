@@ -60,7 +60,9 @@ def show_voucher(context: Meeting, request: Any) -> Any:
         "cast_at": layout.time(box.slots[key].cast_at),
         "units": [unit.label for unit in units if unit is not None],
         "joined": [
-            unit.label for unit in map(register.unit, box.joined_units(key)) if unit is not None
+            unit.label
+            for unit in map(register.unit, box.slots[key].joined_units)
+            if unit is not None
         ],
         "own": eligibility.is_own(context, request, right),
         "authority": _authority(context, right, request, layout),

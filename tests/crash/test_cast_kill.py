@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from content_types.meeting import promises
-from content_types.meeting.ballot_box import nonce_digest
 from content_types.meeting.sequencing import sequence
+from content_types.meeting.slots import nonce_digest
 from portal.evidence.verify import verify
 from tests.crowd import open_vote
 from tests.functional.assembly import meeting_of

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from content_types.meeting import late_units
+from content_types.meeting import joined_units, late_units
 from content_types.meeting.packages import package
 from content_types.meeting.turnout import voted_units
 from portal.evidence import joins
@@ -239,7 +239,7 @@ def test_box_lets_only_units_join_that_a_ballot_left_out(voting):
 
     def join(request):
         box = meeting_of(request).ballot_box
-        box.join(key, joins.opening(box.meeting_id, 2, [covered], at(OPENS)))
+        joined_units.join(box, key, joins.opening(box.meeting_id, 2, [covered], at(OPENS)))
 
     with pytest.raises(EvidenceError, match="cannot join"):
         voting.site.run(join)

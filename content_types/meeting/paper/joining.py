@@ -126,7 +126,7 @@ def joined(
 def _cast(box: BallotBox, index: int, key: str, envelope: Record, opening: Record) -> Cast:
     if not key:
         return Cast(index, envelope, opening, key, box.uncovered_at)
-    joined = box.joined_units(key)
+    joined = box.slots[key].joined_units
     return Cast(index, envelope, opening, key, box.slots[key].cast_at, joined=joined)
 
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content_types.meeting import counting
-from content_types.meeting.ballot_box import BallotBox, nonce_digest
+from content_types.meeting.ballot_box import BallotBox
 from content_types.meeting.roll import Right, Roll
 from content_types.meeting.sequencing import take_in
+from content_types.meeting.slots import nonce_digest
 from portal.evidence import records
 from portal.evidence.canonical import EvidenceError, canonical
 from portal.evidence.keys import Ed25519Signer, public_record
