@@ -74,7 +74,7 @@ def propose(
 def agree(item: CoownerChoice, request: Any) -> None:
     """Note the consent of the asking co-owner; with the last one the choice stands."""
     person = request.account.subject_token
-    if item.workflow_state != "proposed" or person not in item.group:
+    if item.workflow_state != "proposed" or person not in item.group or not may_stand(item):
         clause = _clause(rules_of(item.__parent__, request))
         raise PortalError("acting.nothing_to_agree", clause=clause, status=409)
     if all(who != person for who, _ in item.consents):
@@ -87,7 +87,8 @@ def agree(item: CoownerChoice, request: Any) -> None:
 def may_agree(item: CoownerChoice, person: str) -> bool:
     """Say whether the consent of a person is waited for."""
     given = {who for who, _ in item.consents}
-    return item.workflow_state == "proposed" and person in item.group and person not in given
+    asked = item.workflow_state == "proposed" and person in item.group and person not in given
+    return asked and may_stand(item)
 
 
 def name_of(unit: Unit | None, person: str, request: Any) -> str:
@@ -101,6 +102,16 @@ def name_of(unit: Unit | None, person: str, request: Any) -> str:
 def standing(item: CoownerChoice, unit: Unit) -> bool:
     """Say whether a choice is open or holds, for the owners of today."""
     return item.workflow_state in ("proposed", "chosen") and item.group == group_of(unit)
+
+
+def may_stand(item: CoownerChoice) -> bool:
+    """Say whether the unit still has the owners that choose; a sale meanwhile stops the commit."""
+    unit = item.__parent__.unit(item.unit_code)
+    if unit is None:
+        return False
+    if unit._p_jar is not None:  # noqa: SLF001 - the connection checks the read at the commit.
+        unit._p_jar.readCurrent(unit)  # noqa: SLF001
+    return item.group == group_of(unit)
 
 
 def group_of(unit: Unit) -> tuple[str, ...]:
@@ -141,6 +152,15 @@ def check_of_others(item: Any, request: Any) -> bool:
     """Nobody checks his own papers."""
     parties = {item.creator, *getattr(item, "addressee", ())}
     return request.account_id not in parties
+
+
+@guard("owners_unchanged")
+def owners_unchanged(item: CoownerChoice, request: Any) -> bool:
+    """Who sold the unit chooses nobody for its new owners."""
+    if not may_stand(item):
+        clause = _clause(rules_of(item.__parent__, request))
+        raise PortalError("acting.nothing_to_agree", clause=clause, status=409)
+    return True
 
 
 @guard("unit_not_voted")
