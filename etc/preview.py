@@ -31,20 +31,12 @@ from portal.layout import Layout  # noqa: E402
 MAIN = "main"
 
 
-class Account:
-    """The person of the preview."""
-
-    display_name = "王建国"
-    is_staff = False
-    mode = ""
-    language = ""
-
-
 class PreviewLayout(Layout):
     """The layout with sample values where the real one asks the database."""
 
     site_title = "议堂"
     place = "锦绣花园"
+    own_name = "王建国"
     unread = 3
     demo = False
     csrf_token = "preview"  # noqa: S105 - not a secret.
@@ -57,8 +49,8 @@ class PreviewLayout(Layout):
 
     @property
     def account(self) -> Any:
-        """Return the sample person, or nobody with ``?anonymous=1``."""
-        return None if self.request.params.get("anonymous") else Account()
+        """Let somebody be logged in, or nobody with ``?anonymous=1``."""
+        return None if self.request.params.get("anonymous") else object()
 
     @property
     def breadcrumbs(self) -> list[tuple[str, str]]:

@@ -1,35 +1,29 @@
-"""What every page needs around its content (页面框架): name, place, person, messages, time."""
+"""What every page needs around its content (页面框架): name, place, person, messages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import time, timedelta
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from babel import Locale
-from babel.dates import format_datetime
-from markupsafe import Markup
 from pyramid.decorator import reify
 from pyramid.renderers import get_renderer
 
-from portal import clauses, clock, i18n, law, workflow
-from portal.looks import BACKWARD, STATE_KINDS
-from portal.rules import area, money
+from portal import clock, i18n, law, workflow
+from portal.looks import BACKWARD
 from portal.rules.profile import Profile
 from portal.security import lineage, permits
+from portal.wording import Wording
 
 LAYOUT = "skins:default/layout.pt"
 MACROS = "skins:default/macros.pt"
 MODE_COOKIE = "yitang_mode"
 
 
-class Layout:
+class Layout(Wording):
     """Given to every template as ``layout``; it never decides, it only shows."""
 
     def __init__(self, request: Any, context: Any) -> None:
-        self.request = request
+        super().__init__(request)
         self.context = context
 
     @property
@@ -53,11 +47,6 @@ class Layout:
         return str(self.request.registry.settings["yitang"].title)
 
     @property
-    def lang(self) -> str:
-        """The language tag of the page."""
-        return "zh-CN" if self.request.locale_name.startswith("zh") else "en"
-
-    @property
     def mode(self) -> str:
         """``elder`` for large print, else empty."""
         account = self.request.account
@@ -69,11 +58,15 @@ class Layout:
         """The token every POST form carries."""
         return self.request.csrf_token
 
-    @reify
+    @property
     def account(self) -> Any:
-        """The person logged in, with ``display_name``, or None."""
-        account = self.request.account
-        return None if account is None else Person(account, self.request)
+        """The account logged in, or None."""
+        return self.request.account
+
+    @property
+    def own_name(self) -> str:
+        """The name of the person logged in; shown to nobody else."""
+        return str(self.request.own_name)
 
     @property
     def breadcrumbs(self) -> list[tuple[str, str]]:
@@ -84,7 +77,7 @@ class Layout:
         return [
             (self.title_of(place), self.request.resource_url(place))
             for place in reversed(places)
-            if permits(place, "content:view", self.request.principals)
+            if self.may_view(place)
         ]
 
     def title_of(self, place: Any) -> Any:
@@ -168,36 +161,12 @@ class Layout:
         text = self.request.localizer.translate(i18n.of_error(error))
         return {"clause": error.clause or clause, "disabled_reason": text}
 
-    def translate(self, message_id: str, default: str = "", **values: Any) -> str:
-        """Return a message in the page's language."""
-        return self.request.localizer.translate(i18n.message(message_id, default, **values))
-
-    def clause(self, code: str | None) -> Markup:
-        """Return the chip of a clause, which leads to the page that explains it."""
-        return clauses.chip(code or "", self.translate)
-
-    def clause_words(self, code: str) -> str:
-        """Return source and article of a clause, where no link may stand."""
-        return clauses.words(code, self.translate)
-
-    def listed(self, parts: Iterable[str]) -> str:
-        """Return words joined as the page's language lists them."""
-        return ("、" if self.lang == "zh-CN" else ", ").join(parts)
-
-    def together(self, *parts: str) -> str:
-        """Return what belongs together, with the comma of the page's language."""
-        return ("，" if self.lang == "zh-CN" else ", ").join(part for part in parts if part)
-
     def static(self, path: str) -> str:
         """Return the address of a file of the skin, looked up once in the life of a process."""
         known, key = self.request.registry.static_addresses, (self.request.script_name, path)
         if key not in known:
             known[key] = self.request.static_path(f"skins:static/{path}")
         return known[key]
-
-    def vendor(self, path: str) -> str:
-        """Return the address of an installed front-end file."""
-        return self.request.static_path(f"skins:node_modules/{path}")
 
     def url(self, place: Any, *names: str, **query: str) -> str:
         """Return the address of an object, or of a path of the site such as ``login``."""
@@ -236,89 +205,6 @@ class Layout:
             for number, step in enumerate(steps)
         ]
         return [*found, *extra]
-
-    def time(self, instant: Any) -> str:
-        """Return an instant as date and time in Asia/Shanghai."""
-        if instant is None:
-            return ""
-        pattern = "yyyy年M月d日 HH:mm" if self.lang == "zh-CN" else "d MMM yyyy HH:mm"
-        local = clock.local(instant)
-        return str(format_datetime(local, pattern, locale=_locale(self.lang)))
-
-    def until(self, instant: Any) -> str:
-        """Return the end of a term; midnight is shown as 24:00 of the day that is still in it."""
-        if instant is None or clock.local(instant).time() != time():
-            return self.time(instant)
-        return f"{self.date(instant - timedelta(minutes=1))} 24:00"
-
-    def date(self, day: Any) -> str:
-        """Return a date; an instant is shown as its day in Asia/Shanghai."""
-        if day is None:
-            return ""
-        if hasattr(day, "tzinfo"):
-            day = clock.local(day).date()
-        return i18n.day_text(day, self.lang)
-
-    def left(self, instant: Any) -> str:
-        """Return how much time is left until an instant, or how long ago it was."""
-        seconds = int((instant - clock.now()).total_seconds())
-        days, rest = divmod(abs(seconds), 86_400)
-        hours, rest = divmod(rest, 3_600)
-        key = "time.left" if seconds >= 0 else "time.ago"
-        if days:
-            unit = "days" if hours else "whole_days"
-            return self.translate(f"{key}_{unit}", days=days, hours=hours)
-        return self.translate(f"{key}_hours", hours=hours, minutes=rest // 60)
-
-    def area(self, hundredths: int) -> str:
-        """Return an area with its unit."""
-        return f"{area.format_area(hundredths)} ㎡"
-
-    def shown(self, name: str, value: Any) -> Any:
-        """Return a kept field value as people read it: amounts in 元."""
-        return self.money(value) if name.endswith("_fen") and isinstance(value, int) else value
-
-    def money(self, fen: int) -> str:
-        """Return an amount with its unit."""
-        return f"¥{money.format_amount(fen)}"
-
-    def state(self, item: Any) -> str:
-        """Return the name of an object's workflow state."""
-        if not item.workflow_name:
-            return ""
-        return self.translate(f"workflow.{item.workflow_name}.{item.workflow_state}")
-
-    def chip(self, item: Any) -> str:
-        """Return how the chip of an object's state looks; the word always stands in it."""
-        return STATE_KINDS.get(item.workflow_state, "waiting")
-
-    def step(self, item: Any, name: str) -> str:
-        """Return the name of a transition."""
-        return self.translate(f"workflow.{item.workflow_name}.{name}")
-
-
-@cache
-def _locale(tag: str) -> Locale:
-    # Babel looks through its folder of locales whenever it is given a name.
-    return Locale.parse(tag, sep="-")
-
-
-class Person:
-    """The logged-in person as a page shows him or her."""
-
-    def __init__(self, account: Any, request: Any) -> None:
-        self.account = account
-        self._request = request
-
-    @reify
-    def display_name(self) -> str:
-        """The person's own name; shown to nobody else."""
-        return self._request.own_name
-
-    @property
-    def is_staff(self) -> bool:
-        """Whether the account belongs to a public body or committee."""
-        return self.account.kind == "staff"
 
 
 def add_layout(event: Any) -> None:

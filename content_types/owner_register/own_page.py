@@ -83,7 +83,7 @@ def person(request: Any, layout: Layout) -> dict[str, Any]:
     is_owner = account.kind == "owner"
     state = "verified" if verified else "unverified" if is_owner else "staff"
     return {
-        "name": layout.account.display_name,
+        "name": layout.own_name,
         "phone_masked": mask_phone(phone) if phone else "",
         "identity": layout.translate(f"me.identity.{state}"),
         "identity_kind": "waiting" if state == "unverified" else "done",
