@@ -9,6 +9,7 @@ from typing import Any
 from content_types.announcement import links_notices
 from content_types.community import Confirmation
 from content_types.community.confirming import present_totals
+from content_types.meeting.evidence import handover
 from content_types.meeting.linking import Agreement
 from content_types.meeting.second_reading import read
 from content_types.posting import Posting
@@ -186,17 +187,17 @@ class Assembly:
     def notice(self) -> Assembly:
         """Submit, approve and publish the notice on the day it is entered."""
         self.step("submit", "approve")
-
-        def post(request: Any) -> None:
-            meeting_of(request).posting = self.posted(request)
-
-        self.site.run(post)
+        self.post("posting")
         self.step("publish_notice")
         self.clock.forward(days=1)
         self.site.run(
             lambda request: [self.bind(request, name, rooms) for name, rooms in LATE.items()]
         )
         return self
+
+    def post(self, which: str) -> None:
+        """Post the notice (``posting``) or the result (``result_posting``) and keep the photo."""
+        self.site.run(lambda request: setattr(meeting_of(request), which, self.posted(request)))
 
     @staticmethod
     def posted(request: Any) -> Posting:
@@ -206,12 +207,26 @@ class Assembly:
         meeting_of(request).attach(stored)
         return Posting("南门", now, stored.id, "convenor", now)
 
-    def open(self) -> Assembly:
-        """Let the clock open the vote."""
-        self.notice()
-        self.clock.to(at(OPENS))
+    def give_roster(self) -> None:
+        """Give the roster to the notary where the rules ask for it."""
+
+        def give(request: Any) -> None:
+            meeting, now = meeting_of(request), clock.now()
+            if meeting.rules(request.registry).roster_to_notary.value:
+                handover.prepare(meeting, request)
+                handover.note_receipt(meeting, request, notary="x", receipt="1", received_at=now)
+
+        self.site.run(give)
+
+    def until(self, text: str) -> Assembly:
+        """Let the time pass and the clock do its work."""
+        self.clock.to(at(text))
         self.site.drain()
         return self
+
+    def open(self) -> Assembly:
+        """Let the clock open the vote."""
+        return self.notice().until(OPENS)
 
     def cast(self, name: str, **choices: Any) -> Any:
         """Cast a ballot below the pages; choices are given as m1, m2, m3."""
@@ -230,9 +245,22 @@ class Assembly:
 
         return self.site.run(act)
 
+    def cast_four(self) -> None:
+        """Cast the ballots of all who bound in time; dora's leaves two motions blank."""
+        self.cast("anna", m1=("for",), m2=("for",), m3=("o1", "o2"))
+        self.cast("bo", m1=("for",), m2=("against",), m3=("o1", "o3"))
+        self.cast("dora", m1=("for",))
+        self.cast("gao", m1=("against",), m2=("for",), m3=("o2",))
+
     def close(self) -> Assembly:
         """Let the clock close the vote and the count run."""
-        self.clock.to(at(CLOSES))
+        return self.until(CLOSES)
+
+    def publish(self) -> Assembly:
+        """Take the counted meeting to its published result."""
+        self.step("submit_result", "review_result")
+        self.post("result_posting")
+        self.step("publish_result")
         self.site.drain()
         return self
 

@@ -140,15 +140,7 @@ class World(Assembly):
 
     def publish_result(self) -> None:
         """Let the vote end and its result be published; everybody logs in again."""
-        self.close()
-        self.step("submit_result", "review_result")
-
-        def post(request: Any) -> None:
-            meeting_of(request).result_posting = self.posted(request)
-
-        self.site.run(post)
-        self.step("publish_result")
-        self.site.drain()
+        self.close().publish()
         self.browsers = {name: self._browser(name) for name in PEOPLE}
 
     def _browser(self, name: str) -> Any:

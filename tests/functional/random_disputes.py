@@ -30,11 +30,7 @@ class DisputeRules(RuleBasedStateMachine):
     def publish(self):
         assert self.take("submit_result")
         assert self.take("review_result")
-
-        def post(request):
-            meeting_of(request).result_posting = self.meeting.posted(request)
-
-        self.site.run(post)
+        self.meeting.post("result_posting")
         assert self.take("publish_result")
         self.state = "published"
 

@@ -13,7 +13,7 @@ from tests.functional.acting_world import (
     organisation,
     told,
 )
-from tests.functional.assembly import OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import OPENS, Assembly, meeting_of
 from tests.functional.test_proxy import step
 from tests.functional.test_voting import vote
 from tests.functional.world import photo
@@ -62,8 +62,7 @@ def test_representative_stands_once_all_agree_and_until_the_choice_is_used(open_
     assert "等待全体同意" in page.text
     assert told(voting, voting.ids["chen"])[-1] == "acting.choice_proposed"
     assert propose(voting, "chen", chosen=True).status_int == 409
-    moved_clock.to(at(OPENS))
-    open_site.drain()
+    voting.until(OPENS)
     assert reasons(voting, "bo") == {"b1/1-102": ("", "")}
     moved_clock.forward(minutes=1)
     chen = open_site.logged_in("chen")

@@ -6,7 +6,7 @@ import pytest
 
 from portal.evidence.verify import verify
 from tests.functional.api_client import BASE, MEETING, Client
-from tests.functional.assembly import OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import OPENS, Assembly
 
 NONCE = "0123456789abcdef" * 2
 CHOICES = {"2026-001": ["for"], "2026-003": ["o1", "o3"]}
@@ -171,9 +171,7 @@ def test_vote_is_refused_before_its_opening_and_after_its_end(site, moved_clock)
     assert not client.get(f"{MEETING}/rights")["allowed"]
     early = client.post(f"{MEETING}/ballots", ballot("r00001"), status=422)
     assert early["clause"]
-    moved_clock.to(at(OPENS))
-    site.drain()
-    assembly.close()
+    assembly.until(OPENS).close()
     late = Client(site, "anna").post(f"{MEETING}/ballots", ballot("r00001"), status=422)
     assert late["clause"]
     assert late["detail"] != early["detail"]
@@ -214,13 +212,7 @@ def test_result_is_told_to_staff_first_and_to_everybody_once_it_is_published(vot
     told = Client(voting.site, "convenor").get(f"{MEETING}/result")
     assert [motion["carried"] for motion in told["motions"]] == [False, False, False]
     assert told["record"]["motions"][0]["options"][0] == {"option": "for", "votes": [1, 8000]}
-    voting.step("submit_result", "review_result")
-
-    def post(request):
-        meeting_of(request).result_posting = voting.posted(request)
-
-    voting.site.run(post)
-    voting.step("publish_result")
+    voting.publish()
     public = Client(voting.site).get(f"{MEETING}/result")
     assert public["digest"] == told["digest"]
     assert public["published_at"]

@@ -15,7 +15,6 @@ from portal.evidence.promise import leaf_digests
 from tests.functional.assembly import CLOSES, at, meeting_of
 from tests.functional.conftest import SiteUnderTest
 from tests.functional.test_canaries import API
-from tests.functional.test_counting import publish
 from tests.functional.test_trustees import LOGINS, Trustees, keys_in
 from tests.unit.evidence.sample import unpack
 
@@ -159,7 +158,7 @@ def test_nothing_that_is_shown_or_given_out_joins_an_envelope_to_a_unit(voted):
     for login in RELEASING:
         voted.send(login, "release", private=voted.private(login))
     site.drain()
-    publish(voted)
+    voted.publish()
 
     def packages(request):
         item = meeting_of(request)

@@ -5,7 +5,7 @@ import pytest
 from portal import accounts
 from portal.security import Role
 from tests.functional.api_client import MEETING, Client
-from tests.functional.assembly import OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import OPENS, Assembly, meeting_of
 
 MOTIONS = ({"title": "选聘物业", "matter": "service_company"},)
 
@@ -15,8 +15,7 @@ def test_vote_without_review_stays_shut_and_unseen_however_long_it_waits(site, m
     assembly = Assembly(site, moved_clock, "beijing-2019", MOTIONS)
     assembly.step("submit")
     site.drain()
-    moved_clock.to(at(OPENS))
-    site.drain()
+    assembly.until(OPENS)
     assert assembly.look(lambda meeting: meeting.workflow_state) == "submitted"
     site.logged_in("anna").get(assembly.path, status=403)
     convenor = site.logged_in("convenor")
@@ -72,8 +71,7 @@ def test_approved_vote_appears_to_owners_at_its_start_and_its_notices_before(sit
     site.run(watch)
     for login in ("convenor", "street", "eve"):
         assert title in site.logged_in(login).get(assembly.path).text
-    moved_clock.to(at(OPENS))
-    site.drain()
+    assembly.until(OPENS)
     assert title in site.logged_in("anna").get(assembly.path).text
     assert MOTIONS[0]["title"] in site.logged_in("anna").get(motion).text
     assert title in site.browser().get(assembly.path).text

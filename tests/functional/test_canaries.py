@@ -15,7 +15,6 @@ import pytest
 
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.owner_steps import register, verify
-from tests.functional.test_counting import publish
 from tests.functional.test_voting import vote
 
 NAME, PHONE = "龘靐齉", "19987654321"
@@ -124,7 +123,7 @@ def played(open_site, moved_clock, caplog):
 def test_name_phone_and_document_lie_nowhere_in_files_logs_pages_or_answers(played, caplog):
     site = played.site
     played.close()
-    publish(played)
+    played.publish()
     site.make_account("root", ("administrator", "site"))
     site.make_account("auditor", ("audit_administrator", "site"))
     assert_nothing_of(CANARIES, stored(site.folder), "at rest")

@@ -18,8 +18,7 @@ def noticed(site, moved_clock):
 
 @pytest.fixture
 def voting(noticed):
-    noticed.clock.to(at(OPENS))
-    noticed.site.drain()
+    noticed.until(OPENS)
     return noticed
 
 
@@ -77,8 +76,7 @@ def test_ballot_of_the_last_moment_counts_and_one_at_the_end_does_not(voting):
 def test_clock_set_back_after_the_end_opens_nothing_again(voting):
     voting.clock.to(at(CLOSES) - timedelta(minutes=1))
     form = filled_form(voting, "anna")
-    voting.clock.to(at(CLOSES))
-    voting.site.drain()
+    voting.until(CLOSES)
     voting.clock.instant = at(CLOSES) - timedelta(minutes=1)
     voting.site.drain()
     assert state(voting) == "counted"

@@ -4,7 +4,6 @@ import pytest
 
 from portal.security import Role
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
-from tests.functional.test_counting import cast_five, publish
 from tests.functional.world import known_password
 
 
@@ -40,8 +39,7 @@ def test_guide_that_was_not_posted_before_the_vote_is_late_in_the_overview(assem
     (row,) = rows(convenor)
     assert "应于" in row
     assert "已逾期" not in row
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
+    assembly.until(OPENS)
     (row,) = rows(assembly.site.logged_in("convenor"), "/cockpit?late=1")
     assert "》第 8 条" in row
     assert "已逾期" in row
@@ -53,8 +51,7 @@ def test_result_that_is_not_published_on_the_fourth_day_is_late_for_convenor_and
 ):
     assembly.notice()
     for when in ("2026-06-15T09:00", OPENS, CLOSES):
-        assembly.clock.to(at(when))
-        assembly.site.drain()
+        assembly.until(when)
     assembly.clock.to(at("2026-07-04T23:59"))
     assert "已逾期" not in rows(assembly.site.logged_in("street"))[0]
     assembly.clock.to(at("2026-07-07T00:00"))
@@ -85,7 +82,7 @@ def test_work_list_of_the_street_office_has_due_dates_and_filters(assembly):
 @pytest.mark.clause("EV-8.6.3")
 def test_recount_waits_for_nobody_while_there_is_no_correction(assembly):
     assembly.open()
-    cast_five(assembly)
+    assembly.cast_four()
     assembly.close()
     convenor = assembly.site.logged_in("convenor")
     assert "提交结果给街道" in convenor.get("/queue").text
@@ -117,7 +114,7 @@ def scrutineer(assembly):
 @pytest.mark.clause("SZ-24.2", "SZ-25.4")
 def test_monitor_sees_turnout_by_channel_heads_cases_and_what_to_sign_but_no_choice(assembly):
     assembly.open()
-    cast_five(assembly)
+    assembly.cast_four()
     assembly.clock.forward(minutes=1)
     assembly.site.drain()
     monitor = scrutineer(assembly)
@@ -143,9 +140,8 @@ def test_turnout_shows_both_measures_the_quorum_time_left_and_a_forecast(assembl
     assembly.open()
     convenor = assembly.site.logged_in("convenor")
     assert "还没有选票" in convenor.get(assembly.path + "turnout").text
-    cast_five(assembly)
-    assembly.clock.to(at("2026-06-21T09:00"))
-    assembly.site.drain()
+    assembly.cast_four()
+    assembly.until("2026-06-21T09:00")
     page = assembly.site.logged_in("convenor").get(assembly.path + "turnout")
     text = page.html.main.get_text(" ", strip=True)
     assert "还差 1 人" in text  # five of seven heads are two thirds
@@ -163,8 +159,7 @@ def test_turnout_shows_both_measures_the_quorum_time_left_and_a_forecast(assembl
     assert "距离截止" in anna.text
     eve = assembly.site.logged_in("eve").get(assembly.path)
     assert "还差" not in eve.text  # she has not voted (SZ-17.3)
-    assembly.clock.to(at(CLOSES))
-    assembly.site.drain()
+    assembly.until(CLOSES)
 
 
 @pytest.mark.clause("SZ-25.4")
@@ -191,7 +186,7 @@ def test_rooms_of_the_table_per_unit_stand_in_the_order_people_count(assembly):
 
     assembly.site.run(add)
     assembly.open()
-    cast_five(assembly)
+    assembly.cast_four()
     assembly.close()
     page = assembly.site.logged_in("street").get(assembly.path + "unit-results")
     cells = [row.find(["th", "td"]).get_text() for row in page.html.select("tbody tr")]
@@ -206,5 +201,5 @@ def test_rooms_of_the_table_per_unit_stand_in_the_order_people_count(assembly):
     )
     found = assembly.site.logged_in("street").get(assembly.path + "unit-results?all=1")
     assert len(found.html.select("tbody tr")) == len(cells)
-    publish(assembly)
+    assembly.publish()
     assembly.site.logged_in("anna").get(assembly.path + "unit-results", status=403)

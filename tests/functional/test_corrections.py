@@ -11,7 +11,6 @@ from portal.evidence.verify import verify
 from portal.rules import merkle
 from portal.rules.keys import Rule
 from tests.functional.assembly import Assembly, at, meeting_of
-from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step
 from tests.unit.evidence.sample import unpack
 
@@ -19,7 +18,7 @@ from tests.unit.evidence.sample import unpack
 @pytest.fixture
 def counted(site, moved_clock):
     voting = Assembly(site, moved_clock).open()
-    cast_five(voting)
+    voting.cast_four()
     voting.close()
     return voting
 
@@ -77,7 +76,7 @@ def test_correction_gives_a_new_version_and_a_report_of_exactly_the_cells_it_cha
 
 @pytest.mark.clause("EV-8.6.3", "EV-8.4.1")
 def test_old_version_stays_readable_and_proven_by_the_log(counted):
-    publish(counted)
+    counted.publish()
     correct(counted)
     assert counted.look(lambda m: m.workflow_state) == "counted"
     anybody = counted.site.browser()
@@ -87,7 +86,7 @@ def test_old_version_stays_readable_and_proven_by_the_log(counted):
     old = anybody.get(counted.path + "result.zip").body
     assert json.loads(unpack(old)["records/00000007-result.json"])["version"] == 1
     anybody.get(counted.path + "result.zip?version=2", status=404)
-    publish(counted)
+    counted.publish()
     page = anybody.get(counted.path + "result?version=1")
     assert "已由第 2 版代替" in page.text
     for version in ("1", "2"):
@@ -109,7 +108,7 @@ def packed(request, level):
 
 @pytest.mark.clause("SZ-27")
 def test_open_case_or_uncounted_correction_holds_the_archive(counted):
-    publish(counted)
+    counted.publish()
     path = doubt(counted)
     counted.clock.forward(days=11)
     counted.site.drain()
@@ -119,7 +118,7 @@ def test_open_case_or_uncounted_correction_holds_the_archive(counted):
     assert counted.look(lambda m: m.workflow_state) == "published"
     step(counted.site.logged_in("convenor"), counted.path, "recount", "重新计票")
     counted.site.drain()
-    publish(counted)
+    counted.publish()
     counted.clock.forward(days=11)
     counted.site.drain()
     assert counted.look(lambda m: m.workflow_state) == "archived"
@@ -141,7 +140,7 @@ def test_rules_of_the_meeting_say_by_when_a_complaint_is_answered(counted, days,
 
 @pytest.mark.clause("SZ-5.5")
 def test_complaint_goes_to_the_street_office_which_answers_in_time_and_holds_the_archive(counted):
-    publish(counted)
+    counted.publish()
     anna = counted.site.logged_in("anna")
     form = anna.get(counted.path + "add/complaint").forms["form"]
     form["text"] = "召集人没有张贴公示。"

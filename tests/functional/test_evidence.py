@@ -49,16 +49,6 @@ def statuses(data):
     return {check["name"]: check["status"] for check in report.checks}, report
 
 
-def publish(voting):
-    voting.step("submit_result", "review_result")
-    voting.site.run(
-        lambda request: setattr(meeting_of(request), "result_posting", voting.posted(request))
-    )
-    voting.step("publish_result")
-    voting.site.drain()
-    return voting
-
-
 def archive_files(data):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -150,7 +140,7 @@ def test_each_level_is_for_its_own_audience_and_exports_of_all_ballots_are_logge
     for browser in (stranger, anna, convenor):
         browser.get(one, status=403)
         browser.get(two, status=403)
-    publish(voting)
+    voting.publish()
     assert verify(anna.get(one).body).level == "P1"
     for browser in (anna, convenor, stranger):
         browser.get(two, status=403)
@@ -172,7 +162,7 @@ def test_each_level_is_for_its_own_audience_and_exports_of_all_ballots_are_logge
 
 @pytest.mark.clause("EV-4.1.4", "SZ-27")
 def test_notary_package_is_the_same_each_time_and_holds_the_documents(site, moved_clock):
-    voting = publish(vote(Assembly(site, moved_clock).open()).close())
+    voting = vote(Assembly(site, moved_clock).open()).close().publish()
     street = site.logged_in("street")
     address = voting.path + "package-P2.zip"
     data = street.get(address).body
@@ -242,7 +232,7 @@ def test_owner_checks_a_ballot_and_an_older_head_now(site, moved_clock):
         site.logged_in(name).get(address, status=404)
     for name in ("bo", "dora", "gao"):
         voting.cast(name, m1=("for",))
-    publish(voting.close())
+    voting.close().publish()
     anna = site.logged_in("anna")
     text = anna.get(address).text
     assert "已计入" in text
@@ -271,8 +261,7 @@ def test_owner_checks_a_ballot_and_an_older_head_now(site, moved_clock):
 @pytest.mark.clause("EV-4.1.6")
 def test_vote_opens_only_after_the_notary_has_the_roster_that_is_voted_by(open_site, moved_clock):
     voting = Assembly(open_site, moved_clock, profile="generic").notice()
-    moved_clock.to(at(OPENS))
-    open_site.drain()
+    voting.until(OPENS)
     convenor = open_site.logged_in("convenor")
     assert voting.look(lambda m: m.workflow_state) == "noticed"
     assert "名册尚未提交公证处" in convenor.get(voting.path).text
@@ -325,13 +314,13 @@ def test_owner_finds_voucher_and_check_of_every_vote_on_one_page(site, moved_clo
     moved_clock.forward(minutes=1)
     site.drain()
     assert "查验通过" in anna.get(check).text
-    publish(voting.close())
+    voting.close().publish()
     assert "看我的选择" in site.logged_in("anna").get("/votes").text
 
 
 @pytest.mark.clause("SZ-28")
 def test_head_of_the_log_is_printed_on_the_result(site, moved_clock):
-    voting = publish(vote(Assembly(site, moved_clock).open()).close())
+    voting = vote(Assembly(site, moved_clock).open()).close().publish()
     document = pypdfium2.PdfDocument(site.browser().get(voting.path + "result.pdf").body)
     words = "".join(page.get_textpage().get_text_range() for page in document)
     document.close()
@@ -354,7 +343,7 @@ def test_threats_and_limits_are_one_link_away_from_every_page(site, language):
 
 @pytest.mark.clause("EV-8.4.1")
 def test_verification_page_says_what_a_level_does_not_allow(site, moved_clock):
-    voting = publish(vote(Assembly(site, moved_clock).open()).close())
+    voting = vote(Assembly(site, moved_clock).open()).close().publish()
     browser = site.browser()
     data = browser.get(voting.path + "result.zip").body
     form = next(f for f in browser.get("/verify").forms.values() if "package" in f.fields)
@@ -372,7 +361,7 @@ def test_verification_page_says_what_a_level_does_not_allow(site, moved_clock):
 @pytest.mark.clause("SZ-28", "EV-4.1.4")
 def test_site_check_finds_a_changed_stamp_and_a_changed_table(stamped):
     voting, _ = stamped
-    publish(vote(voting.open()).close())
+    vote(voting.open()).close().publish()
 
     def faults(request):
         return {name.split(" of ")[0]: fault for name, fault in check_evidence(request)}

@@ -73,12 +73,10 @@ def test_end_moves_only_when_the_street_office_consents_and_all_owners_are_told(
         ]
     )
     assert any("表决延期" in subject for subject in told)
-    shenzhen.clock.to(at(CLOSES))
-    shenzhen.site.drain()
+    shenzhen.until(CLOSES)
     assert shenzhen.look(lambda m: m.workflow_state) == "voting"
     shenzhen.cast("anna", m1=("for",))
-    shenzhen.clock.to(at("2026-07-05T18:00"))
-    shenzhen.site.drain()
+    shenzhen.until("2026-07-05T18:00")
     assert shenzhen.look(lambda m: m.workflow_state) == "counted"
     package = shenzhen.site.run(lambda request: packed(meeting_of(request), request))
     assert verify(package).ok

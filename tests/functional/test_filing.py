@@ -4,15 +4,14 @@ import pytest
 
 from portal.evidence.verify import verify
 from tests.functional.assembly import Assembly, meeting_of
-from tests.functional.test_counting import cast_five, publish
 
 
 @pytest.fixture
 def archived(site, moved_clock):
     voting = Assembly(site, moved_clock).open()
-    cast_five(voting)
+    voting.cast_four()
     voting.close()
-    publish(voting)
+    voting.publish()
     moved_clock.forward(days=10)
     site.drain()
     assert voting.look(lambda meeting: meeting.workflow_state) == "published"
@@ -109,9 +108,9 @@ def test_records_officer_numbers_the_file_and_owners_find_it(archived):
 @pytest.mark.clause("EV-8.4.1")
 def test_open_objection_holds_the_archive(site, moved_clock):
     voting = Assembly(site, moved_clock).open()
-    cast_five(voting)
+    voting.cast_four()
     voting.close()
-    publish(voting)
+    voting.publish()
 
     def object_to_it(request):
         from portal import content

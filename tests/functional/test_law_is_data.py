@@ -4,7 +4,7 @@ import pytest
 
 from content_types.owner_register import correction, on_site
 from portal.errors import PortalError
-from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import CLOSES, OPENS, Assembly, meeting_of
 from tests.functional.conftest import SiteUnderTest
 from tests.functional.new_city import CITY, put_profile
 from tests.functional.test_extension import page_form, step
@@ -47,8 +47,7 @@ def test_message_names_the_last_day_of_notice_and_of_guidance(open_site, moved_c
     voting = Assembly(open_site, moved_clock).notice()
     assert NOTICE_ENDS in inbox(voting, "anna")["meeting.notice_posted"]
     assert "2026年5月11日" in inbox(voting, "street")["review.submitted"]
-    moved_clock.to(at(OPENS))
-    open_site.drain()
+    voting.until(OPENS)
     voting.close()
     voting.step("submit_result")
     # Three days from Wednesday, 1 July, end on a Saturday; not the five days of the entry.
@@ -114,8 +113,7 @@ def test_new_city_names_causes_columns_and_the_hour_of_publication_by_itself(lin
     assert head == ["房号", "绑定状态"]
     assert "LJ-10" in page.text
     assert "138****" not in page.text
-    linjiang.clock.to(at(OPENS))
-    site.drain()
+    linjiang.until(OPENS)
     form = page_form(site.logged_in("convenor"), linjiang.path + "extend")
     assert [(value, words) for value, _, words in form["cause"].options if value] == [
         ("power_cut", "停电")
@@ -123,11 +121,9 @@ def test_new_city_names_causes_columns_and_the_hour_of_publication_by_itself(lin
     form["cause"].force_value("accident")
     form["text"], form["new_end"] = "停电半天。", "2026-07-05T18:00"
     assert form.submit("save", status="*").status_int == 422
-    linjiang.clock.to(at(CLOSES))
-    site.drain()
+    linjiang.until(CLOSES)
     for moment, state in (("2026-07-03T08:59", "counted"), ("2026-07-03T09:00", "published")):
-        linjiang.clock.to(at(moment))
-        site.drain()
+        linjiang.until(moment)
         assert linjiang.look(lambda m: m.workflow_state) == state
 
 

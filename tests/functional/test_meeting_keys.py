@@ -13,7 +13,7 @@ from portal.evidence.verifier.container import read_archive
 from portal.evidence.verify import verify
 from tests.functional.assembly import OPENS, Assembly, at, meeting_of
 from tests.functional.conftest import SiteUnderTest
-from tests.functional.test_evidence import package, publish, vote
+from tests.functional.test_evidence import package, vote
 
 
 def key_file(site):
@@ -30,9 +30,8 @@ def test_key_of_the_log_is_printed_on_the_notice_before_the_vote(site, moved_clo
     notice = site.run(lambda request: by_oid(request.site, meeting_of(request).notice_oid).body)
     (key,) = re.findall("ed25519:[0-9a-f]{16}", notice)
     assert not key_file(site).exists()
-    moved_clock.to(at(OPENS))
-    site.drain()
-    publish(vote(voting).close())
+    voting.until(OPENS)
+    vote(voting).close().publish()
     data = site.browser().get(voting.path + "result.zip").body
     assert verify(data, trusted=(key,)).ok
     other = "ed25519:" + "0" * 16
@@ -60,7 +59,7 @@ def test_key_of_the_meeting_signs_heads_promises_vouchers_certificates_and_packa
         assert {part["key"] for part in parts} == {own["key"]}
         assert verify(data, trusted=(long_term,)).ok
         assert long_term in anna.get(f"{voting.path}{name}").text
-    publish(voting.close())
+    voting.close().publish()
     for level in ("P0", "P1", "P2"):
         data = package(voting, level)
         files, _ = read_archive(data)
@@ -93,7 +92,7 @@ def test_server_killed_between_key_file_and_commit_opens_the_vote_with_that_key(
         assert voting.look(lambda m: m.ballot_box) is None
         site.drain()
         assert key_file(site).read_bytes() == kept
-        publish(vote(voting).close())
+        vote(voting).close().publish()
         assert verify(package(voting, "P2"), trusted=(site.registry.signer.key_id,)).ok
     finally:
         site.close()

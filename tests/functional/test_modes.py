@@ -2,12 +2,11 @@
 
 import pytest
 
-from content_types.meeting.evidence import handover
 from content_types.meeting.opening import rule_of
-from portal import clock, files
+from portal import files
 from portal.evidence.canonical import canonical_value, digest
 from portal.rules.errors import RuleError
-from tests.functional.assembly import OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import OPENS, Assembly, meeting_of
 from tests.functional.world import photo
 
 CANDIDATES = ("张三", "李四", "王五")
@@ -127,12 +126,6 @@ def test_poll_of_the_standard_counts_by_the_rule_its_convenor_chose(open_site, m
     )
 
 
-def hand_over_roster(request):
-    meeting = meeting_of(request)
-    handover.prepare(meeting, request)
-    handover.note_receipt(meeting, request, notary="x", receipt="1", received_at=clock.now())
-
-
 @pytest.mark.clause("EV-6.3.2", "EV-6.3.3")
 def test_same_ballots_carry_by_area_what_they_do_not_carry_by_heads(open_site, moved_clock):
     poll = {"title": "征求意见", "matter": "opinion_poll"}
@@ -141,9 +134,8 @@ def test_same_ballots_carry_by_area_what_they_do_not_carry_by_heads(open_site, m
         open_site, moved_clock, "generic", tuple(poll | {"advisory": rule} for rule in rules)
     )
     assembly.notice()
-    open_site.run(hand_over_roster)
-    moved_clock.to(at(OPENS))
-    open_site.drain()
+    assembly.give_roster()
+    assembly.until(OPENS)
     # Dora has 150.00 m² in two units, anna and bo have 80.00 and 90.00.
     for name, mark in (("dora", "for"), ("gao", "for"), ("anna", "against"), ("bo", "against")):
         assembly.cast(name, m1=[mark], m2=[mark], m3=[mark])

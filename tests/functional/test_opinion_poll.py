@@ -5,9 +5,7 @@ import pytest
 from content_types.meeting.packages import package
 from portal.evidence.recount import recount
 from portal.evidence.verify import verify
-from tests.functional.assembly import OPENS, Assembly, at, meeting_of
-from tests.functional.test_modes import hand_over_roster
-from tests.functional.test_result import publish
+from tests.functional.assembly import OPENS, Assembly, meeting_of
 from tests.functional.test_voting import vote
 from tests.unit.evidence.test_second_verifier import second
 
@@ -25,9 +23,8 @@ def test_poll_goes_from_the_form_to_a_published_result_without_legal_effect(
     page = form.submit("save", status=303).follow()
     assert "征求意见（不产生法律效力）" in page.text
     assembly.notice()
-    open_site.run(hand_over_roster)
-    moved_clock.to(at(OPENS))
-    open_site.drain()
+    assembly.give_roster()
+    assembly.until(OPENS)
     vote(open_site.logged_in("anna"), assembly.path, m1="for")
     for name, mark in (("bo", "against"), ("dora", "for"), ("gao", "for")):
         assembly.cast(name, m1=[mark])
@@ -51,7 +48,7 @@ def test_poll_goes_from_the_form_to_a_published_result_without_legal_effect(
     assert {row["name"] for row in report.checks if row["status"] == "not_possible"} >= {
         "thresholds"
     }
-    publish(assembly)
+    assembly.publish()
     for path in ("", "result"):
         text = open_site.browser().get(assembly.path + path).text
         assert "是否增设充电桩" in text

@@ -8,7 +8,6 @@ from docx import Document
 
 from portal.content import by_oid
 from tests.functional.assembly import Assembly, meeting_of
-from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step
 from tests.functional.world import photo
 
@@ -16,7 +15,7 @@ from tests.functional.world import photo
 @pytest.fixture
 def counted(site, moved_clock):
     voting = Assembly(site, moved_clock).open()
-    cast_five(voting)
+    voting.cast_four()
     voting.close()
     return voting
 
@@ -51,7 +50,7 @@ def test_result_notice_tells_how_long_it_stays_up_and_belongs_to_nobody_before_t
     anna = counted.site.logged_in("anna")
     anna.get(counted.path + "result-notice.pdf", status=404)
     anna.get(counted.path + "minutes.docx", status=404)
-    publish(counted)
+    counted.publish()
     text = pdf_text(anna.get(counted.path + "result-notice.pdf").body)
     assert "不少于 10 日" in text
     assert "SZ-26" in text
@@ -84,7 +83,7 @@ def test_poster_and_guide_are_printed_in_a4_and_a3_and_their_posting_is_kept(sit
 @pytest.mark.clause("EV-8.6.3")
 def test_minutes_name_corrections_extensions_and_answers(site, moved_clock):
     voting = Assembly(site, moved_clock).open()
-    cast_five(voting)
+    voting.cast_four()
     from tests.functional.test_corrections import correct
     from tests.functional.test_extension import ask, extension_path
 
@@ -111,7 +110,7 @@ def test_filing_sheet_says_numbers_with_units_and_the_law_by_its_name(counted):
 
 @pytest.mark.clause("SZ-26")
 def test_result_notice_names_the_last_day_it_stays_up_not_the_midnight_after(counted):
-    publish(counted)
+    counted.publish()
     anna = counted.site.logged_in("anna")
     text = pdf_text(anna.get(counted.path + "result-notice.pdf").body).replace(" ", "")
     assert "24:00止" in text

@@ -3,12 +3,10 @@
 import pytest
 
 from content_types.meeting import corrections
-from content_types.meeting.evidence import handover
-from portal import clock, content, workflow
+from portal import content, workflow
 from portal.audit import entries
 from tests.functional.assembly import MOTIONS, OPENS, Assembly, at, meeting_of
 from tests.functional.paper.steps import pdf_text
-from tests.functional.test_counting import cast_five, publish
 
 # The vote ends on Wednesday 1 July; three days end on a Saturday, so on Monday 6 July (CN-201).
 DUE = "2026-07-06T18:00"
@@ -16,31 +14,21 @@ DUE = "2026-07-06T18:00"
 
 def counted_by(site, moved_clock, profile):
     voting = Assembly(site, moved_clock, profile, MOTIONS[:1]).notice()
-
-    def hand_over(request):
-        meeting = meeting_of(request)
-        if meeting.rules(request.registry).roster_to_notary.value:
-            handover.prepare(meeting, request)
-            now = clock.now()
-            handover.note_receipt(meeting, request, notary="x", receipt="1", received_at=now)
-
-    site.run(hand_over)
-    at_time(voting, OPENS)
-    voting.cast("anna", m1=("for",))
+    voting.give_roster()
+    voting.until(OPENS).cast("anna", m1=("for",))
     return voting.close()
 
 
 @pytest.fixture
 def shenzhen(site, moved_clock):
     voting = Assembly(site, moved_clock).open()
-    cast_five(voting)
+    voting.cast_four()
     return voting.close()
 
 
 def at_time(voting, text):
     """Return the state after the clock did its work at an instant."""
-    voting.clock.to(at(text))
-    voting.site.drain()
+    voting.until(text)
     return voting.look(lambda m: m.workflow_state)
 
 
@@ -92,11 +80,7 @@ def test_result_the_clock_published_is_filed_only_after_its_days_from_the_postin
     links = [link["href"] for link in convenor.get("/cockpit").html.select("section li a")]
     assert f"{shenzhen.path}posting" in links
     convenor.get(shenzhen.path + "posting")
-
-    def post(request):
-        meeting_of(request).result_posting = shenzhen.posted(request)
-
-    shenzhen.site.run(post)
+    shenzhen.post("result_posting")
     convenor.get(shenzhen.path + "posting", status=404)
     assert at_time(shenzhen, "2026-07-30T23:59") == "published"
     assert at_time(shenzhen, "2026-07-31T00:00") == "archived"
@@ -124,11 +108,7 @@ def test_days_of_a_result_count_from_its_posting_when_that_is_later(shenzhen):
     assert "result_disputes" not in calendar
     (one,) = [one for one in inbox(shenzhen, "anna") if "result.published" in one.template_id]
     assert "公布期至" not in one.body
-
-    def post(request):
-        meeting_of(request).result_posting = shenzhen.posted(request)
-
-    shenzhen.site.run(post)
+    shenzhen.post("result_posting")
     notice, page, calendar = days_told(shenzhen)
     assert "自2026年7月20日起不少于10日，至2026年7月30日24:00止（SZ-26）" in notice
     assert "等待现场张贴" not in page
@@ -144,11 +124,7 @@ def test_days_of_a_result_count_from_its_posting_when_that_is_later(shenzhen):
 def test_days_of_a_result_count_from_the_platform_when_it_was_posted_before(shenzhen):
     shenzhen.step("submit_result", "review_result")
     at_time(shenzhen, "2026-07-03T09:00")
-
-    def post(request):
-        meeting_of(request).result_posting = shenzhen.posted(request)
-
-    shenzhen.site.run(post)
+    shenzhen.post("result_posting")
     at_time(shenzhen, "2026-07-05T09:00")
     shenzhen.step("publish_result")
     notice, page, calendar = days_told(shenzhen)
@@ -176,7 +152,7 @@ def test_result_the_street_office_never_received_is_not_published_by_the_clock(s
 
 @pytest.mark.clause("SZ-26")
 def test_convenor_may_publish_before_the_clock_does(shenzhen):
-    publish(shenzhen)
+    shenzhen.publish()
     assert at_time(shenzhen, DUE) == "published"
     names = shenzhen.look(lambda m: [one.get("transition") for one in m.history()])
     assert "publish_result" in names

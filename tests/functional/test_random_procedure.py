@@ -24,7 +24,6 @@ from hypothesis.stateful import (
 from content_types.acting import choosing
 from content_types.meeting import casting, extending
 from content_types.meeting.checking import fault_of
-from content_types.meeting.evidence import handover
 from content_types.proxy_appointment import appointing
 from portal import clock, workflow
 from portal.errors import USER_ERRORS
@@ -58,9 +57,8 @@ class Procedure(DisputeRules, PaperRules):
         self.rules = self.site.registry.profiles[self.profile_id]
         self.meeting = paper_assembly(self.site, self.clock, self.profile_id, MOTIONS[:1]).notice()
         self.begin_paper()
-        self.site.run(self.hand_over)
-        self.clock.to(at(OPENS))
-        self.site.drain()
+        self.meeting.give_roster()
+        self.meeting.until(OPENS)
         self.late_counts = self.rules.late_binding.value == "allowed"
         self.state, self.closes, self.extended = "voting", at(CLOSES), 0
         self.ballots, self.excluded, self.digests = {}, set(), []
@@ -81,15 +79,6 @@ class Procedure(DisputeRules, PaperRules):
             assert fault == ""
 
     # -- helpers
-
-    @staticmethod
-    def hand_over(request):
-        """Give the roster to the notary where the rules ask for it."""
-        meeting = meeting_of(request)
-        if meeting.rules(request.registry).roster_to_notary.value:
-            handover.prepare(meeting, request)
-            now = clock.now()
-            handover.note_receipt(meeting, request, notary="x", receipt="1", received_at=now)
 
     def act(self, function):
         """Return whether an act was accepted; a refused one changes nothing."""

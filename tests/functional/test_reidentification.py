@@ -6,7 +6,7 @@ import pytest
 
 from tests.functional import assembly
 from tests.functional.assembly import Assembly
-from tests.functional.test_evidence import archive_files, publish, statuses
+from tests.functional.test_evidence import archive_files, statuses
 
 
 class SmallTown(Assembly):
@@ -24,7 +24,7 @@ class SmallTown(Assembly):
         self.open()
         for name in names:
             self.cast(name, m1=("against" if name == "gao" else "for",), m2=("for",))
-        publish(self.close())
+        self.close().publish()
 
 
 def numbers_in(value):

@@ -41,18 +41,9 @@ def sheets(response):
     return [book.get_sheet_by_index(n).to_python() for n in range(len(book.sheet_names))]
 
 
-def publish(voting):
-    voting.step("submit_result", "review_result")
-    voting.site.run(
-        lambda request: setattr(meeting_of(request), "result_posting", voting.posted(request))
-    )
-    voting.step("publish_result")
-    voting.site.drain()
-
-
 @pytest.mark.clause("EV-6.3.1.2", "SZ-25.2", "EV-8.3.1", "EV-8.3.2", "EV-8.3.3")
 def test_result_page_shows_table_chart_shares_and_the_grounds_of_each_verdict(counted):
-    publish(counted)
+    counted.publish()
     page = counted.site.browser().get(counted.path + "result")
     text = page.html.get_text(" ", strip=True)
     assert "投票类型：记名" in page.text.replace("\n", "")
@@ -69,7 +60,7 @@ def test_result_page_shows_table_chart_shares_and_the_grounds_of_each_verdict(co
 
 @pytest.mark.clause("SZ-25.3")
 def test_candidates_are_ranked_by_votes_and_a_tie_is_shown_as_one(counted):
-    publish(counted)
+    counted.publish()
     page = counted.site.browser().get(counted.path + "result")
     table = next(t for t in page.html.find_all("table") if "候选人得票顺序" in t.get_text())
     rows = [row.get_text(" ", strip=True) for row in table.tbody.find_all("tr")]
@@ -118,7 +109,7 @@ def test_no_cell_of_the_csv_is_taken_for_a_formula(text):
 
 @pytest.mark.clause("C-25", "SZ-28")
 def test_unit_table_is_for_street_office_and_scrutineers_and_every_look_is_logged(counted):
-    publish(counted)
+    counted.publish()
     address = counted.path + "unit-results"
     street = counted.site.logged_in("street")
     page = street.get(address)
@@ -150,7 +141,7 @@ def test_owner_reads_the_own_choices_only_after_publication(counted):
     address = counted.path + "voucher/r00001"
     anna = counted.site.logged_in("anna")
     assert "我的选择" not in anna.get(address).text
-    publish(counted)
+    counted.publish()
     page = anna.get(address).html
     assert "张三、李四" in page.get_text()
     # Of the couple bo cast the ballot: chen learns that, and dora not even so much.

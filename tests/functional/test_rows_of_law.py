@@ -10,10 +10,8 @@ from portal.security import SITE_SCOPE, Role
 from tests.functional.assembly import CLOSES, MOTIONS, OPENS, Assembly, at, meeting_of
 from tests.functional.test_account_admin import scope
 from tests.functional.test_community_application import ADD, apply_for
-from tests.functional.test_counting import cast_five
 from tests.functional.test_evidence import archive_files
 from tests.functional.test_extension import step
-from tests.functional.test_result import publish
 from tests.functional.test_votes_page import lines
 from tests.functional.test_voting import choose, vote
 from tests.functional.world import build_city
@@ -43,12 +41,10 @@ def test_voting_begins_and_ends_with_the_assembly_and_has_no_other_window(assemb
     values = dict(page.forms["form"].submit_fields()) | {"ballots_until": "2026-07-09T18:00"}
     convenor.post(assembly.path + "edit", values, status="*")
     assembly.notice()
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
+    assembly.until(OPENS)
     assert assembly.look(lambda m: m.workflow_state) == "noticed"
     assert "1 项表决权可以投票" not in assembly.site.logged_in("anna").get(assembly.path).text
-    assembly.clock.to(at("2026-06-22T10:00"))
-    assembly.site.drain()
+    assembly.until("2026-06-22T10:00")
     assembly.cast("anna", m1=("for",))
     assembly.clock.to(at("2026-06-25T12:00"))
     with pytest.raises(Exception, match=r"refusal\."):
@@ -60,8 +56,8 @@ def test_voting_begins_and_ends_with_the_assembly_and_has_no_other_window(assemb
 @pytest.mark.clause("CN-280")
 def test_result_says_what_binds_and_who_may_go_to_court_and_leads_to_the_file(assembly):
     assembly.open()
-    cast_five(assembly)
-    publish(assembly.close())
+    assembly.cast_four()
+    assembly.close().publish()
     anna = assembly.site.logged_in("anna")
     page = anna.get(assembly.path + "result")
     section = page.html.find(id="r-effect").parent.get_text(" ", strip=True)
@@ -95,11 +91,10 @@ def test_one_unit_is_traced_from_its_binding_to_its_place_in_the_result(open_sit
     form = fang.get("/me/bind?community=haitang").forms["own-units"]
     form["unit"].checked = True
     form.submit(status=303)
-    assembly.clock.to(at(OPENS))
-    open_site.drain()
+    assembly.until(OPENS)
     vote(open_site.logged_in("anna"), assembly.path, m1="for")
     open_site.make_account("auditor", (Role.AUDIT_ADMINISTRATOR, SITE_SCOPE))
-    publish(assembly.close())
+    assembly.close().publish()
     open_site.logged_in("street").get(assembly.path + "unit-results")
     open_site.drain()
     unit = open_site.run(lambda r: r.resource_path(assembly.unit(r, "402")))

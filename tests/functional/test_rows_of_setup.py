@@ -7,7 +7,6 @@ from webtest import Upload
 
 from tests.functional.assembly import MOTIONS, OPENS, Assembly, at
 from tests.functional.story_steps import pdf
-from tests.functional.test_counting import publish
 from tests.functional.test_meeting_procedure import read_twice, step
 
 ELECTION = {
@@ -135,12 +134,11 @@ def test_each_bound_owner_is_told_before_the_start_and_again_of_the_result(assem
     told = kinds(assembly)
     assert {name for name, one in told.items() if "meeting.notice_posted" in one} == bound
     assert all(told[name]["meeting.notice_posted"] < at(OPENS) for name in bound)
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
+    assembly.until(OPENS)
     assembly.cast("anna", m1=("for",))
     assembly.close()
     assert not any("result.published" in one for one in kinds(assembly).values())
-    publish(assembly)
+    assembly.publish()
     told, published = kinds(assembly), assembly.look(lambda m: m.result_published_at)
     late = {"eve"}  # bound after the notice, no voter of this meeting, and yet an owner of it
     found = {name for name, one in told.items() if "result.published" in one}
@@ -153,7 +151,7 @@ def test_weight_of_a_unit_stands_in_the_roll_and_in_the_table_of_the_result(asse
     assembly.open()
     assembly.cast("dora", m1=("for",))
     assembly.close()
-    publish(assembly)
+    assembly.publish()
     rows = assembly.site.logged_in("street").get(assembly.path + "unit-results").html.select("tr")
     texts = {row.th.text: row.get_text(" ", strip=True) for row in rows[1:]}
     assert "100.00" in texts["1栋1单元201"]

@@ -10,7 +10,6 @@ from content_types.meeting.paper.model import Reading
 from portal.evidence.verify import verify
 from tests.functional.assembly import meeting_of
 from tests.functional.paper.steps import FOR, S1, S2, SEED, Round, pdf_text
-from tests.functional.test_counting import publish
 from tests.unit.evidence.sample import unpack
 from tests.unit.evidence.test_second_verifier import second
 
@@ -132,7 +131,7 @@ def test_report_of_a_corrected_paper_ballot_names_exactly_the_cells_that_changed
 
 @pytest.mark.clause("EV-8.6.3", "EV-8.5.1")
 def test_every_place_says_that_the_version_is_under_correction(counted):
-    publish(counted)
+    counted.publish()
     site, path = counted.site, counted.path
     anybody, street = site.browser(), site.logged_in("street")
     api = "/api/v1/communities/haitang/meetings/2026-001/result"
@@ -161,7 +160,7 @@ def test_every_place_says_that_the_version_is_under_correction(counted):
     assert "第 2 版尚未公布" in checked(anybody, public).text
     assert "第 2 版尚未公布" in anybody.get(path + "result").text
     assert "反对" in units(street, path, "402")
-    publish(counted)
+    counted.publish()
     assert "已由第 2 版代替" in checked(anybody, public).text
     assert anybody.get(api).json["standing"] == "in_force"
     for who, name in ((anybody, "result"), (owner, "package-P1"), (street, "package-P2")):

@@ -9,7 +9,6 @@ from content_types.meeting.counting import write
 from content_types.meeting.packages import package
 from portal.evidence.canonical import EvidenceError
 from tests.functional.assembly import Assembly, meeting_of
-from tests.functional.test_counting import cast_five
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def move_unit(meeting):
 @pytest.mark.clause("EV-8.4.2")
 @pytest.mark.parametrize("change", [enlarge_right, shrink_denominator, move_unit])
 def test_roll_changed_after_the_opening_is_found_and_stops_the_count(voting, change):
-    cast_five(voting)
+    voting.cast_four()
     assert faults(voting) == []
     voting.look(change)
     [fault] = faults(voting)
@@ -80,7 +79,7 @@ def test_stored_ballot_changed_by_hand_is_found_before_and_after_the_count(
     open_site, moved_clock, change
 ):
     voting = Assembly(open_site, moved_clock).open()
-    cast_five(voting)
+    voting.cast_four()
     moved_clock.forward(minutes=1)
     open_site.drain()
     assert faults(voting) == []
@@ -109,7 +108,7 @@ class Undone(Exception):
 
 @pytest.mark.clause("EV-8.4.2")
 def test_result_rewritten_after_the_count_is_found(voting):
-    cast_five(voting)
+    voting.cast_four()
     voting.close()
     assert faults(voting) == []
 

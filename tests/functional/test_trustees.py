@@ -136,8 +136,7 @@ def test_ballots_open_only_with_the_keys_of_two_groups(meeting):  # noqa: PLR091
     assert "还没有准备好的托管人：监票人 3。" in meeting.site.browser().get(meeting.path).text
 
     # The vote does not open while one of them has not proven his key, and says who.
-    meeting.clock.to(at(OPENS))
-    meeting.site.drain()
+    meeting.until(OPENS)
     assert meeting.state() == "noticed"
     assert "监票人 3" in meeting.browser("convenor").get(meeting.path).text
     meeting.send("monitor3", "answer", answer=meeting.answer("monitor3"))
@@ -281,8 +280,7 @@ def test_trustees_are_named_only_by_role_once_each_and_not_after_the_opening(mee
         for place, _ in enumerate(logins):
             form.set(group, "", index=place)
     form.submit("step", index=0, status=303)
-    meeting.clock.to(at(OPENS))
-    meeting.site.drain()
+    meeting.until(OPENS)
     assert meeting.state() == "voting"
     assert "密封给服务器的计票密钥" in meeting.browser("dora").get(meeting.path + "vote").text
     assert not meeting.look(lambda m: m.ballot_box.has_trustees)
@@ -312,8 +310,7 @@ def test_profile_chooses_the_cipher_and_visible_figures_leave_no_trustees(
     token = next(f["csrf_token"].value for f in page.forms.values() if "csrf_token" in f.fields)
     values = {"csrf_token": token, "step": "name", "convenor": "somebody"}
     convenor.post(meeting.path + "trustees", values, status=422)
-    meeting.clock.to(at(OPENS))
-    site.drain()
+    meeting.until(OPENS)
     for name, choices in CHOICES.items():
         meeting.cast(name, **choices)
     assert "所以不设托管人" in site.logged_in("dora").get(meeting.path + "vote").text
@@ -362,8 +359,7 @@ def test_trustee_is_led_to_his_key_from_the_home_page_until_he_has_done_his_part
     assert not asked("monitor1")
     meeting.vote()
     assert not asked("monitor1")
-    meeting.clock.to(at(CLOSES))
-    meeting.site.drain()
+    meeting.until(CLOSES)
     assert asked("monitor1")
     meeting.send("monitor1", "release", private=meeting.private("monitor1"))
     assert not asked("monitor1")

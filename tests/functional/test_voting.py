@@ -127,8 +127,7 @@ def test_owner_who_bound_during_the_notice_is_told_to_vote_on_paper(site, moved_
     assert "可以书面投票" in page.text
     assert "SZ-18" in page.text
     assert "投票从" in site.logged_in("anna").get(voting.path).text
-    moved_clock.to(at(OPENS))
-    site.drain()
+    voting.until(OPENS)
     refused = site.logged_in("eve").get(voting.path + "vote", status=422)
     assert "SZ-18" in refused.text
 

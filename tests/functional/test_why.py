@@ -4,7 +4,7 @@ import pytest
 
 from portal.rules.vocabulary import REFUSAL_CODES
 from tests.functional.api_client import MEETING, Client
-from tests.functional.assembly import OPENS, Assembly, at
+from tests.functional.assembly import OPENS, Assembly
 from tests.functional.test_voting import vote
 
 
@@ -34,8 +34,7 @@ def test_page_gives_reason_clause_facts_and_next_step_from_the_day_of_the_notice
     chen = open_site.logged_in("chen").get(path)
     assert "先投的一票有效" in chen.text
     assert "与共有人推选一人投票" in chen.text
-    moved_clock.to(at(OPENS))
-    open_site.drain()
+    voting.until(OPENS)
     vote(open_site.logged_in("bo"), voting.path, m1="for")
     chen = open_site.logged_in("chen").get(path)
     assert "coowner_voted" in chen.text

@@ -60,8 +60,7 @@ def town(tmp_path, moved_clock, settings):
         PHONES[name] = f"139000001{number:02d}"
     introduce(voting, *OWNERS, bind=True)
     introduce(voting, *PROXIES)
-    moved_clock.to(at(OPENS))
-    site.drain()
+    voting.until(OPENS)
 
     def enter(request):
         for name in OWNERS:

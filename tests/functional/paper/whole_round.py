@@ -27,7 +27,6 @@ from tests.functional.paper.steps import (
     pdf_text,
     refused,
 )
-from tests.functional.test_counting import publish
 from tests.unit.evidence.sample import reseal, unpack
 from tests.unit.evidence.test_second_verifier import second
 
@@ -307,7 +306,7 @@ def check_storage(voting):
 
 def check_publication(voting):
     """A vote on paper only is published to the owners unit by unit, another is not (SZ-11.1)."""
-    publish(voting)
+    voting.publish()
     owner, address = voting.site.logged_in("fang"), voting.path + "unit-results"
     owner.get(address, status=403)
     voting.site.run(lambda request: setattr(meeting_of(request), "method", "paper"))

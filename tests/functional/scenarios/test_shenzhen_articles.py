@@ -14,7 +14,6 @@ import pytest
 from portal.content import by_oid
 from portal.rules.days import end_of_day, local_date
 from tests.functional.assembly import OPENS, Assembly, at, meeting_of
-from tests.functional.test_counting import cast_five, publish
 from tests.functional.test_extension import step
 
 TESTS = Path(__file__).parent.parent.parent
@@ -23,10 +22,6 @@ TESTS = Path(__file__).parent.parent.parent
 @pytest.fixture
 def assembly(site, moved_clock):
     return Assembly(site, moved_clock)
-
-
-def post_notice(request):
-    meeting_of(request).posting = Assembly.posted(request)
 
 
 def kind_of(assembly, kind):
@@ -62,7 +57,7 @@ def test_article_2_exactly_five_bodies_convene_and_the_service_company_does_not(
 @pytest.mark.clause("SZ-2.2")
 def test_article_2_every_ballot_comes_by_a_registered_channel_and_says_which(assembly):
     assembly.open()
-    cast_five(assembly)
+    assembly.cast_four()
     channels = {
         slot.channel
         for slot in assembly.look(lambda m: list(m.ballot_box.slots.values()))
@@ -78,7 +73,7 @@ def test_article_2_every_ballot_comes_by_a_registered_channel_and_says_which(ass
 @pytest.mark.clause("SZ-3")
 def test_article_3_municipal_office_reads_everywhere_and_alters_no_ballot(assembly):
     assembly.open()
-    cast_five(assembly)
+    assembly.cast_four()
     municipal = assembly.site.logged_in("municipal")
     page = municipal.get(assembly.path)
     assert "投票中" in page.text
@@ -143,11 +138,7 @@ def test_article_12_a_change_is_published_again_and_moves_the_opening_by_fifteen
     # Fifteen full days lie between 10 and 26 June; twenty are not asked for a second time.
     assembly.site.run(lambda request: move(request, "2026-06-26T09:00"))
     assembly.step("submit", "approve")
-
-    def post(request):
-        meeting_of(request).posting = assembly.posted(request)
-
-    assembly.site.run(post)
+    assembly.post("posting")
     assembly.step("publish_notice")
 
     def look(request):
@@ -156,34 +147,27 @@ def test_article_12_a_change_is_published_again_and_moves_the_opening_by_fifteen
         return notice.workflow_state, meeting.notice_oid != old, len(meeting.versions)
 
     assert assembly.site.run(look) == ("retracted", True, 2)
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
+    assembly.until(OPENS)
     assert assembly.look(lambda m: m.workflow_state) == "noticed"
-    assembly.clock.to(at("2026-06-26T09:00"))
-    assembly.site.drain()
+    assembly.until("2026-06-26T09:00")
     assert assembly.look(lambda m: m.workflow_state) == "voting"
 
 
 @pytest.mark.clause("SZ-12.2", "SZ-25.5")
 def test_article_12_and_25_silence_of_the_street_office_passes_after_five_and_three_days(assembly):
     assembly.step("submit")  # on Wednesday, 6 May
-    assembly.clock.to(at("2026-05-11T23:59"))
-    assembly.site.drain()
+    assembly.until("2026-05-11T23:59")
     assert assembly.look(lambda m: m.workflow_state) == "submitted"
-    assembly.clock.to(at("2026-05-12T00:01"))
-    assembly.site.drain()
+    assembly.until("2026-05-12T00:01")
     assert assembly.look(lambda m: m.workflow_state) == "approved"
-    assembly.site.run(post_notice)
+    assembly.post("posting")
     assembly.step("publish_notice")
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
+    assembly.until(OPENS)
     assembly.close()
     assembly.step("submit_result")  # on Wednesday, 1 July: the third day is a Saturday
-    assembly.clock.to(at("2026-07-06T23:59"))
-    assembly.site.drain()
+    assembly.until("2026-07-06T23:59")
     assert assembly.look(lambda m: m.workflow_state) == "result_review"
-    assembly.clock.to(at("2026-07-07T00:01"))
-    assembly.site.drain()
+    assembly.until("2026-07-07T00:01")
     assert assembly.look(lambda m: m.workflow_state) == "resolved"
 
 
@@ -197,8 +181,7 @@ def test_article_15_objection_to_a_false_owner_is_due_in_time_and_unbinds_with_a
     path = form.submit("save", status=303).location
     noticed, due = assembly.look(lambda m: (m.noticed_at, m.objections()[0].due_at))
     assert due == end_of_day(local_date(noticed) + timedelta(days=10)) < at(OPENS)
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
+    assembly.until(OPENS)
     assert assembly.look(lambda m: m.workflow_state) == "noticed"  # undecided, so it stays shut
     convenor = assembly.site.logged_in("convenor")
     step(convenor, path, "uphold_unbind", status=422)
@@ -245,9 +228,9 @@ def test_article_18_who_binds_during_the_notice_does_not_vote_electronically(ass
 @pytest.mark.clause("SZ-26", "EV-6.6.2")
 def test_article_26_notices_stand_before_the_start_and_after_the_result_for_their_days(assembly):
     assembly.open()
-    cast_five(assembly)
+    assembly.cast_four()
     assembly.close()
-    publish(assembly)
+    assembly.publish()
     noticed, opens, closes, result = assembly.look(
         lambda m: (m.noticed_at, m.voting_opens_at, m.voting_closes_at, m.result_published_at)
     )
@@ -263,9 +246,9 @@ def test_article_26_notices_stand_before_the_start_and_after_the_result_for_thei
 @pytest.mark.clause("SZ-27")
 def test_article_27_archived_assembly_is_readable_years_later_and_never_deleted(assembly):
     assembly.open()
-    cast_five(assembly)
+    assembly.cast_four()
     assembly.close()
-    publish(assembly)
+    assembly.publish()
     assembly.clock.forward(days=12)
     assembly.site.drain()
     assembly.clock.forward(days=1100)

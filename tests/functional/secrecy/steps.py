@@ -4,12 +4,11 @@ import base64
 
 from ZODB.FileStorage import FileStorage
 
-from content_types.meeting.evidence import handover
 from content_types.meeting.packages import package
-from portal import clock, content
+from portal import content
 from portal.evidence.canonical import canonical
 from portal.evidence.promise import leaf_digests
-from tests.functional.assembly import OPENS, Assembly, at, meeting_of
+from tests.functional.assembly import OPENS, Assembly, meeting_of
 
 MOTIONS = ({"title": "续聘物业服务企业", "matter": "service_company"},)
 VOTERS = ("bo", "dora", "eve", "gao")
@@ -24,20 +23,12 @@ class SecretVote(Assembly):
         super().__init__(site, moved_clock, "generic", MOTIONS)
         site.run(self.choose)
         self.notice()
-        site.run(self.hand_over)
-        moved_clock.to(at(OPENS))
-        site.drain()
+        self.give_roster()
+        self.until(OPENS)
 
     @staticmethod
     def choose(request):
         content.edit(meeting_of(request), request, {"ballot_mode": "secret"})
-
-    @staticmethod
-    def hand_over(request):
-        meeting = meeting_of(request)
-        handover.prepare(meeting, request)
-        values = {"notary": "公证处", "receipt": "2026-1", "received_at": clock.now()}
-        handover.note_receipt(meeting, request, **values)
 
     def cast_all(self):
         for name in VOTERS:
@@ -88,6 +79,5 @@ def open_secretly(assembly):
     """Open a vote of any place as a secret one."""
     assembly.notice()
     assembly.site.run(lambda request: setattr(meeting_of(request), "ballot_mode", "secret"))
-    assembly.clock.to(at(OPENS))
-    assembly.site.drain()
+    assembly.until(OPENS)
     return assembly
