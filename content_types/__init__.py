@@ -19,7 +19,7 @@ WITH_INCLUDES = (
     "organiser",
     "owner_register",
     "meeting.disputes",
-    "meeting.papers",
+    "meeting.printouts.views",
     "meeting.cockpit",
     "meeting.stepping",
     "meeting.saving",

@@ -8,9 +8,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from content_types.meeting import packages, papers, result_files, signed_sheets
+from content_types.meeting import packages, result_files, signed_sheets
 from content_types.meeting.paper.opening import round_of
 from content_types.meeting.paper.sheet import ledger_rows, sheet_pdf
+from content_types.meeting.printouts.making import DOCX, PDF, made
 from content_types.meeting.result_pages import explain
 from content_types.meeting.result_views import address
 from content_types.record_file import OPEN, RESTRICTED, Part, capture
@@ -67,12 +68,12 @@ def parts(item: Any, request: Any) -> Iterator[Part]:
     yield from attached_parts(item)
     yield from _vote_parts(item, layout)
     title = layout.translate("record.kind.minutes")
-    for ending, media_type in (("pdf", papers.PDF), ("docx", papers.DOCX)):
-        data = papers.made("minutes", ending, item, layout)
+    for ending, media_type in (("pdf", PDF), ("docx", DOCX)):
+        data = made("minutes", ending, item, layout)
         yield Part("minutes", f"{title} {ending.upper()}", f"minutes.{ending}", media_type, data)
-    data = papers.made("filing-sheet", "pdf", item, layout)
+    data = made("filing-sheet", "pdf", item, layout)
     sheet = layout.translate("paper.filing-sheet")
-    yield Part("filing_sheet", sheet, "filing-sheet.pdf", papers.PDF, data)
+    yield Part("filing_sheet", sheet, "filing-sheet.pdf", PDF, data)
 
 
 def notice_parts(item: Any, layout: Layout) -> Iterator[Part]:
@@ -153,7 +154,7 @@ def _paper_parts(item: Any, layout: Layout) -> Iterator[Part]:
     paper, title = round_of(item), _titles(layout)("paper")
     if paper is not None and paper.closed_at is not None:
         data = sheet_pdf(paper, layout.request, layout)
-        yield Part("paper", title, "paper-reconciliation.pdf", papers.PDF, data, RESTRICTED)
+        yield Part("paper", title, "paper-reconciliation.pdf", PDF, data, RESTRICTED)
         out = io.StringIO()
         csv.writer(out).writerows(
             [safe_cell(cell) for cell in row] for row in ledger_rows(paper, layout)

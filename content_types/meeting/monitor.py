@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, corrections, forecast, panels, promises, turnout
-from content_types.meeting.papers import PAPERS, may_print
+from content_types.meeting.printouts.views import PAPERS, may_print
 from portal import clock, present
 from portal.errors import Forbidden
 from portal.evidence.canonical import EvidenceError

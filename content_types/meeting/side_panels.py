@@ -7,7 +7,8 @@ from typing import Any
 from content_types.meeting import Meeting, corrections, panels
 from content_types.meeting.evidence import handover
 from content_types.meeting.paper import panel as paper_panel
-from content_types.meeting.papers import PAPERS, SIZES, may_print
+from content_types.meeting.printouts.making import SIZES
+from content_types.meeting.printouts.views import PAPERS, may_print
 from portal import present
 from portal.content import by_oid
 from portal.layout import Layout
