@@ -90,16 +90,6 @@ class Building(ContentItem):
             self.entrances = tuple(sorted((*self.entrances, entrance), key=natural))
         return unit
 
-    @staticmethod
-    def name_for(container: Any, title: str) -> str:
-        """Return a free address for a building: ``b12`` for 12栋, ``ba`` for A座."""
-        base = "b" + (_ascii(title).lstrip("0") or "-1")
-        name, number = base, 2
-        while name in container:
-            name = f"{base}-{number}"
-            number += 1
-        return name
-
     def count_changes(self, source: str, *, added: int, modified: int) -> None:
         """Add to the numbers of units added and modified from a source."""
         before = self.changes.get(source, (0, 0))
@@ -183,6 +173,16 @@ def show_building(context: Building, request: Any) -> dict[str, Any]:
         "area": sum(unit.exclusive_area for unit in context.units()),
         "can_delete": permits(context, Permission.DELETE, request.principals),
     }
+
+
+def name_for(container: Any, title: str) -> str:
+    """Return a free address for a building: ``b12`` for 12栋, ``ba`` for A座."""
+    base = "b" + (_ascii(title).lstrip("0") or "-1")
+    name, number = base, 2
+    while name in container:
+        name = f"{base}-{number}"
+        number += 1
+    return name
 
 
 def _unit_name(entrance: str, room: str) -> str:

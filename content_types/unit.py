@@ -78,8 +78,6 @@ class Unit(ContentItem):
     area_checked_at: datetime | None = None
     area_checked_by = ""
 
-    person_token = staticmethod(person_token)
-
     @property
     def code(self) -> str:
         """Building and unit as in the address, for example ``b1/1-101``."""

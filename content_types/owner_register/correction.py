@@ -165,8 +165,7 @@ def write_into_register(event: Any) -> None:
         if unit.key not in {change.after.key for change in plan.change}
     )
     whole = ImportPlan(plan.add, plan.change, (), untouched)
-    name_for = content.type_named("building").name_for
-    carry_out(register, whole, request, name_for, ("correction", item.__name__))
+    carry_out(register, whole, request, ("correction", item.__name__))
 
 
 @on_transition("register_correction.approve", "register_correction.return")

@@ -238,8 +238,7 @@ def _carry_out(item: RegisterImport, request: Any, examined: Examined) -> None:
     item.unchanged, item.untouched = len(plan.unchanged), len(plan.untouched)
     if not plan.is_empty:
         request.import_actor = item.decided_by
-        name_for = content.type_named("building").name_for
-        carry_out(item.__parent__, plan, request, name_for, ("import", item.__name__))
+        carry_out(item.__parent__, plan, request, ("import", item.__name__))
     workflow.transition(item, "complete", request, system=True)
 
 

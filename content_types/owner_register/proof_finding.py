@@ -12,7 +12,7 @@ from content_types.owner_register.plan import Change, ImportPlan, OwnerRecord
 from content_types.owner_register.proof import IdentityProof
 from content_types.owner_register.store import carry_out, record_of
 from content_types.unit import person_token
-from portal import audit, content
+from portal import audit
 from portal.errors import PortalError
 from portal.workflow import guard, on_transition
 
@@ -97,5 +97,4 @@ def _write_register(
     change = Change(before, replace(before, owners=owners), ("owner_name", "id_kind", "id_number"))
     untouched = tuple(one.key for one in register.units() if one.code != unit.code)
     plan = ImportPlan((), (change,), (), untouched)
-    name_for = content.type_named("building").name_for
-    carry_out(register, plan, request, name_for, ("proof", item.__name__))
+    carry_out(register, plan, request, ("proof", item.__name__))

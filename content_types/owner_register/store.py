@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from content_types.building import name_for
 from content_types.owner_register import sold
 from content_types.owner_register.check import UnitKey
 from content_types.owner_register.plan import ImportPlan, OwnerRecord, UnitRecord, total
@@ -39,21 +40,15 @@ def existing(register: Any, vault: Vault) -> dict[UnitKey, UnitRecord]:
     return {record.key: record for record in records}
 
 
-def carry_out(
-    register: Any,
-    plan: ImportPlan,
-    request: Any,
-    name_for: Callable[[Any, str], str],
-    source: tuple[str, str],
-) -> None:
+def carry_out(register: Any, plan: ImportPlan, request: Any, source: tuple[str, str]) -> None:
     """Write a plan into the register in the current transaction; raises no user error.
 
-    ``name_for`` finds the address of a new building; ``source`` is the kind (import, correction)
-    and name of the object that brought the data, kept in events and counts (BJ-G4.2).
+    ``source`` is the kind (import, correction) and name of the object that brought the data, kept
+    in events and counts (BJ-G4.2).
     """
     writer = _Writer(register, request, source)
     for unit in plan.add:
-        building = writer.building(unit.building, name_for)
+        building = writer.building(unit.building)
         writer.write(building.add_unit(unit.entrance, unit.room, request), unit, added=True)
     for change in plan.change:
         writer.write(writer.units[change.after.key], change.after, columns=change.columns)
@@ -84,7 +79,7 @@ class _Writer:
         self.counts: dict[Any, Counter[str]] = defaultdict(Counter)
         self.next_event = len(register.ownership_events)
 
-    def building(self, title: str, name_for: Callable[[Any, str], str]) -> Any:
+    def building(self, title: str) -> Any:
         """Return the building of a name, created when it is new."""
         known = self.buildings.get(title)
         if known is None:

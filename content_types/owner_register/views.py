@@ -16,8 +16,8 @@ from content_types.owner_register.importing import RegisterImport, prepare
 from content_types.owner_register.report import as_csv, as_workbook
 from content_types.owner_register.store import search
 from content_types.owner_register.workbook_guard import MAX_FILE_BYTES, MAX_ROWS
+from content_types.unit import person_token
 from portal import audit, i18n, scanner, workflow
-from portal.content import type_named
 from portal.errors import PortalError
 from portal.files import disposition
 from portal.security import Permission, permits
@@ -109,7 +109,7 @@ def upload(context: OwnerRegister, request: Any) -> Any:
 def find_units(context: OwnerRegister, request: Any) -> dict[str, Any]:
     """Find units by owner or place; a POST, because the words are personal."""
     words = request.POST.get("words", "")[:100]
-    person = type_named("unit").person_token(request.vault, words)
+    person = person_token(request.vault, words)
     units = search(context, words, request.vault, person)
     audit.record(request, "register.find", context, found=len(units))
     return {
