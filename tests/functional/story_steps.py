@@ -64,6 +64,15 @@ def fill(browser: TestApp, path: str, status: int = 303, **values: Any) -> Any:
     return form.submit("save", status=status)
 
 
+def post_and_press(browser: TestApp, step: str, posted_at: str) -> None:
+    """See the meeting's step refused without a posting, enter the posting and take the step."""
+    assert "张贴" in blocked(browser.get(MEETING))
+    assert "张贴" in insist(browser, MEETING, step).text
+    values = {"place": "南门公告栏", "posted_at": posted_at, "upload": picture()}
+    fill(browser, f"{MEETING}posting", **values)
+    press(browser, MEETING, step)
+
+
 def picture(name: str = "posted.jpg") -> Upload:
     """Return a photo as a form takes it."""
     return Upload(name, photo(), "image/jpeg")

@@ -19,7 +19,7 @@ from tests.functional.story_steps import (
     holders,
     insist,
     pdf,
-    picture,
+    post_and_press,
     press,
 )
 from tests.functional.test_meeting_procedure import read_twice
@@ -159,13 +159,7 @@ def test_notice_needs_the_posting_with_photo_and_reaches_every_owner(story):
     story.settle_the_others()
     story.until("2026-05-08T09:00")
     convenor = story.log_in("kong")
-    assert "张贴" in blocked(convenor.get(MEETING))
-    assert "张贴" in insist(convenor, MEETING, "publish_notice").text
-    form = convenor.get(f"{MEETING}posting").forms["form"]
-    form["place"], form["posted_at"] = "南门公告栏", "2026-05-08T08:30"
-    form["upload"] = picture()
-    form.submit("save", status=303)
-    press(convenor, MEETING, "publish_notice")
+    post_and_press(convenor, "publish_notice", "2026-05-08T08:30")
     story.site.drain()
     page = story.anybody.get(MEETING)
     assert "南门公告栏" in page.text
