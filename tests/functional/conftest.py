@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +12,21 @@ from typing import Any
 import pytest
 from webtest import TestApp
 
-from portal import accounts, clock, initialise, jobs
+from portal import accounts, clock, content, initialise, jobs
 from portal.app import configure
 
 PASSWORD = "a long enough phrase"
 # The chapters of the story and the parts of the paper round assert as tests do.
-pytest.register_assert_rewrite("tests.functional.story", "tests.functional.paper")
+pytest.register_assert_rewrite(
+    "tests.functional.story", "tests.functional.story_steps", "tests.functional.paper"
+)
+INI = """[app:main]
+use = egg:yitang
+yitang.data = {folder}
+yitang.broker = none
+[server:main]
+use = egg:waitress#main
+"""
 START = datetime(2026, 5, 6, 1, 0, tzinfo=UTC)  # a Wednesday, 09:00 in Shanghai
 
 
@@ -58,6 +69,19 @@ class SiteUnderTest:
         """Close the databases."""
         for db in dict.fromkeys(self.registry._zodb_databases.values()):
             db.close()
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Close the site and let the operator run a command on it, in a process of its own."""
+        self.close()
+        ini = self.folder / "site.ini"
+        ini.write_text(INI.format(folder=self.folder), "utf-8")
+        return subprocess.run(
+            [sys.executable, "-m", "portal.scripts.main", words[0], "--ini", str(ini), *words[1:]],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
 
     def run(self, function: Callable[[Any], Any]) -> Any:
         """Run ``function(request)`` in a transaction as the system."""
@@ -118,3 +142,15 @@ def open_site(tmp_path: Path, moved_clock: MovedClock) -> Iterator[SiteUnderTest
     under_test = SiteUnderTest(tmp_path, **{"yitang.limits": "off", "yitang.identity.face": "off"})
     yield under_test
     under_test.close()
+
+
+@pytest.fixture
+def community(site: SiteUnderTest) -> str:
+    """Create a community and return its address."""
+
+    def make(request: Any) -> None:
+        item = content.create("community", request, title="海棠花园")
+        content.add(request.site["communities"], item, request, name="haitang")
+
+    site.run(make)
+    return "/communities/haitang"

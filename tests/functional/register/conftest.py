@@ -2,20 +2,7 @@
 
 import pytest
 
-from portal import content
 from portal.security import SITE_SCOPE, Role
-
-
-@pytest.fixture
-def community(site):
-    """Create a community and return its address."""
-
-    def make(request):
-        item = content.create("community", request, title="海棠花园")
-        return content.add(request.site["communities"], item, request, name="haitang")
-
-    site.run(make)
-    return "/communities/haitang"
 
 
 @pytest.fixture

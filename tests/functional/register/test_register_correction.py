@@ -14,18 +14,14 @@ OWNERS = """楼栋,单元,房号,用途,建筑面积,产权人,证件类型,证�
 
 
 @pytest.fixture
-def register(site):
-    """Create a community with two units and return the address of its register."""
-
-    def make(request):
-        item = content.create("community", request, title="海棠花园")
-        content.add(request.site["communities"], item, request, name="haitang")
-        item["owners"].import_file(
+def register(site, community):
+    """Bring two units into the register and return its address."""
+    site.run(
+        lambda request: request.site["communities"]["haitang"]["owners"].import_file(
             request, OWNERS.encode(), "r.csv", only_good=False, check_only=False
         )
-
-    site.run(make)
-    return "/communities/haitang/owners"
+    )
+    return f"{community}/owners"
 
 
 def log_in(site, login, role, *, verified=True):
@@ -47,6 +43,16 @@ def convenor(site, register):
 @pytest.fixture
 def officer(site, register):
     return log_in(site, "street-1", Role.STREET_OFFICER, verified=False)
+
+
+def owner(row, name, number, share, kind="护照"):
+    """Return the values of an owner in a row of the form."""
+    values = {"owner_name": name, "id_kind": kind, "id_number": number, "share": share}
+    return {f"{key}__{row}": value for key, value in values.items()}
+
+
+NEW_UNIT = {"room": "103", "use": "住宅", "exclusive_area": "75.1"}
+NEW_UNIT |= owner(0, "丁", "E77777777", "100")
 
 
 def fill(browser, address, *, evidence=True, **values):
@@ -73,6 +79,10 @@ def step(browser, page, name, status=303, **values):
     for key, value in values.items():
         form[key] = value
     return form.submit(status=status)
+
+
+def approve(officer, form):
+    step(officer, officer.get(form.submit(status=303).follow().request.path), "approve")
 
 
 @pytest.mark.clause("SZ-7.3", "BJ-G4.1")
@@ -112,15 +122,8 @@ def test_project_must_be_confirmed(register, convenor):
 
 @pytest.mark.clause("BJ-G4.3")
 def test_wrong_and_missing_values_are_named_at_their_fields(register, convenor):
-    form = fill(
-        convenor,
-        f"{register}/correct/b1/1-101",
-        exclusive_area="",
-        owner_name__1="丙",
-        id_kind__1="居民身份证",
-        id_number__1="440307197312091147",
-        share__1="50",
-    )
+    new = owner(1, "丙", "440307197312091147", "50", kind="居民身份证")
+    form = fill(convenor, f"{register}/correct/b1/1-101", exclusive_area="", **new)
     page = form.submit(status=422)
     links = {a["href"] for a in page.html.select(".error-summary a")}
     assert {"#exclusive_area-", "#id_number-1"} <= links
@@ -130,37 +133,15 @@ def test_wrong_and_missing_values_are_named_at_their_fields(register, convenor):
 
 @pytest.mark.clause("BJ-G4.3", "MF-4.2.1-1.b")
 def test_co_owner_can_be_added(site, register, convenor, officer):
-    form = fill(
-        convenor,
-        f"{register}/correct/b1/1-101",
-        share__0="50",
-        owner_name__1="丙",
-        id_kind__1="护照",
-        id_number__1="E99999999",
-        share__1="50",
-    )
-    page = officer.get(form.submit(status=303).follow().request.path)
-    step(officer, page, "approve")
+    new = owner(1, "丙", "E99999999", "50")
+    approve(officer, fill(convenor, f"{register}/correct/b1/1-101", share__0="50", **new))
     assert state_of(site)[1] == 2
 
 
 @pytest.mark.clause("BJ-G4.2", "MF-4.2.1-2")
 def test_missing_unit_is_added_and_counted_by_source(site, register, convenor, officer):
-    form = fill(
-        convenor,
-        f"{register}/correct",
-        building="1栋",
-        entrance="1单元",
-        room="103",
-        use="住宅",
-        exclusive_area="75.1",
-        owner_name__0="丁",
-        id_kind__0="护照",
-        id_number__0="E77777777",
-        share__0="100",
-    )
-    page = officer.get(form.submit(status=303).follow().request.path)
-    step(officer, page, "approve")
+    where = {"building": "1栋", "entrance": "1单元"}
+    approve(officer, fill(convenor, f"{register}/correct", **where, **NEW_UNIT))
     assert state_of(site, "b1/1-103")[0] == 7510
     overview = officer.get(register).html.select_one("tbody").text
     assert "导入：新增 2 套，修改 0 套" in overview
@@ -169,17 +150,7 @@ def test_missing_unit_is_added_and_counted_by_source(site, register, convenor, o
 
 @pytest.mark.clause("BJ-GQ11")
 def test_organiser_cannot_bring_in_a_building_by_a_correction(register, convenor):
-    form = fill(
-        convenor,
-        f"{register}/correct",
-        room="103",
-        use="住宅",
-        exclusive_area="75.1",
-        owner_name__0="丁",
-        id_kind__0="护照",
-        id_number__0="E77777777",
-        share__0="100",
-    )
+    form = fill(convenor, f"{register}/correct", **NEW_UNIT)
     form["building"].force_value("8栋")
     assert "没有这一楼幢" in form.submit(status=409)
 
