@@ -8,7 +8,6 @@ from content_types.meeting import linking
 from content_types.meeting.binding_list import binding_list
 from content_types.meeting.documents import notice_text
 from content_types.meeting.procedure import people_of
-from content_types.owner_register.binding import unbind_unit
 from portal import clock, content, notify, workflow
 from portal.content import by_oid, oid
 from portal.layout import Layout
@@ -19,23 +18,6 @@ from portal.security import Role
 from portal.workflow import on_transition
 
 BATCH = 200
-
-
-@on_transition("meeting.submit")
-def unbind_changed_titles(event: Any) -> None:
-    """Unbind the houses whose title changed and tell the people (SZ-13, BJ-OQ12)."""
-    community = event.item.community
-    for unit in community["owners"].units():
-        for binding in unit.stale_bindings():
-            account = event.request.site.accounts[binding.account_id]
-            unbind_unit(event.request, account, unit, "title_changed")
-            notify.send(
-                event.request,
-                binding.account_id,
-                "unit.unbound",
-                {"community": community.title, "unit": unit.label},
-                link="/me",
-            )
 
 
 @on_transition("meeting.publish_notice")

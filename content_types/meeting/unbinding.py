@@ -1,15 +1,24 @@
-"""Correcting who is bound to a unit after an objection (更正绑定): unbinding, notice (SZ-15.3)."""
+"""Taking bindings away (解除绑定): of sellers at a launch (SZ-13), by an objection (SZ-15.3)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from content_types.owner_register.binding import unbind_unit
+from content_types.owner_register.sold import ends_at_launch, unbind_sellers
 from portal import content, notify, workflow
 from portal.errors import PortalError
 from portal.law import rules_at
 from portal.layout import Layout
 from portal.workflow import guard, on_transition
+
+
+@on_transition("meeting.submit")
+def unbind_changed_titles(event: Any) -> None:
+    """Unbind the houses whose title changed and tell the people (SZ-13, BJ-OQ12)."""
+    item, request = event.item, event.request
+    if ends_at_launch(item.rules(request.registry)):
+        unbind_sellers(request, item.community["owners"].units())
 
 
 def unit_of(objection: Any) -> Any:
