@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "etc")]
 import compliance  # noqa: E402
 import i18n  # noqa: E402
 
-from portal import content, security, workflow  # noqa: E402
+from portal import security, type_registry, workflow  # noqa: E402
 from portal.app import configure  # noqa: E402
 from portal.initialise import create_keys  # noqa: E402
 from portal.rules.profile_files import load_profiles  # noqa: E402
@@ -64,7 +64,7 @@ def first_line(thing: Any) -> str:
 
 def roles(wf: Definition, step: Transition) -> list[str]:
     """Return the roles that may take a step: by its state, its type, a place above, the site."""
-    types = list(content.all_types().values())
+    types = list(type_registry.TYPES.values())
     own = [cls for cls in types if cls.workflow_name == wf.name]
     rules = [wf.states[source] for source in step.sources]
     rules += [cls.access for cls in (*own, *types)] + [security.SITE_RULES]

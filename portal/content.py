@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ from substanced.content import add_content_type
 from substanced.folder import Folder
 from substanced.util import find_objectmap, get_oid, wrap_if_broken
 
-from portal import audit, catalog, clock, workflow
-from portal.errors import ConfigurationError, PortalError
+from portal import audit, catalog, clock, type_registry, workflow
+from portal.errors import ConfigurationError
 from portal.events import Added, Edited, Removed
 from portal.security import Permission
 
@@ -115,9 +115,6 @@ class ContentFolder(Content, Folder):
         return wrap_if_broken(self.data.get(name, default))
 
 
-_types: dict[str, type[Content]] = {}
-
-
 def content_type(
     name: str,
     *,
@@ -144,7 +141,7 @@ def content_type(
         cls.add_permission = add_permission
         cls.catalogued = catalogued
         _check_schema(name, cls, schema)
-        _types[name] = cls
+        type_registry.TYPES[name] = cls
 
         def register(context: Any, _name: str, _ob: Any) -> None:
             config = context.config
@@ -163,25 +160,6 @@ def content_type(
         return cls
 
     return decorate
-
-
-def type_named(name: str) -> type[Content]:
-    """Return the class of a content type; raises PortalError 404 for an unknown name."""
-    try:
-        return _types[name]
-    except KeyError:
-        raise PortalError("content.unknown_type", status=404, type=name) from None
-
-
-def all_types() -> dict[str, type[Content]]:
-    """Return every registered content type by name."""
-    return dict(_types)
-
-
-def addable_types(container: Any) -> Iterator[type[Content]]:
-    """Yield the types that may be put into a container."""
-    keys = {container.content_type_name, getattr(container, "section_name", "")} - {""}
-    yield from (cls for cls in _types.values() if keys & cls.addable_to)
 
 
 def default_view(context: Any, request: Any) -> dict[str, Any]:
@@ -220,22 +198,18 @@ def add(container: Any, item: Any, request: Any, name: str = "") -> str:
 
 def edit(item: Any, request: Any, values: dict[str, Any]) -> bool:
     """Change fields; returns False when nothing differs. Old and new values go to history."""
-    before = {key: getattr(item, key) for key in values}
-    changed = {key: value for key, value in values.items() if before[key] != value}
+    changed = {key: value for key, value in values.items() if getattr(item, key) != value}
     if not changed:
         return False
+    old = {key: getattr(item, key) for key in changed}
     for key, value in changed.items():
         setattr(item, key, value)
     item.modified_at = clock.now()
-    old = {key: before[key] for key in changed}
     actor = request.account_id or workflow.SYSTEM
-    shown = public_values(item, changed)
-    item.remember(
-        actor, "edited", before={key: old[key] for key in shown}, after=shown, fields=list(changed)
-    )
-    audit.record(
-        request, f"{item.content_type_name}.edit", item, before=_printable(old, shown), after=shown
-    )
+    before, after = public_values(item, old), public_values(item, changed)
+    shown = {key: old[key] for key in after}
+    item.remember(actor, "edited", before=shown, after=after, fields=list(changed))
+    audit.record(request, f"{item.content_type_name}.edit", item, before=before, after=after)
     if item.catalogued:
         catalog.index(item, request)
     request.registry.notify(Edited(item, actor, request, old, changed))
@@ -278,20 +252,16 @@ def by_oid(place: Any, wanted: int) -> Any:
     return item
 
 
-def public_values(item: Any, only: Iterable[str] | None = None) -> dict[str, Any]:
-    """Return field values fit for history and audit: nothing personal, digested if long."""
+def public_values(item: Any, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return values of the schema, the present ones unless given, fit for history and audit."""
+    given = item.values_of_schema() if values is None else values
     if item.schema is None:
         return {}
-    names = None if only is None else set(only)
     return {
-        node.name: _plain(getattr(item, node.name))
+        node.name: _plain(given[node.name])
         for node in item.schema().children
-        if node.data_class in ("public", "internal") and (names is None or node.name in names)
+        if node.data_class in ("public", "internal") and node.name in given
     }
-
-
-def _printable(values: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
-    return {key: _plain(values[key]) for key in shown}
 
 
 def _plain(value: Any) -> Any:

@@ -21,10 +21,10 @@ from portal.api.schema import (
     record,
     text,
 )
-from portal.content import all_types
 from portal.errors import PortalError
 from portal.evidence.standing import standing_of
 from portal.evidence.verify import verify
+from portal.type_registry import TYPES
 from portal.views.search import LONGEST
 
 HIT = record({"type": NAME, "title": text(), "path": text(), "modified_at": maybe(TIME)})
@@ -46,7 +46,7 @@ def run_search(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return what holds the words and the caller may see, best match first."""
     ratelimit.hit(request, "search")
     wanted = given.get("type", "")
-    if wanted and wanted not in all_types():
+    if wanted and wanted not in TYPES:
         raise PortalError("content.unknown_type", field="type", type=wanted)
     return found(request, given, _hit, text=given["q"], types=(wanted,) if wanted else ())
 

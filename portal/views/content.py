@@ -12,6 +12,7 @@ from portal import audit, content, events, files, i18n, workflow
 from portal.content import Content, ContentFolder
 from portal.forms import Field, Form, FormSchema, Upload, UploadWidget
 from portal.security import Permission, permits
+from portal.type_registry import addable_types, type_named
 
 FORM_PAGE = "skins:default/form.pt"
 
@@ -19,8 +20,8 @@ FORM_PAGE = "skins:default/form.pt"
 @view_config(context=ContentFolder, name="add", renderer=FORM_PAGE)
 def add_item(context: ContentFolder, request: Any) -> Any:
     """Show and take the form that adds an object: ``<container>/add/<type>``."""
-    cls = content.type_named(request.subpath[0] if request.subpath else "")
-    if cls not in set(content.addable_types(context)) or cls.schema is None:
+    cls = type_named(request.subpath[0] if request.subpath else "")
+    if cls not in set(addable_types(context)) or cls.schema is None:
         raise HTTPNotFound
     if not permits(context, cls.add_permission, request.principals):
         raise HTTPForbidden

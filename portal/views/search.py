@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from pyramid.view import view_config
 
 from portal import catalog, present, ratelimit
-from portal.content import all_types
 from portal.fulltext import snippet
 from portal.layout import Layout
 from portal.paging import SIZE, batch
+from portal.type_registry import TYPES
 
 LONGEST = 100
 
@@ -22,7 +22,7 @@ def search(request: Any) -> dict[str, Any]:
     layout = Layout(request, request.site)
     query = request.GET.get("q", "").strip()[:LONGEST]
     chosen = request.GET.get("type", "")
-    types = (chosen,) if chosen in all_types() else ()
+    types = (chosen,) if chosen in TYPES else ()
     if not query:
         return _page(layout, query, catalog.Results([], 0), [], batch(request, 0))
     ratelimit.hit(request, "search")

@@ -6,12 +6,13 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from portal import catalog, content, present
+from portal import catalog, present
 from portal.layout import Layout
 from portal.paging import SIZE, batch
 from portal.sections import Section
 from portal.security import Permission
 from portal.shared_pages import visitors
+from portal.type_registry import addable_types
 
 # Sections that grow for ever; the others keep the order of their names and stay short.
 NEWEST_FIRST = frozenset({"announcements", "meetings", "archives"})
@@ -26,7 +27,7 @@ NEWEST_FIRST = frozenset({"announcements", "meetings", "archives"})
 def show_section(context: Section, request: Any) -> dict[str, Any]:
     """Show one page of the objects the person may open, and what the person may add."""
     layout = Layout(request, context)
-    types = list(content.addable_types(context))
+    types = list(addable_types(context))
     if context.section_name in NEWEST_FIRST and types:
         names = [cls.content_type_name for cls in types]
         total = catalog.find(request, within=context, types=names, limit=0).total

@@ -22,6 +22,7 @@ from content_types.owner_register import proof
 from content_types.record_file import Part, capture
 from portal import accounts, clock, content, files, workflow
 from portal.security import SITE_SCOPE, Role
+from portal.type_registry import addable_types
 from tests.functional.acting_world import add_samples
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.conftest import PASSWORD
@@ -298,7 +299,7 @@ def _walk(item: Any) -> Iterator[Any]:
 def _tails(item: Any, name: str, key: str) -> list[str]:
     """Return the paths below a view that lead somewhere."""
     if name == "add":
-        return [f"/{cls.content_type_name}" for cls in content.addable_types(item)]
+        return [f"/{cls.content_type_name}" for cls in addable_types(item)]
     if name == "step":
         if not item.workflow_name:
             return [""]

@@ -6,7 +6,7 @@ What is tried stands in tests/functional/bad_input.py; pages and forms are found
 import pytest
 from webob import Request
 
-from portal import clock, content
+from portal import clock, type_registry
 from portal.edge import MAX_FIELDS
 from tests.functional import bad_input
 from tests.functional.conftest import START, MovedClock, SiteUnderTest
@@ -71,7 +71,7 @@ def test_site_under_test_holds_every_type_that_has_pages(world):
     kinds = {type(item) for item in world.site.run(lambda r: list(bad_input._walk(r.site)))}
     names = {
         cls.__name__
-        for cls in content.all_types().values()
+        for cls in type_registry.TYPES.values()
         if cls not in kinds and not cls.__module__.startswith(OF_PLUGINS)
     }
     assert names <= {

@@ -7,9 +7,9 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
 from portal import clock, i18n
-from portal.content import addable_types
 from portal.errors import Forbidden
 from portal.security import Permission, permits
+from portal.type_registry import addable_types
 from yitang_funds.fund import Fund, community_of
 from yitang_funds.pages import TEMPLATES, batch, download
 from yitang_funds.permissions import FundPermission
