@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from content_types.meeting import standing
@@ -40,6 +41,7 @@ def explain(result: Result, layout: Layout) -> dict[str, Any]:
         "totals": [
             (say("result.total_heads"), say("totals.heads_number", number=heads)),
             (say("result.total_area"), format_area(area)),
+            *_sources(layout),
         ],
         "participation": [
             _part(say("turnout.heads"), record["participation"][0], heads, layout, area=False),
@@ -68,6 +70,18 @@ def explain(result: Result, layout: Layout) -> dict[str, Any]:
             for number, (motion, row) in enumerate(result.motions(), 1)
         ],
     }
+
+
+def _sources(layout: Layout) -> list[tuple[str, str]]:
+    """Return how many areas are not those of the title register, by their source (CN-I8)."""
+    say, found = layout.translate, Counter(dict(layout.context.ballot_box.roll.sources).values())
+    return [
+        (
+            say("result.area_source", source=say(f"unit.area_source.{source}")),
+            say("totals.units_number", number=number),
+        )
+        for source, number in sorted(found.items())
+    ]
 
 
 def share_text(share: Record) -> str:

@@ -199,6 +199,7 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
     rows = [[*head, *(motion["title"] for motion in motions)]]
     table = {line["unit"]: line for line in counting.unit_table(box, counted)}
     known = by_address(filter(None, map(register.unit, table)))
+    sources = dict(box.roll.sources)
     order = [*(unit.code for unit in known), *sorted(table.keys() - {u.code for u in known})]
     for code in order:
         line, unit = table[code], register.unit(code)
@@ -206,7 +207,7 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
         cells = [
             unit.label if unit is not None else line["unit"],
             line["head"],
-            format_area(line["area"]),
+            _area_text(line["area"], sources.get(code, ""), say),
             say(f"result.channel.{channel}") if channel else say("turnout.not_voted"),
         ]
         for motion in motions:
@@ -216,6 +217,14 @@ def unit_rows(meeting: Meeting, request: Any, layout: Layout) -> result_files.Ro
             cells.append("、".join(labels[mark] for mark in marks) or blank)
         rows.append(cells)
     return rows
+
+
+def _area_text(area: int, source: str, say: Any) -> str:
+    """Return an area, with its source where that is not the title register (CN-I8)."""
+    if not source:
+        return format_area(area)
+    named = say(f"unit.area_source.{source}")
+    return str(say("unit_results.sourced", area=format_area(area), source=named))
 
 
 def _audience(meeting: Meeting, layout: Layout) -> bool:

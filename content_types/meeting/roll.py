@@ -19,6 +19,7 @@ from portal.evidence.canonical import Record, canonical
 from portal.rules import heads
 
 SALT_BYTES = 16
+REGISTERED = "title_register"
 
 
 class Right(NamedTuple):
@@ -46,6 +47,8 @@ class Roll(Persistent):
     units = 0
     heads = 0
     area = 0
+    # Units whose area is not that of the title register, with its source (CN-I8).
+    sources: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, rights: Collection[Right] = ()) -> None:
         self.rights = OOBTree({right.key: right for right in rights})
@@ -106,4 +109,11 @@ def meeting_id(meeting: Any) -> str:
 
 def freeze(meeting: Any, uses: Collection[str]) -> Roll:
     """Return the roll of a meeting as the register stands now."""
-    return Roll(rights_among(scope.units_in(meeting), uses))
+    units = scope.units_in(meeting)
+    roll = Roll(rights_among(units, uses))
+    roll.sources = tuple(
+        (unit.code, unit.area_source)
+        for unit in units
+        if unit.area_source != REGISTERED and roll.right_of(unit.code) is not None
+    )
+    return roll
