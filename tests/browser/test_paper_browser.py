@@ -14,9 +14,11 @@ WATCH = ("", "disputes", f"resolve?serial={S1}", "reconcile")
 
 def enter_by_keys(page, serial, marks):
     """Scan a number and type the marks without the mouse: number, Enter, marks, Enter."""
+    # The page sets the focus after it is loaded; keys pressed before go nowhere.
+    page.wait_for_selector("#e-serial:focus")
     page.keyboard.type(serial)
     page.keyboard.press("Enter")
-    page.wait_for_url("**serial=**")
+    page.wait_for_selector("#entry .motion input:focus")
     for typed in marks:
         page.keyboard.type(typed)
         page.keyboard.press("Tab")
