@@ -90,9 +90,10 @@ def run_mosquitto(
 ) -> int | None:
     """Run Mosquitto until ``stop``; return its exit code if it ended by itself."""
     configuration = write_configuration(paths, listener)
+    # Taken before Mosquitto reads the file: a change in between is told again, never missed.
+    mark = paths.passwords.stat().st_mtime_ns
     child = subprocess.Popen([binary, "-c", str(configuration)])
     try:
-        mark = paths.passwords.stat().st_mtime_ns
         while not stop.wait(0.5):
             if child.poll() is not None:
                 return child.returncode
