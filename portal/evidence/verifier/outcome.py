@@ -22,6 +22,7 @@ from portal.evidence.verifier.ballots import (
 )
 from portal.evidence.verifier.container import same_digest
 from portal.evidence.verifier.files import BUCKETS, LEAVES, RESULT, SETTINGS, Files
+from portal.evidence.verifier.paper import PAPER_LEAF
 from portal.evidence.verifier.publication import (
     check_bucket_ballots,
     check_buckets,
@@ -118,6 +119,13 @@ def check_late_units(package: Files, settings: Record) -> None:
         raise ProblemError(JOINS, "units joined a secret ballot")
 
 
+def check_none_later(package: Files, released: int) -> None:
+    """Check that no sealed ballot was logged once the choices could be known."""
+    for index, envelope in zip(package.withheld, package.lines(ENVELOPES), strict=False):
+        if envelope["type"] != PAPER_LEAF and index > released:
+            raise ProblemError(ENVELOPES, f"ballot at leaf {index} came after the keys' release")
+
+
 def check_ballots(package: Files) -> None:
     """Check everything from envelopes to per-unit table, where the level has them."""
     report = package.report
@@ -132,6 +140,7 @@ def check_ballots(package: Files) -> None:
         if not same_digest(package.files[RELEASE], logged["release"]):
             raise ProblemError(RELEASE, f"differs from its digest in {file}")
         same(file, "keys", logged["keys"], [row["key"] for row in release["releases"]])
+        check_none_later(package, package.records_of("keys-released")[0][0])
         Opener(settings["sealing"], release["releases"])
     with report.check("openings", OPENINGS):
         openings, envelopes = package.lines(OPENINGS), package.lines(ENVELOPES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from portal.evidence.verifier.ballots import JOINED
 from portal.evidence.verifier.container import HASHES, digest, same_digest
 from portal.evidence.verifier.documents import check_documents
 from portal.evidence.verifier.files import (
@@ -162,3 +163,7 @@ class Package(Files):
                     raise ProblemError(name, "was logged after the first ballot")
             if last is not None and late[0] < last:
                 raise ProblemError(late[1], "was logged before the last ballot")
+            # Whoever knows the choices adds no more area to a ballot.
+            joins = self.records_of(JOINED)
+            if joins and joins[-1][0] > self.records_of("keys-released")[0][0]:
+                raise ProblemError(LEAVES, "units joined a ballot after the keys were released")

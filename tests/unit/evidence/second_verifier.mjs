@@ -516,8 +516,10 @@ function main(path) {
   const lines = (name) => files.get(name).toString("latin1").split("\n").slice(0, -1)
     .map((line) => Buffer.from(line, "latin1"));
   const records = [...files.keys()].filter((name) => name.startsWith("records/")).sort();
+  const indexesOf = (kind) =>
+    records.filter((name) => name.slice(17, -5) === kind).map((name) => Number(name.slice(8, 16)));
   const newest = (kind) => {
-    const name = records.filter((record) => record.endsWith(`-${kind}.json`)).at(-1);
+    const name = records.filter((record) => record.slice(17, -5) === kind).at(-1);
     return { index: Number(name.slice(8, 16)), ...load(name) };
   };
   const sum = (rows, value) => rows.reduce((total, row) => total + value(row), 0);
@@ -598,6 +600,8 @@ function main(path) {
     need([settings, roll, result].every((record) => record.meeting === meeting), "meeting");
     need(Math.max(settings.index, roll.index) < (withheld[0] ?? Infinity), "early records");
     need(result.index > (withheld.at(-1) ?? -1), "result");
+    const [joins, releases] = ["joined-units", "keys-released"].map(indexesOf);
+    need(joins.length === 0 || joins.at(-1) < releases[0], "joined after release");
   });
   if (files.has("profile.json")) {
     check("profile", () => {
@@ -894,6 +898,10 @@ function main(path) {
       const [name] = logged.release.split(":");
       need(digest(name, files.get("release.json")) === logged.release, "digest");
       need(same(logged.keys, load("release.json").releases.map((row) => row.key)), "keys");
+      const [first] = indexesOf("keys-released");
+      rows("ballots/envelopes.jsonl").forEach(({ type }, at) => {
+        need(type === "paper-ballot" || !(withheld[at] > first), "ballot after release");
+      });
       released();
     });
     check("openings", () => {
