@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -13,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.measure import percentile, processor_of
+from benchmarks.measure import answer_of, percentile, processor_of
 
 CONNECTIONS = 8
 HEAD_END = b"\r\n\r\n"
@@ -79,14 +78,7 @@ def run(servers: Any, requests: list[str], seconds: float | None) -> Load:
     before = used()
     ports = [server.port for server in servers]
     order = {"ports": ports, "requests": requests, "seconds": seconds}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.load"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = json.loads(done.stdout)
+    found = answer_of("benchmarks.load", order)
     found["processor"] = used() - before
     return Load(**found | {name: tuple(found[name]) for name in ("latencies", "locations")})
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,18 @@ def machine() -> str:
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
         f"load before {os.getloadavg()[0]:.1f}"
     )
+
+
+def answer_of(module: str, order: dict[str, Any]) -> dict[str, Any]:
+    """Run a module of clients in a process of its own; return what it says about the order."""
+    done = subprocess.run(
+        [sys.executable, "-m", module],
+        input=json.dumps(order),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
 
 
 def tell(text: str) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+
+from benchmarks.measure import answer_of
 
 CONNECTIONS = 48
 PATIENCE = 60
@@ -47,14 +48,7 @@ def visit(ports: list[int], path: str, voters: list[Any], rate: float) -> Seen:
         "rate": rate,
         "voters": [[v.right, v.visitor.cookie, v.form().decode("ascii")] for v in voters],
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.owners"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = json.loads(done.stdout)
+    found = answer_of("benchmarks.owners", order)
     lists = ("pages", "casts", "vouchers", "failures", "kept")
     return Seen(**found | {name: tuple(found[name]) for name in lists})
 
