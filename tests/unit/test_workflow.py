@@ -55,23 +55,25 @@ def test_anything_unknown_is_refused_by_name(tmp_path, change, named):
         load(tmp_path, change)
 
 
-def test_guard_nobody_wrote_stops_the_start(tmp_path, monkeypatch):
-    def name_a_guard(data):
-        data["name"] = "sample_guarded"
-        data["transitions"]["finish"]["guard"] = "no_such_guard"
+@pytest.fixture
+def only(tmp_path, monkeypatch):
+    """Return a function that makes a changed sample the only workflow there is."""
 
-    monkeypatch.setattr(workflow, "_definitions", {})
-    workflow.register(load(tmp_path, name_a_guard))
+    def register(**finish):
+        changed = load(tmp_path, lambda data: data["transitions"]["finish"].update(finish))
+        monkeypatch.setattr(workflow, "_definitions", {})
+        workflow.register(changed)
+
+    return register
+
+
+def test_guard_nobody_wrote_stops_the_start(only):
+    only(guard="no_such_guard")
     with pytest.raises(ConfigurationError, match="no_such_guard"):
         workflow.check_guards()
 
 
-def test_clause_of_a_key_no_law_has_stops_the_start(tmp_path, monkeypatch):
-    def name_a_key(data):
-        data["name"] = "sample_of_a_place"
-        data["transitions"]["finish"]["clause"] = "rules.no_such_key"
-
-    monkeypatch.setattr(workflow, "_definitions", {})
-    workflow.register(load(tmp_path, name_a_key))
+def test_clause_of_a_key_no_law_has_stops_the_start(only):
+    only(clause="rules.no_such_key")
     with pytest.raises(ConfigurationError, match="no_such_key"):
         workflow.check_clauses(load_profiles(WORKFLOWS / "profiles").values())

@@ -1,36 +1,24 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from portal.rules.days import end_of_day, start_of_day
 from portal.rules.one_ballot import covered_units, joining_units
 from portal.rules.vote_events import (
     Bound,
-    Cast,
     Suspended,
-    TitleRegistered,
     Verified,
-    WindowSet,
     facts_at,
 )
+from tests.unit.rules.sequence_events import CLOSES, OPENS, WINDOW, cast, known, title
+from tests.unit.rules.sequence_events import DAY_3 as LATER
 
-BEFORE = start_of_day(date(2026, 5, 1))
-NOTICE = start_of_day(date(2026, 6, 4))
-OPENS = start_of_day(date(2026, 6, 20))
-CLOSES = end_of_day(date(2026, 7, 5))
-LATER = OPENS + timedelta(days=2)
-WINDOW = WindowSet(BEFORE, OPENS, CLOSES, NOTICE, frozenset({"101", "102", "103", "201"}))
 UNITS = [
     WINDOW,
-    *(TitleRegistered(BEFORE, unit, frozenset({"zhou"})) for unit in ("101", "102", "103", "999")),
-    TitleRegistered(BEFORE, "201", frozenset({"zhou", "wu"})),
-    Verified(BEFORE, "zhou"),
-    Bound(BEFORE, "zhou", "101"),
-    Bound(BEFORE, "zhou", "102"),
-    Bound(BEFORE, "zhou", "999"),
-    Bound(BEFORE, "zhou", "201"),
+    *(title(unit, "zhou") for unit in ("101", "102", "103", "999")),
+    title("201", "zhou", "wu"),
+    *known("zhou", "101", "102", "999", "201"),
 ]
-CAST = Cast(OPENS, "zhou", "zhou", frozenset({"101", "102"}), "online")
+CAST = cast("zhou", "101", "102", at=OPENS)
 BOUND_LATE = Bound(LATER, "zhou", "103")
 
 
