@@ -21,11 +21,16 @@ from tests.functional.world import known_password
 
 PHONES = {"anna": "13800000001", "bo": "13800000002", "chen": "13800000003"}
 PHONES |= {"dora": "13800000004", "gao": "13800000005", "sun": "13800000009"}
+# What makes the particulars of a proxy those of nobody whom the site knows.
+UNKNOWN = ({"phone": "13800000008"}, {"id_number": "ID0001X"}, {"name": "别人"})
 
 
 def document_of(name: str) -> str:
     """Return the number of a person's passport in the registers' form."""
     return f"ID{name.upper()}01"
+
+
+ANNA = {"phone": PHONES["anna"], "name": "业主anna", "id_number": document_of("anna")}
 
 
 def introduce(voting: Assembly, *names: str, bind: bool = False) -> None:

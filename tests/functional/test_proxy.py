@@ -7,7 +7,16 @@ import pytest
 
 from content_types.proxy_appointment.views import ProxySchema
 from portal.evidence.verify import verify
-from tests.functional.acting_world import audited, document_of, grants_of, introduce, staff_id, told
+from tests.functional.acting_world import (
+    ANNA,
+    UNKNOWN,
+    audited,
+    document_of,
+    grants_of,
+    introduce,
+    staff_id,
+    told,
+)
 from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.paper.steps import pdf_text
@@ -158,16 +167,11 @@ def test_proxy_votes_for_each_owner_apart_and_only_on_the_motions_given(voting):
 
 
 WRONG = (
-    ({"phone": "13800000008"}, "没有与手机号码"),
-    ({"id_number": "ID0001X"}, "没有与手机号码"),
-    ({"name": "别人"}, "没有与手机号码"),
+    *((changed, "没有与手机号码") for changed in UNKNOWN),
     ({"until": "2027-01-01T00:00"}, "不晚于投票截止时间"),
     ({"until": "2026-06-01T00:00"}, "不晚于投票截止时间"),
     ({"powers": ""}, "必填"),
-    (
-        {"phone": "13800000001", "name": "业主anna", "id_number": document_of("anna")},
-        "不能委托自己",
-    ),
+    (ANNA, "不能委托自己"),
 )
 
 

@@ -11,20 +11,8 @@ from portal.errors import Forbidden
 from portal.rules.errors import RuleError
 from portal.rules.reconcile import Entry, reconcile
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
+from tests.functional.paper import whole_round
 from tests.functional.paper.steps import S1, S2, S4, Round, first_come, refused
-from tests.functional.paper.whole_round import (
-    check_blindness,
-    check_correction,
-    check_opening,
-    check_packages,
-    check_pages,
-    check_publication,
-    check_result,
-    check_storage,
-    play_audit,
-    play_desk,
-    play_entry,
-)
 
 
 @pytest.mark.clause(
@@ -47,7 +35,7 @@ from tests.functional.paper.whole_round import (
     "EV-8.6.3",
 )
 def test_whole_paper_round_in_shenzhen(voting, tmp_path):
-    play_desk(voting)
+    whole_round.play_desk(voting)
     refused(lambda: voting.act("convenor", lambda p, r: opening.set_session(
         p, "会所", at(OPENS), "x", r)), "paper.session_early")  # fmt: skip
     voting.close()
@@ -55,9 +43,9 @@ def test_whole_paper_round_in_shenzhen(voting, tmp_path):
     assert voting.look(lambda m: (m.workflow_state, m.results)) == ("counting", ())
     refused(lambda: voting.give_back(S4), "refusal.paper_too_late", clause="SZ-11.3")
     voting.give_back(S4, received_at=at(CLOSES) - timedelta(minutes=1))
-    check_opening(voting)
-    play_entry(voting)
-    check_blindness(voting)
+    whole_round.check_opening(voting)
+    whole_round.play_entry(voting)
+    whole_round.check_blindness(voting)
     numbers = voting.numbers()
     assert (numbers.printed, numbers.returned, numbers.disputed) == (8, 5, 1)
     refused(voting.finish, "paper.sum.returned", clause="EV-8.6.3")
@@ -71,14 +59,14 @@ def test_whole_paper_round_in_shenzhen(voting, tmp_path):
         assert abs(error.value.values["difference"]) == 1
     voting.finish()
     assert voting.look(lambda m: m.results) == ()
-    play_audit(voting)
+    whole_round.play_audit(voting)
     voting.site.drain()
-    check_result(voting)
-    check_packages(voting, tmp_path)
-    check_pages(voting)
-    check_correction(voting, tmp_path)
-    check_storage(voting)
-    check_publication(voting)
+    whole_round.check_result(voting)
+    whole_round.check_packages(voting, tmp_path)
+    whole_round.check_pages(voting)
+    whole_round.check_correction(voting, tmp_path)
+    whole_round.check_storage(voting)
+    whole_round.check_publication(voting)
 
 
 @pytest.mark.clause("BJ-GQ10")
