@@ -195,6 +195,12 @@ class Motion(FileHolder, ContentItem):
             return YES_NO
         return tuple(f"o{number}" for number in range(1, len(self.options) + 1))
 
+    def labels(self, request: Any) -> dict[str, str]:
+        """Return the values a ballot may hold with what a voter reads for each, in order."""
+        say = request.localizer.translate
+        labels = self.options or [say(message(f"choice.{key}")) for key in YES_NO]
+        return dict(zip(self.option_keys(), labels, strict=True))
+
     def notes(self) -> tuple[str, ...]:
         """Return what is said about each option, in order."""
         return self.option_notes or ("",) * len(self.option_keys())

@@ -8,7 +8,6 @@ from pyramid.traversal import resource_path
 
 from content_types.api.public import COMMUNITY, FILE, files_of, in_community, in_section, pages_of
 from content_types.meeting import figures, timeline
-from content_types.meeting.opening import labels_of
 from portal import clock
 from portal.api.listing import fields, text_of, time
 from portal.api.operations import operation
@@ -143,12 +142,11 @@ def list_motions(request: Any, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _motion(motion: Any, request: Any) -> dict[str, Any]:
-    labels = labels_of(motion, request)
-    options = zip(motion.option_keys(), labels, motion.notes(), strict=True)
+    options = zip(motion.labels(request).items(), motion.notes(), strict=True)
     return {
         "id": motion.__name__,
         **fields(motion, "title", "matter", "item", "mode", "description", "seats", "amount_fen"),
-        "options": [{"key": key, "label": label, "note": note} for key, label, note in options],
+        "options": [{"key": key, "label": label, "note": note} for (key, label), note in options],
         "max_marks": motion.spec().max_marks,
         "files": files_of(motion),
     }

@@ -13,10 +13,10 @@ from pyramid.view import view_config
 
 from content_types.kiosk import model
 from content_types.meeting import Meeting, casting, eligibility
-from content_types.meeting.opening import labels_of
 from content_types.meeting.trustees.views import sealing_line
 from content_types.meeting.voting_views import (
     PREFIX,
+    ballot_lines,
     choices_of,
     motion_fields,
     nonce_of,
@@ -146,11 +146,7 @@ def _review(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> 
     if not chosen:
         return _choose(meeting, one, voter, request)
     eligibility.check_matters(chosen[0], checked, profile)
-    lines = []
-    for motion in meeting.motions():
-        labels = dict(zip(motion.option_keys(), labels_of(motion, request), strict=True))
-        picked = checked.get(motion.__name__, [])
-        lines.append({"title": motion.title, "chosen": [labels[mark] for mark in picked]})
+    lines = ballot_lines(meeting, checked, request)
     hidden = [("sitting", one.sitting), ("nonce", nonce_of(request)), ("right", key)]
     hidden += [(PREFIX + name, mark) for name, picked in marks.items() for mark in picked]
     right = right_line(chosen[0], meeting, layout)

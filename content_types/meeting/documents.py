@@ -113,7 +113,7 @@ def notice_text(meeting: Any, layout: Any) -> str:
             motion.description,
             "",
         ]
-        labels = motion.options or tuple(say(f"choice.{key}") for key in motion.option_keys())
+        labels = motion.labels(layout.request).values()
         lines += [f"{n}. {label}" for n, label in enumerate(labels, 1)]
         lines.append("")
     # Who reads this on paper can tell a package or log signed by anybody else (--key).

@@ -14,7 +14,6 @@ from portal import clock
 from portal.content import by_oid, oid
 from portal.evidence import records
 from portal.evidence.canonical import Record, canonical
-from portal.i18n import message
 from portal.rules import profile_files
 from portal.rules.days import local_date
 from portal.rules.decision import AppliedRule, select_rule
@@ -31,14 +30,6 @@ def rule_of(motion: Any, meeting: Any, registry: Any) -> AppliedRule:
 def seats_of(motion: Any) -> int:
     """Return how many options may win; 0 for a plain yes or no."""
     return max(motion.seats, 1) if motion.options else 0
-
-
-def labels_of(motion: Any, request: Any) -> list[str]:
-    """Return the labels of the options, in order."""
-    if motion.options:
-        return list(motion.options)
-    say = request.localizer.translate
-    return [say(message(f"choice.{key}")) for key in motion.option_keys()]
 
 
 @guard("roll_sound")
@@ -103,7 +94,7 @@ def settings_of(meeting: Any, request: Any, box: BallotBox) -> Record:
             records.motion_settings(
                 motion.spec(),
                 motion.title,
-                labels_of(motion, request),
+                list(motion.labels(request).values()),
                 rule_of(motion, meeting, request.registry),
                 seats=seats_of(motion),
                 order=profile.election_order.value,

@@ -190,7 +190,7 @@ def _motion(motion: Any, meeting: Any, layout: Layout) -> dict[str, Any]:
         *([(say("motion.field.item"), say(f"matter.{motion.item}"))] * bool(motion.item)),
         (say("second_reading.majority"), _majority(motion, meeting, layout)),
         (say("motion.field.mode"), say(f"motion.mode.{motion.mode}")),
-        (say("motion.field.options"), layout.listed(_options(motion, layout))),
+        (say("motion.field.options"), layout.listed(list(motion.labels(layout.request).values()))),
         *(
             [(say("motion.field.option_notes"), "；".join(motion.option_notes))]
             * bool(motion.option_notes)
@@ -208,12 +208,6 @@ def _motion(motion: Any, meeting: Any, layout: Layout) -> dict[str, Any]:
         "dates": [],
         "files": present.files(motion, layout),
     }
-
-
-def _options(motion: Any, layout: Layout) -> list[str]:
-    if motion.options:
-        return list(motion.options)
-    return [layout.translate(f"choice.{key}") for key in motion.option_keys()]
 
 
 def _amount(motion: Any, layout: Layout) -> str:

@@ -21,10 +21,10 @@ from content_types.meeting import (
 )
 from content_types.meeting.compare_views import may_compare
 from content_types.meeting.documents import scope_text
+from content_types.meeting.motion_views import motion_line
 from content_types.meeting.stepping import first_obstacle
 from content_types.meeting.trustees.steps import waiting
 from content_types.meeting.trustees.views import sealing_line
-from content_types.motion import Motion
 from content_types.posting import PostingSchema, take
 from portal import audit, i18n, present
 from portal.content import by_oid
@@ -105,31 +105,6 @@ def facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
             ("totals.area", layout.area(confirmed.area)),
         ]
     return [(layout.translate(key), value) for key, value in rows]
-
-
-def motion_line(motion: Motion, layout: Layout) -> dict[str, Any]:
-    """Return one motion for the list on the meeting's page."""
-    return {
-        "number": layout.translate("meeting.motion_number", number=place_of(motion)),
-        "title": motion.title,
-        "url": layout.url(motion),
-        "matter": layout.translate(f"matter.{motion.matter}"),
-        "mode": layout.translate(f"motion.mode.{motion.mode}"),
-        "options": option_labels(motion, layout),
-        "seats": motion.seats,
-    }
-
-
-def place_of(motion: Motion) -> int:
-    """Return the place of a motion on the agenda, from one."""
-    return 1 + [one.__name__ for one in motion.__parent__.motions()].index(motion.__name__)
-
-
-def option_labels(motion: Motion, layout: Layout) -> list[str]:
-    """Return the labels a voter sees, in order."""
-    if motion.options:
-        return list(motion.options)
-    return [layout.translate(f"choice.{key}") for key in motion.option_keys()]
 
 
 def _files(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
@@ -266,23 +241,3 @@ def calendar(context: Meeting, request: Any) -> Response:
     response = Response(body, content_type="text/calendar", charset="utf-8")
     response.headers["Content-Disposition"] = disposition(f"{context.__name__}.ics")
     return response
-
-
-@view_config(context=Motion, renderer="skins:default/motion.pt", permission=Permission.VIEW.value)
-def show_motion(context: Motion, request: Any) -> dict[str, Any]:
-    """Show one motion with its attachments."""
-    layout = Layout(request, context)
-    links = []
-    if layout.may(context, Permission.EDIT):
-        links = [
-            present.link(layout.translate("motion.edit"), layout.url(context, "edit")),
-            present.link(layout.translate("file.add"), layout.url(context, "attach")),
-            present.link(layout.translate("motion.delete"), layout.url(context, "delete")),
-        ]
-    return {
-        "item": context,
-        "meeting": context.__parent__,
-        "line": motion_line(context, layout),
-        "files": present.files(context, layout),
-        "actions": layout.actions(context, [], *links),
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
@@ -13,7 +14,6 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting, casting, eligibility
 from content_types.meeting.late_units import AUTOJOIN
-from content_types.meeting.opening import labels_of
 from content_types.meeting.trustees.views import sealing_line
 from portal import i18n
 from portal.errors import USER_ERRORS
@@ -107,16 +107,7 @@ def _review(meeting: Meeting, request: Any, allowed: list[Any]) -> Any:
         return _choose(meeting, request, allowed, error)
     if not chosen:
         return _choose(meeting, request, allowed)
-    lines = []
-    for motion in meeting.motions():
-        picked = marks.get(motion.__name__, ())
-        labels = dict(zip(motion.option_keys(), labels_of(motion, request), strict=True))
-        lines.append(
-            {
-                "title": motion.title,
-                "chosen": [labels[key] for key in motion.option_keys() if key in picked],
-            }
-        )
+    lines = ballot_lines(meeting, marks, request)
     values = {
         "item": meeting,
         "steps": [layout.translate(step) for step in STEPS],
@@ -210,8 +201,7 @@ def _note(authority: Any, meeting: Meeting, layout: Layout) -> str:
 def motion_fields(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[str, Any]:
     """Return one motion for a ballot page: its controls with what is marked."""
     spec = motion.spec()
-    single = spec.max_marks == 1
-    labels = labels_of(motion, layout.request)
+    single, labels = spec.max_marks == 1, motion.labels(layout.request)
     hint = "vote.hint.one" if single else "vote.hint.several"
     return {
         "name": PREFIX + spec.key,
@@ -225,9 +215,24 @@ def motion_fields(motion: Any, marks: tuple[str, ...], layout: Layout) -> dict[s
         "inline": spec.options[-1] == ABSTAIN,
         "options": [
             {"value": option, "label": label, "note": note, "checked": option in marks}
-            for option, label, note in zip(spec.options, labels, motion.notes(), strict=True)
+            for (option, label), note in zip(labels.items(), motion.notes(), strict=True)
         ],
     }
+
+
+def ballot_lines(meeting: Meeting, choices: Mapping[str, Any], request: Any) -> list[Any]:
+    """Return what a ballot says about each motion in words; nothing is chosen in a blank one."""
+    return [
+        {
+            "title": motion.title,
+            "chosen": [
+                label
+                for key, label in motion.labels(request).items()
+                if key in choices.get(motion.__name__, ())
+            ],
+        }
+        for motion in meeting.motions()
+    ]
 
 
 def nonce_of(request: Any) -> str:

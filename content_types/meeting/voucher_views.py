@@ -9,8 +9,8 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting, eligibility
 from content_types.meeting.casting import voucher_of
-from content_types.meeting.opening import labels_of
 from content_types.meeting.roll import Right
+from content_types.meeting.voting_views import ballot_lines
 from portal import clock
 from portal.errors import NotFoundError
 from portal.evidence import seal, voucher
@@ -92,12 +92,7 @@ def own_choices(meeting: Meeting, right: Right, request: Any) -> list[dict[str, 
         return []
     envelope = box.envelope(box.slots[right.key])
     ballot = seal.open_ballot(envelope, box.opener(request.registry.kek), box.profile_digest)
-    lines = []
-    for motion in meeting.motions():
-        labels = dict(zip(motion.option_keys(), labels_of(motion, request), strict=True))
-        marks = ballot["choices"].get(motion.__name__, [])
-        lines.append({"title": motion.title, "chosen": [labels[mark] for mark in marks]})
-    return lines
+    return ballot_lines(meeting, ballot["choices"], request)
 
 
 def _appointed(meeting: Meeting, right: Right, request: Any) -> bool:

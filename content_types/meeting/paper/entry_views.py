@@ -10,7 +10,6 @@ from pyramid.renderers import render_to_response
 from pyramid.view import view_config
 
 from content_types import sealed_pictures
-from content_types.meeting.opening import labels_of
 from content_types.meeting.paper import PaperRound, closing, entry
 from content_types.meeting.paper.ledger import label_of
 from content_types.meeting.paper.model import (
@@ -273,8 +272,7 @@ def _said(paper: PaperRound, reading: Reading, layout: Layout) -> list[tuple[str
         return [(say("paper.invalid_label"), say(f"paper.invalid.{reading.invalid}"))]
     lines = []
     for motion in paper.meeting.motions():
-        labels = dict(zip(motion.option_keys(), labels_of(motion, layout.request), strict=True))
-        labels[UNREADABLE] = layout.translate("paper.unreadable")
+        labels = motion.labels(layout.request) | {UNREADABLE: layout.translate("paper.unreadable")}
         marks = reading.choices.get(motion.__name__, ())
         words = "、".join(labels[mark] for mark in marks)
         lines.append((motion.title, words or layout.translate("result.blank")))
@@ -284,7 +282,6 @@ def _said(paper: PaperRound, reading: Reading, layout: Layout) -> list[tuple[str
 def _motion(motion: Any, post: Any, layout: Layout) -> dict[str, Any]:
     spec = motion.spec()
     marked = post.getall(MARKED + spec.key) if post else []
-    labels = labels_of(motion, layout.request)
     return {
         "key": spec.key,
         "title": motion.title,
@@ -293,7 +290,7 @@ def _motion(motion: Any, post: Any, layout: Layout) -> dict[str, Any]:
         "name": MARKED + spec.key,
         "options": [
             {"number": number, "value": option, "label": label, "checked": option in marked}
-            for number, (option, label) in enumerate(zip(spec.options, labels, strict=True), 1)
+            for number, (option, label) in enumerate(motion.labels(layout.request).items(), 1)
         ],
         "unreadable": UNREADABLE,
         "unreadable_checked": UNREADABLE in marked,

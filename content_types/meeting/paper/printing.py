@@ -9,7 +9,6 @@ from pathlib import Path
 import segno
 
 from content_types.building import by_address
-from content_types.meeting.opening import labels_of
 from content_types.meeting.paper import PaperRound
 from content_types.meeting.paper.ledger import label_of
 from content_types.meeting.paper.model import Batch, code_of
@@ -63,7 +62,7 @@ def ballots_pdf(paper: PaperRound, number: int, layout: Layout) -> bytes:
                     "vote.hint.one" if motion.spec().max_marks == 1 else "vote.hint.several",
                     most=motion.spec().max_marks,
                 ),
-                "options": labels_of(motion, layout.request),
+                "options": list(motion.labels(layout.request).values()),
             }
             for motion in meeting.motions()
         ],
