@@ -6,6 +6,7 @@ from typing import Any
 
 from content_types.meeting import Meeting, eligibility
 from portal.layout import Layout
+from portal.rules.visibility import BallotMode, unit_table_visible
 from portal.security import Permission, Role, principals_for
 
 # States in which the result is there but not yet public (EV-8.5.1).
@@ -59,6 +60,16 @@ def is_staff(meeting: Meeting, layout: Layout) -> bool:
 def holds(meeting: Meeting, layout: Layout, role: Role) -> bool:
     """Say whether the person holds a role over the meeting."""
     return not principals_for(meeting, (role,)).isdisjoint(layout.request.principals)
+
+
+def reads_units(meeting: Meeting, layout: Layout, mode: BallotMode) -> bool:
+    """Say whether the place gives choices per unit to an office the person holds (C-25)."""
+    profile = meeting.rules(layout.request.registry)
+    offices = (
+        ("street_office", layout.may(meeting, Permission.RESULT_REVIEW)),
+        ("scrutineers", holds(meeting, layout, Role.SCRUTINEER)),
+    )
+    return any(held and unit_table_visible(profile, office, mode) for office, held in offices)
 
 
 def _invited(meeting: Meeting, layout: Layout, rights: int) -> dict[str, Any]:

@@ -234,17 +234,8 @@ def _audience(meeting: Meeting, layout: Layout) -> bool:
     owner = panels.holds(meeting, layout, Role.OWNER)
     # A vote on paper only is published to the owners unit by unit (SZ-11.1).
     on_paper = meeting.method == "paper" and not meeting.is_secret
-    return (
-        (
-            unit_table_visible(profile, "street_office", mode)
-            and layout.may(meeting, Permission.RESULT_REVIEW)
-        )
-        or (
-            unit_table_visible(profile, "scrutineers", mode)
-            and panels.holds(meeting, layout, Role.SCRUTINEER)
-        )
-        or ((unit_table_visible(profile, "owner", mode) or on_paper) and public and owner)
-    )
+    published = public and owner and (unit_table_visible(profile, "owner", mode) or on_paper)
+    return panels.reads_units(meeting, layout, mode) or published
 
 
 def _allowed(meeting: Meeting, request: Any) -> Layout:

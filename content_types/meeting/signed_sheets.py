@@ -121,10 +121,8 @@ def may_open(meeting: Meeting, kind: str, layout: Layout) -> bool:
     """
     if kind == RESULT:
         return panels.is_staff(meeting, layout)
-    audience = meeting.rules(layout.request.registry).unit_table_audience.value
-    return ("street_office" in audience and layout.may(meeting, Permission.RESULT_REVIEW)) or (
-        "scrutineers" in audience and panels.holds(meeting, layout, Role.SCRUTINEER)
-    )
+    # A secret vote has no sheet per unit; what else was signed goes to the same people.
+    return panels.reads_units(meeting, layout, "recorded")
 
 
 @on_transition("record_appraisal.carry_out")
