@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
 from portal.content import ContentItem, content_type
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, select
 from portal.i18n import message
 from portal.security import Permission
 
@@ -22,8 +22,7 @@ class BallotCaseSchema(FormSchema):
     kind = Field(
         colander.String(),
         title=message("ballot_case.field.kind"),
-        validator=colander.OneOf(tuple(KINDS)),
-        widget=SelectWidget(values=choices((k, f"ballot_case.kind.{k}") for k in KINDS)),
+        **select(choices((k, f"ballot_case.kind.{k}") for k in KINDS)),
         data_class="internal",
     )
     unit = Field(

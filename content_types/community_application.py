@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
 from content_types.community import CommunitySchema
 from portal import content, notify, sections
 from portal.content import ContentItem, by_oid, content_type
 from portal.events import Added
-from portal.forms import Field, choices
+from portal.forms import Field, choices, select
 from portal.i18n import message
 from portal.rules.profile import Profile
 from portal.security import SITE_RULES, Permission, principals_for
@@ -32,8 +32,7 @@ class ApplicationSchema(CommunitySchema):
     applicant_kind = Field(
         colander.String(),
         title=message("community_application.field.applicant_kind"),
-        validator=colander.OneOf(APPLICANTS),
-        widget=SelectWidget(values=choices((one, f"convenor.{one}") for one in APPLICANTS)),
+        **select(choices((one, f"convenor.{one}") for one in APPLICANTS)),
         data_class="internal",
     )
     applicant = Field(

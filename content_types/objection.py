@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
 from portal import notify
 from portal.content import ContentItem, content_type
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, select
 from portal.i18n import message
 from portal.security import Permission
 from portal.workflow import on_transition
@@ -25,8 +25,7 @@ class ObjectionSchema(FormSchema):
     subject = Field(
         colander.String(),
         title=message("objection.field.subject"),
-        validator=colander.OneOf(SUBJECTS),
-        widget=SelectWidget(values=choices((s, f"objection.subject.{s}") for s in SUBJECTS)),
+        **select(choices((s, f"objection.subject.{s}") for s in SUBJECTS)),
         data_class="internal",
     )
     unit = Field(

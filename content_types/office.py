@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget
 
 from portal import law, sections
 from portal.content import ContentFolder, content_type, oid
 from portal.events import Added
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, select
 from portal.i18n import message
 from portal.rules.profile import Profile
 from portal.security import Permission, lineage
@@ -32,8 +31,7 @@ class OfficeSchema(FormSchema):
     kind = Field(
         colander.String(),
         title=message("office.field.kind"),
-        validator=colander.OneOf(KINDS),
-        widget=SelectWidget(values=choices((kind, f"office.kind.{kind}") for kind in KINDS)),
+        **select(choices((kind, f"office.kind.{kind}") for kind in KINDS)),
         data_class="public",
     )
     phone = Field(

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import colander
-from deform.widget import CheckboxWidget, SelectWidget, TextInputWidget
+from deform.widget import CheckboxWidget, TextInputWidget
 
 from content_types.convenor_request import community_of
 from content_types.owner_register import normalise
@@ -15,7 +15,7 @@ from portal import accounts, audit, codes, content, initialise, notify
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Added
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, select
 from portal.i18n import message
 from portal.law import rules_at
 from portal.security import Role
@@ -45,8 +45,7 @@ def _choice(name: str, values: tuple[str, ...], data_class: str) -> Field:
         colander.String(),
         name=name,
         title=message(f"organiser.field.{name}"),
-        validator=colander.OneOf(values),
-        widget=SelectWidget(values=choices((one, f"organiser.{name}.{one}") for one in values)),
+        **select(choices((one, f"organiser.{name}.{one}") for one in values)),
         data_class=data_class,
     )
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget, TextInputWidget
+from deform.widget import TextAreaWidget, TextInputWidget
 from pyramid.view import view_config
 
 from content_types.office import DEPARTMENTS, Office
@@ -15,7 +15,7 @@ from portal import clock, present
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Added, Edited
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, select
 from portal.i18n import message
 from portal.law import rules_at
 from portal.layout import Layout
@@ -37,8 +37,7 @@ class TrainingSchema(FormSchema):
     kind = Field(
         colander.String(),
         title=message("training.field.kind"),
-        validator=colander.OneOf(KINDS),
-        widget=SelectWidget(values=choices((kind, f"training.kind.{kind}") for kind in KINDS)),
+        **select(choices((kind, f"training.kind.{kind}") for kind in KINDS)),
         data_class="public",
     )
     held_on = Field(

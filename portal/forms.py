@@ -240,13 +240,29 @@ def chosen_from(pairs: Callable[[Any], Iterable[tuple[str, str]]]) -> dict[str, 
     ``pairs(request)`` gives (value, message id).
     """
 
-    def validator(node: Any, kw: dict[str, Any]) -> Any:
-        return colander.OneOf([value for value, _ in pairs(kw["request"])])
+    def part(name: str) -> Any:
+        return colander.deferred(lambda node, kw: select(choices(pairs(kw["request"])))[name])
 
-    def widget(node: Any, kw: dict[str, Any]) -> Any:
-        return deform.widget.SelectWidget(values=choices(pairs(kw["request"])))
+    return {"validator": part("validator"), "widget": part("widget")}
 
-    return {"validator": colander.deferred(validator), "widget": colander.deferred(widget)}
+
+def select(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    """Return validator and control of a field that is chosen from (value, text).
+
+    A text with the value ``""`` stands for no choice.
+    """
+    offered = list(pairs)
+    values = [value for value, _ in offered if value != ""]
+    return {
+        "validator": colander.OneOf(values),
+        "widget": deform.widget.SelectWidget(values=offered),
+    }
+
+
+def offer(field: colander.SchemaNode, pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Let a field of a schema's instance be chosen from (value, text)."""
+    for name, value in select(pairs).items():
+        setattr(field, name, value)
 
 
 def choices(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, Any], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextInputWidget
+from deform.widget import TextInputWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -17,7 +17,7 @@ from content_types.owner_register import OwnerRegister
 from content_types.owner_register.document_fields import id_kind_field, id_number_field, name_field
 from content_types.sealed_pictures import PAPERS, picture_field
 from portal import present
-from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget
+from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget, offer
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.masking import mask_document
@@ -33,7 +33,6 @@ class ChoiceSchema(FormSchema):
     person = Field(
         colander.String(),
         title=message("acting.field.person"),
-        widget=SelectWidget(values=()),
         data_class="personal",
     )
     paper = picture_field("paper", "acting.field.paper", accept=PAPERS, required=False)
@@ -94,8 +93,7 @@ def choose(context: OwnerRegister, request: Any) -> Any:
     profile = choosing.rules_of(context, request)
     schema = ChoiceSchema()
     people = [(h.person, choosing.name_of(unit, h.person, request)) for h in unit.holders]
-    schema["person"].widget = SelectWidget(values=tuple(people))
-    schema["person"].validator = colander.OneOf([person for person, _ in people])
+    offer(schema["person"], people)
     form = Form(schema, request, button="acting.propose")
     if form.take(lambda values: choosing.propose(context, unit, request=request, **values)):
         request.session.flash(["success", "acting.proposed"])

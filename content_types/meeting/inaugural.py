@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from portal import audit, files, i18n
 from portal.errors import PortalError
-from portal.forms import Field, Form, FormSchema, Upload, UploadWidget
+from portal.forms import Field, Form, FormSchema, Upload, UploadWidget, choices, offer
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.errors import RuleError
@@ -81,10 +80,7 @@ def attach(context: Meeting, request: Any) -> Any:
     if not context.inaugural or not wanted:
         raise HTTPNotFound
     layout, schema = Layout(request, context), DocumentSchema()
-    schema["item"].validator = colander.OneOf(wanted)
-    schema["item"].widget = SelectWidget(
-        values=[(item, layout.translate(f"law.item.{item}")) for item in wanted]
-    )
+    offer(schema["item"], choices((item, f"law.item.{item}") for item in wanted))
     form = Form(schema, request, button="file.add")
     if form.take(lambda values: keep(context, values["item"], values["upload"], request)):
         request.session.flash(["success", "file.added"])

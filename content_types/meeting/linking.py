@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import colander
-from deform.widget import CheckboxWidget, SelectWidget
+from deform.widget import CheckboxWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
@@ -15,7 +15,7 @@ from content_types.announcement import links_notices
 from content_types.meeting import Meeting
 from portal import audit, clock, i18n
 from portal.content import by_oid, oid
-from portal.forms import Field, Form, FormSchema
+from portal.forms import Field, Form, FormSchema, offer
 from portal.i18n import message
 from portal.security import Permission
 from portal.workflow import guard
@@ -108,8 +108,7 @@ def link_notices(context: Meeting, request: Any) -> Any:
     schema = LinkSchema()
     for name, kind in KIND_OF.items():
         found = [(oid(notice), notice.title) for notice in published(context, kind)]
-        schema[name].widget = SelectWidget(values=found)
-        schema[name].validator = colander.OneOf([number for number, _ in found])
+        offer(schema[name], found)
     form = Form(schema, request)
     if request.method == "POST":
         values = form.validate()

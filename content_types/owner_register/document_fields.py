@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import colander
-from deform.widget import SelectWidget, TextInputWidget
+from deform.widget import TextInputWidget
 
 from content_types.owner_register import identity
-from portal.forms import Field, choices
+from portal.forms import Field, choices, select
 from portal.i18n import message
 
 
@@ -41,8 +41,7 @@ def id_kind_field() -> Field:
     return Field(
         colander.String(),
         title=message("identity.field.id_kind"),
-        validator=colander.OneOf(identity.KINDS),
-        widget=SelectWidget(values=choices((k, f"unit.id_kind.{k}") for k in identity.KINDS)),
+        **select(choices((k, f"unit.id_kind.{k}") for k in identity.KINDS)),
         data_class="personal",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import CheckboxChoiceWidget, SelectWidget, TextAreaWidget
+from deform.widget import CheckboxChoiceWidget, TextAreaWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
@@ -13,7 +13,7 @@ from content_types.office import DEPARTMENTS, Office
 from content_types.owner_register import methods
 from portal import present
 from portal.content import by_oid, oid
-from portal.forms import Field, Form, FormSchema
+from portal.forms import Field, Form, FormSchema, choices, offer
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.profile import Profile
@@ -90,46 +90,40 @@ def _line(one: methods.MethodChange, office: Office, layout: Layout) -> dict[str
     }
 
 
-def _schema(office: Office, profile: Profile, layout: Layout) -> Any:
-    say, known = layout.translate, profile.identity_methods.value
+class MethodsSchema(FormSchema):
+    """Which methods are offered from now on, the notice that says so, and why."""
+
+    methods = Field(
+        colander.Set(),
+        title=message("methods.field.methods"),
+        missing_msg=message("methods.nobody_left"),
+        data_class="public",
+    )
+    notice_oid = Field(
+        colander.String(),
+        title=message("methods.field.notice_oid"),
+        description=message("methods.field.notice_oid_help"),
+        missing_msg=message("methods.no_notice"),
+        data_class="public",
+    )
+    explanation = Field(
+        colander.String(),
+        title=message("methods.field.explanation"),
+        description=message("methods.field.explanation_help"),
+        widget=TextAreaWidget(rows=5),
+        validator=colander.Length(max=2000),
+        data_class="public",
+    )
+
+
+def _schema(office: Office, profile: Profile) -> Any:
+    schema = MethodsSchema()
+    known = [one.id for one in profile.identity_methods.value]
+    ways = choices((one, f"identity.way.{one}") for one in known)
+    schema["methods"].widget = CheckboxChoiceWidget(values=ways)
+    schema["methods"].validator = colander.ContainsOnly(known)
     notices = [(str(oid(one)), one.title) for one in methods.free_notices(office)]
-    schema = FormSchema()
-    schema.add(
-        Field(
-            colander.Set(),
-            name="methods",
-            title=message("methods.field.methods"),
-            widget=CheckboxChoiceWidget(
-                values=[(one.id, say(f"identity.way.{one.id}")) for one in known]
-            ),
-            validator=colander.ContainsOnly([one.id for one in known]),
-            missing_msg=message("methods.nobody_left"),
-            data_class="public",
-        )
-    )
-    schema.add(
-        Field(
-            colander.String(),
-            name="notice_oid",
-            title=message("methods.field.notice_oid"),
-            description=message("methods.field.notice_oid_help"),
-            widget=SelectWidget(values=[("", message("bind.please")), *notices]),
-            validator=colander.OneOf([value for value, _ in notices]),
-            missing_msg=message("methods.no_notice"),
-            data_class="public",
-        )
-    )
-    schema.add(
-        Field(
-            colander.String(),
-            name="explanation",
-            title=message("methods.field.explanation"),
-            description=message("methods.field.explanation_help"),
-            widget=TextAreaWidget(rows=5),
-            validator=colander.Length(max=2000),
-            data_class="public",
-        )
-    )
+    offer(schema["notice_oid"], [("", message("bind.please")), *notices])
     return schema
 
 
@@ -146,12 +140,10 @@ def change_methods(context: Office, request: Any) -> Any:
     )
     if context.kind not in DEPARTMENTS or profile is None:
         raise HTTPNotFound
-    layout = Layout(request, context)
     off = methods.switched_off(context, profile.id)
     now = {one.id for one in profile.identity_methods.value if one.id not in off}
-    form = Form(
-        _schema(context, profile, layout), request, button="methods.save", values={"methods": now}
-    )
+    schema = _schema(context, profile)
+    form = Form(schema, request, button="methods.save", values={"methods": now})
 
     def act(values: dict[str, Any]) -> None:
         number, wanted = int(values["notice_oid"]), set(values["methods"])

@@ -9,7 +9,6 @@ from typing import Any
 
 import colander
 from BTrees.OOBTree import OOBTree
-from deform.widget import SelectWidget
 from persistent import Persistent
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
@@ -25,7 +24,7 @@ from content_types.owner_register.document_fields import (
 )
 from portal import audit, clock, codes, files
 from portal.errors import PortalError
-from portal.forms import Field, Form, FormSchema, Upload, UploadWidget, choices
+from portal.forms import Field, Form, FormSchema, Upload, UploadWidget, choices, select
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.masking import mask_name
@@ -71,8 +70,7 @@ class OnSiteSchema(FormSchema):
     title_document = Field(
         colander.String(),
         title=message("on_site.field.title_document"),
-        validator=colander.OneOf(TITLES),
-        widget=SelectWidget(values=choices((one, f"on_site.title.{one}") for one in TITLES)),
+        **select(choices((one, f"on_site.title.{one}") for one in TITLES)),
         data_class="internal",
     )
     document = _photo_field("document")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import CheckboxWidget, SelectWidget
+from deform.widget import CheckboxWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
@@ -15,7 +15,7 @@ from content_types.owner_register.document_fields import id_number_field, name_f
 from content_types.sealed_pictures import picture_field
 from portal import ratelimit
 from portal.errors import PortalError
-from portal.forms import Field, Form, FormSchema, choices
+from portal.forms import Field, Form, FormSchema, choices, offer
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.keys import ProofReview
@@ -52,12 +52,8 @@ class ProofSchema(FormSchema):
 def schema_for(review: ProofReview) -> Any:
     """Return the schema with the kinds of papers a place accepts (BJ-O4.3)."""
     schema = ProofSchema()
-    for name, kinds, prefix in (
-        ("id_kind", review.identity_kinds, "unit.id_kind"),
-        ("title_kind", review.title_kinds, "on_site.title"),
-    ):
-        schema[name].widget = SelectWidget(values=choices((k, f"{prefix}.{k}") for k in kinds))
-        schema[name].validator = colander.OneOf(kinds)
+    offer(schema["id_kind"], choices((k, f"unit.id_kind.{k}") for k in review.identity_kinds))
+    offer(schema["title_kind"], choices((k, f"on_site.title.{k}") for k in review.title_kinds))
     return schema
 
 

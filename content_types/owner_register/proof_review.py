@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
@@ -14,7 +14,7 @@ from content_types.owner_register.proof import IdentityProof
 from content_types.owner_register.proof_finding import finding
 from content_types.sealed_pictures import looks, send
 from portal import audit, clock, present, workflow
-from portal.forms import Field, Form, FormSchema, choices
+from portal.forms import Field, Form, FormSchema, choices, offer
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.masking import mask_name, mask_resident_id
@@ -136,10 +136,7 @@ def send_back(context: IdentityProof, request: Any) -> Any:
         raise HTTPNotFound
     reasons = proof.review_of(context.profile(request)).return_reasons
     schema = ReturnSchema()
-    schema["reason"].widget = SelectWidget(
-        values=choices((one, f"proof.reason.{one}") for one in reasons)
-    )
-    schema["reason"].validator = colander.OneOf(reasons)
+    offer(schema["reason"], choices((one, f"proof.reason.{one}") for one in reasons))
     form = Form(schema, request, button="proof.return")
 
     def act(values: dict[str, Any]) -> None:

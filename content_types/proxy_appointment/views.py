@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import CheckboxChoiceWidget, SelectWidget, TextAreaWidget
+from deform.widget import CheckboxChoiceWidget, TextAreaWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -22,7 +22,15 @@ from content_types.owner_register.document_fields import (
 from content_types.proxy_appointment import PURPOSE, ProxyAppointment, appointing, book
 from portal import audit, present
 from portal.files import disposition
-from portal.forms import Field, Form, FormSchema, LocalDateTime, LocalDateTimeWidget, choices
+from portal.forms import (
+    Field,
+    Form,
+    FormSchema,
+    LocalDateTime,
+    LocalDateTimeWidget,
+    choices,
+    select,
+)
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.masking import mask_phone
@@ -69,8 +77,7 @@ class PaperSchema(ProxySchema):
     own_id_kind = Field(
         colander.String(),
         title=message("proxy.field.own_id_kind"),
-        validator=colander.OneOf(identity.KINDS),
-        widget=SelectWidget(values=choices((k, f"unit.id_kind.{k}") for k in identity.KINDS)),
+        **select(choices((k, f"unit.id_kind.{k}") for k in identity.KINDS)),
         data_class="personal",
     )
     paper = sealed_pictures.picture_field(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
@@ -22,7 +21,7 @@ from content_types.record_file import (
 from portal import audit, i18n, present
 from portal.csv_answer import csv_answer
 from portal.files import respond
-from portal.forms import Field, Form, FormSchema
+from portal.forms import Field, Form, FormSchema, offer
 from portal.i18n import message
 from portal.layout import Layout
 from portal.security import Permission, principals_for
@@ -167,10 +166,7 @@ def classify(context: RecordFile, request: Any) -> Any:
         raise HTTPNotFound
     known = classes()
     schema = FilingSchema()
-    schema["class_code"].widget = SelectWidget(
-        values=[(code, f"{code} {entry['title']}") for code, entry in known.items()]
-    )
-    schema["class_code"].validator = colander.OneOf(list(known))
+    offer(schema["class_code"], ((code, f"{code} {one['title']}") for code, one in known.items()))
     form = Form(
         schema,
         request,

@@ -15,7 +15,7 @@ from portal import content, files, notify
 from portal.content import ContentItem, by_oid, content_type, oid
 from portal.errors import PortalError
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, Upload, UploadWidget, choices
+from portal.forms import Field, FormSchema, Upload, UploadWidget, choices, select
 from portal.i18n import message
 from portal.job_registry import job, periodic
 from portal.security import Permission, Role, scopes
@@ -61,10 +61,7 @@ class ServiceRequestSchema(FormSchema):
     category = Field(
         colander.String(),
         title=message("service_request.field.category"),
-        widget=SelectWidget(
-            values=choices((one, f"service_request.category.{one}") for one in CATEGORIES)
-        ),
-        validator=colander.OneOf(CATEGORIES),
+        **select(choices((one, f"service_request.category.{one}") for one in CATEGORIES)),
         data_class="internal",
     )
     unit_code = Field(

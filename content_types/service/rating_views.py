@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.service import ServiceDesk
 from content_types.service.order import own_units, sees_all
 from content_types.service.rating import ITEMS, current_period, open_units, published, rate
-from portal.forms import Field, Form, FormSchema
+from portal.forms import Field, Form, FormSchema, choices, offer, select
 from portal.i18n import message
 from portal.layout import Layout
 from portal.rules.service_rating import HIGHEST, LOWEST
@@ -21,43 +21,34 @@ from portal.security import Permission
 SCORES = tuple(str(score) for score in range(HIGHEST, LOWEST - 1, -1))
 
 
+class RatingSchema(FormSchema):
+    """The unit, a score for each item, and words."""
+
+    unit_code = Field(
+        colander.String(), title=message("rating.field.unit_code"), data_class="internal"
+    )
+    comment = Field(
+        colander.String(),
+        title=message("rating.field.comment"),
+        description=message("rating.field.comment_help"),
+        widget=TextAreaWidget(rows=4),
+        validator=colander.Length(max=500),
+        missing="",
+        data_class="internal",
+    )
+
+
 def _schema(units: list[Any]) -> Any:
-    """Return the form: the unit, a score for each item, and words."""
-    schema = FormSchema()
-    scores = [(one, message(f"rating.score.{one}")) for one in SCORES]
-    schema.add(
-        Field(
-            colander.String(),
-            name="unit_code",
-            title=message("rating.field.unit_code"),
-            widget=SelectWidget(values=[(unit.code, unit.label) for unit in units]),
-            validator=colander.OneOf([unit.code for unit in units]),
-            data_class="internal",
-        )
-    )
+    """Return the form for the units that have not rated, with the items before the words."""
+    schema = RatingSchema()
+    offer(schema["unit_code"], ((unit.code, unit.label) for unit in units))
+    scores = choices((("", "bind.please"), *((one, f"rating.score.{one}") for one in SCORES)))
     for item in ITEMS:
-        schema.add(
-            Field(
-                colander.String(),
-                name=item,
-                title=message(f"rating.item.{item}"),
-                widget=SelectWidget(values=[("", message("bind.please")), *scores]),
-                validator=colander.OneOf(SCORES),
-                data_class="internal",
-            )
+        title = message(f"rating.item.{item}")
+        score = Field(
+            colander.String(), name=item, title=title, data_class="internal", **select(scores)
         )
-    schema.add(
-        Field(
-            colander.String(),
-            name="comment",
-            title=message("rating.field.comment"),
-            description=message("rating.field.comment_help"),
-            widget=TextAreaWidget(rows=4),
-            validator=colander.Length(max=500),
-            missing="",
-            data_class="internal",
-        )
-    )
+        schema.add_before("comment", score)
     return schema
 
 

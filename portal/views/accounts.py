@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextInputWidget
+from deform.widget import TextInputWidget
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from portal import accounts, audit, granting, i18n, initialise, notify, totp
 from portal.errors import PortalError
-from portal.forms import Field, Form, FormSchema
+from portal.forms import Field, Form, FormSchema, choices, offer
 from portal.layout import Layout
 from portal.paging import SIZE, batch
 from portal.security import Permission, Role, permits
@@ -56,11 +56,8 @@ def _bound(schema: Any, request: Any) -> Any:
     """Fill the choices of role and place with what the person may give."""
     found = list(granting.places(request))
     roles = [role for role in Role if any(role in place.roles for place in found)]
-    pairs = [(str(role), i18n.message(f"role.{role}")) for role in roles]
-    schema["role"].widget = SelectWidget(values=pairs)
-    schema["role"].validator = colander.OneOf([value for value, _ in pairs])
-    schema["scope"].widget = SelectWidget(values=[(one.scope, one.title) for one in found])
-    schema["scope"].validator = colander.OneOf([one.scope for one in found])
+    offer(schema["role"], choices((str(role), f"role.{role}") for role in roles))
+    offer(schema["scope"], ((one.scope, one.title) for one in found))
     return schema
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import colander
-from deform.widget import CheckboxChoiceWidget, SelectWidget, TextInputWidget
+from deform.widget import CheckboxChoiceWidget, TextInputWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from portal import accounts, audit, clock, i18n, inbox, quiet
 from portal.authentication import check_staff_password, token_of
 from portal.errors import PortalError
-from portal.forms import Field, Form, FormSchema, choices
+from portal.forms import Field, Form, FormSchema, choices, select
 from portal.rules.masking import mask_email
 from portal.security import Permission
 from portal.sessions import digest
@@ -183,8 +183,7 @@ class NotificationSchema(FormSchema):
         colander.String(),
         title=i18n.message("notifications.field.first"),
         missing="sms",
-        validator=colander.OneOf(("sms", "email")),
-        widget=SelectWidget(values=choices((one, f"channel.{one}") for one in ("sms", "email"))),
+        **select(choices((one, f"channel.{one}") for one in ("sms", "email"))),
         data_class="internal",
     )
     quiet_from = Field(

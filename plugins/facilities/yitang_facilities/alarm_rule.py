@@ -8,7 +8,7 @@ from deform.widget import SelectWidget
 
 from portal.content import ContentItem, content_type
 from portal.events import Edited
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, select
 from portal.i18n import message
 from yitang_facilities import kinds, rules
 from yitang_facilities.permissions import FacilityPermission
@@ -56,11 +56,8 @@ class AlarmRuleSchema(FormSchema):
     kind = Field(
         colander.String(),
         title=message("alarm_rule.field.kind"),
-        validator=colander.OneOf((rules.THRESHOLD, rules.NO_DATA)),
-        widget=SelectWidget(
-            values=choices(
-                (kind, f"alarm_rule.kind.{kind}") for kind in (rules.THRESHOLD, rules.NO_DATA)
-            )
+        **select(
+            choices((kind, f"alarm_rule.kind.{kind}") for kind in (rules.THRESHOLD, rules.NO_DATA))
         ),
         default=rules.THRESHOLD,
         data_class="public",
@@ -129,10 +126,7 @@ class AlarmRuleSchema(FormSchema):
     severity = Field(
         colander.String(),
         title=message("alarm_rule.field.severity"),
-        validator=colander.OneOf(rules.SEVERITIES),
-        widget=SelectWidget(
-            values=choices((name, f"severity.{name}") for name in rules.SEVERITIES)
-        ),
+        **select(choices((name, f"severity.{name}") for name in rules.SEVERITIES)),
         default="major",
         data_class="public",
     )

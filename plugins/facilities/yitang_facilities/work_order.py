@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
 from portal import catalog, content, notify
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Transitioned
 from portal.files import FileHolder
-from portal.forms import Field, FormSchema, choices
+from portal.forms import Field, FormSchema, choices, select
 from portal.i18n import message
 from portal.security import Role, scopes
 from portal.workflow import guard, on_transition
@@ -43,8 +43,7 @@ class WorkOrderSchema(FormSchema):
     priority = Field(
         colander.String(),
         title=message("work_order.field.priority"),
-        validator=colander.OneOf(SEVERITIES),
-        widget=SelectWidget(values=choices((name, f"severity.{name}") for name in SEVERITIES)),
+        **select(choices((name, f"severity.{name}") for name in SEVERITIES)),
         default="minor",
         data_class="public",
     )

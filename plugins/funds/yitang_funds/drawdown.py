@@ -7,14 +7,14 @@ motion of the community has the same scope and covers the amount (MF-6.2.10.b).
 from typing import Any
 
 import colander
-from deform.widget import SelectWidget, TextAreaWidget
+from deform.widget import TextAreaWidget
 
 from portal import clock
 from portal.content import ContentItem, content_type
 from portal.errors import PortalError
 from portal.events import Transitioned
 from portal.files import FileHolder
-from portal.forms import Amount, Field, FormSchema, Lines, choices
+from portal.forms import Amount, Field, FormSchema, Lines, choices, select
 from portal.i18n import message
 from portal.rules.apportion import UnitShare
 from portal.workflow import guard, on_transition
@@ -71,8 +71,7 @@ class DrawdownSchema(FormSchema):
     method = Field(
         colander.String(),
         title=message("drawdown.field.method"),
-        validator=colander.OneOf(METHODS),
-        widget=SelectWidget(values=choices((m, f"drawdown.method.{m}") for m in METHODS)),
+        **select(choices((m, f"drawdown.method.{m}") for m in METHODS)),
         default="area",
         data_class="public",
     )
