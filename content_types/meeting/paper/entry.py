@@ -141,6 +141,16 @@ def check_turn(sheet: Sheet, account_id: str) -> None:
         raise Forbidden("paper.other_person", clause="EV-8.6.2", serial=sheet.serial)
 
 
+def left_for(paper: PaperRound, account_id: str) -> int:
+    """Count the returned ballots that a person can still enter."""
+    return sum(
+        sheet.state == RETURNED
+        and sheet.second is None
+        and (sheet.first is None or sheet.first.by != account_id)
+        for sheet in paper.sheets.values()
+    )
+
+
 def _settle(paper: PaperRound, sheet: Sheet, reading: Reading, text: str, request: Any) -> None:
     sheet.final = _seal(paper, sheet, "final", text, request)
     sheet.final_invalid = bool(reading.invalid)
