@@ -9,6 +9,7 @@ from typing import Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
+from content_types.owner_register.binding import is_bound
 from content_types.unit import Unit
 from portal import audit, clock
 from portal.errors import PortalError
@@ -22,7 +23,7 @@ from portal.security import Permission, permits
 def show_unit(context: Unit, request: Any) -> dict[str, Any]:
     """Show a unit with its owners masked, most of all from neighbours."""
     works = permits(context, Permission.REGISTER_VIEW, request.principals)
-    own = any(binding.account_id == request.account_id for binding in context.bindings)
+    own = is_bound(context, request.account_id)
     owners = context.masked_owners(request.vault, public=not (works or own))
     return _page(context, request, owners, revealed=False)
 

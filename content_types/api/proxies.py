@@ -17,7 +17,7 @@ from content_types.api.meetings import MEETING, meeting_of
 from content_types.owner_register import identity
 from content_types.proxy_appointment import appointing, book
 from content_types.proxy_appointment.views import SHOWN, send_document
-from portal.api.listing import time
+from portal.api.listing import newest_first, time
 from portal.api.operations import operation
 from portal.api.schema import (
     FLAG,
@@ -88,8 +88,7 @@ def list_appointments(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return the appointments the caller gave or received in a meeting, newest first."""
     meeting, person = meeting_of(request), request.account.subject_token
     mine = [*book.given_by(meeting, person), *book.given_to(meeting, person)] if person else []
-    mine.sort(key=lambda one: (one.created_at, one.__name__), reverse=True)
-    return {"items": [_appointment(one, request) for one in mine]}
+    return {"items": [_appointment(one, request) for one in newest_first(mine)]}
 
 
 @operation("proxies.show", "GET", PROXY, answer=APPOINTMENT, login=True)

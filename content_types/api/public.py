@@ -7,6 +7,7 @@ from typing import Any
 
 from pyramid.traversal import resource_path
 
+from content_types.owner_register import binding
 from content_types.record_file.views import may_open
 from portal.api.listing import fields, found, place, time
 from portal.api.operations import operation
@@ -165,20 +166,16 @@ def show_community(request: Any, given: dict[str, Any]) -> dict[str, Any]:
 @operation("me.units", "GET", "/me/units", answer=record({"items": array(UNIT)}), login=True)
 def list_units(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     """Return the units the caller holds by the registers, and whether he has bound them."""
-    account = request.account
-    if not account.subject_token:
-        return {"items": []}
     return {
         "items": [
             {
-                "community": community.__name__,
+                "community": binding.community_of(unit).__name__,
                 "unit": unit.code,
                 "label": unit.label,
                 "exclusive_area": unit.exclusive_area,
-                "bound": any(one.account_id == account.id for one in unit.bindings),
+                "bound": binding.is_bound(unit, request.account_id),
             }
-            for community in request.site["communities"].values()
-            for unit in community["owners"].units_of(account.subject_token)
+            for unit in binding.own_units(request, request.account)
         ]
     }
 

@@ -10,7 +10,7 @@ from content_types.acting import choices_for, choosing
 from content_types.api import steps
 from content_types.api.public import COMMUNITY, community_of
 from content_types.owner_register.binding import is_bound
-from portal.api.listing import time
+from portal.api.listing import newest_first, time
 from portal.api.operations import operation
 from portal.api.schema import FLAG, NAME, TIME, array, maybe, personal, record, text
 from portal.errors import NotFoundError
@@ -102,7 +102,6 @@ def list_choices(request: Any, given: dict[str, Any]) -> dict[str, Any]:
         for item in choices_for(register, unit.code)
         if permits(item, Permission.VIEW, request.principals)
     ]
-    found.sort(key=lambda one: (one.created_at, one.__name__), reverse=True)
     return {
         "units": [
             {
@@ -119,7 +118,7 @@ def list_choices(request: Any, given: dict[str, Any]) -> dict[str, Any]:
             }
             for unit in units
         ],
-        "items": [_choice(item, request) for item in found],
+        "items": [_choice(item, request) for item in newest_first(found)],
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyramid.traversal import resource_path
 
+from content_types.api import steps
 from content_types.api.meetings import MEETING, meeting_of
 from content_types.meeting import casting, eligibility, figures, panels, standing, turnout
 from content_types.meeting.paper.opening import taking_part
@@ -139,8 +140,7 @@ def cast_ballot(request: Any, given: dict[str, Any]) -> dict[str, Any]:
     meeting = meeting_of(request)
     if not permits(meeting, Permission.BALLOT_CAST, request.principals):
         raise meeting.rules(request.registry).refuse(_closed_because(meeting))
-    if not request.is_fresh:
-        raise Forbidden("api.log_in_again", field="token")
+    steps.check_fresh(request)
     told = partial(_receipt, key=given["right"])
     return casting.submit(
         meeting, given["right"], given["choices"], request, nonce=given["nonce"], told=told

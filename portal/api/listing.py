@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,11 @@ def found(
     number = given.get("page", 1)
     results = catalog.find(request, start=(number - 1) * SIZE, limit=SIZE, **wanted)
     return paged(given, results.total, [show(one) for one in results])
+
+
+def newest_first(items: Iterable[Any]) -> list[Any]:
+    """Return objects in the order a list shows them; those of one instant by their names."""
+    return sorted(items, key=lambda one: (one.created_at, one.__name__), reverse=True)
 
 
 def fields(item: Any, *names: str) -> dict[str, Any]:
