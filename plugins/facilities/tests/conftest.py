@@ -1,4 +1,4 @@
-"""Real brokers and processes for the tests of the facilities plugin."""
+"""Real brokers, processes and estates for the tests of the facilities plugin."""
 
 import os
 import signal
@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from plugins.facilities.tests.estate import PEOPLE, Estate
+from portal import clock
+from tests.functional.conftest import START, MovedClock, SiteUnderTest
 from yitang_facilities import credentials, registry
 from yitang_facilities.paths import Paths
 from yitang_facilities.registry import Device
@@ -111,3 +114,41 @@ def embedded_site(tmp_path):
     site = Site(tmp_path, embedded=True)
     yield site
     site.stop()
+
+
+@pytest.fixture(scope="module")
+def moved_clock():
+    source = MovedClock(START)
+    clock.set_clock(source)
+    yield source
+    clock.set_clock(None)
+
+
+@pytest.fixture(scope="module")
+def portal_site(tmp_path_factory, moved_clock):
+    folder = tmp_path_factory.mktemp("site")
+    site = SiteUnderTest(folder, **{"yitang.plugins": "facilities"})
+    site.browsers = {}
+    for login in PEOPLE:
+        site.make_account(login, kind="owner" if login in ("own", "stranger") else "staff")
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def estate(portal_site, moved_clock):
+    portal_site.drain()
+    names = portal_site.run(lambda request: len(request.site["communities"]))
+    return Estate(portal_site, moved_clock, f"hupan-{names + 1}")
+
+
+@pytest.fixture
+def alarmed(estate):
+    """An estate whose tank has just raised its overflow alarm."""
+    path = estate.register()
+    code = estate.code(path)
+    estate.feed(code, [(0, 2.4), (1, 3.8), (4, 3.8), (7, 3.8)])
+    estate.clock.forward(seconds=10)
+    estate.drain()
+    estate.device_path, estate.device = path, code
+    return estate

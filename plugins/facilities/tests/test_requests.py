@@ -2,10 +2,8 @@
 
 import pytest
 
-from plugins.facilities.tests.test_portal import estate, moved_clock, portal_site  # noqa: F401
 
-
-def ask(estate, kind="repair"):  # noqa: F811
+def ask(estate, kind="repair"):
     browser = estate.logged_in("own")
     form = browser.get(f"/communities/{estate.name}/service/new").forms["form"]
     choice = next(name for name in form.fields if name and name.startswith("deformField"))
@@ -16,14 +14,14 @@ def ask(estate, kind="repair"):  # noqa: F811
     return path
 
 
-def hand_on(estate, path, status=303):  # noqa: F811
+def hand_on(estate, path, status=303):
     service = estate.logged_in("svc")
     token = service.get(path).html.find("input", {"name": "csrf_token"})["value"]
     return service.post(path + "work-order", {"csrf_token": token}, status=status)
 
 
 @pytest.mark.clause("BJ-0.1")
-def test_repair_becomes_one_work_order_that_names_nobody_and_reports_back(estate):  # noqa: F811
+def test_repair_becomes_one_work_order_that_names_nobody_and_reports_back(estate):
     path = ask(estate)
     assert "转工单" in estate.logged_in("svc").get(path).text
     assert "转工单" not in estate.logged_in("own").get(path).text
@@ -44,13 +42,13 @@ def test_repair_becomes_one_work_order_that_names_nobody_and_reports_back(estate
     assert "已办结" in own.get(path).text
 
 
-def test_complaint_and_untaken_request_become_no_work_order(estate):  # noqa: F811
+def test_complaint_and_untaken_request_become_no_work_order(estate):
     path = ask(estate, "complaint")
     assert "转工单" not in estate.logged_in("svc").get(path).text
     hand_on(estate, path, status=409)
 
 
-def test_cancelled_order_leaves_the_repair_open_for_another(estate):  # noqa: F811
+def test_cancelled_order_leaves_the_repair_open_for_another(estate):
     path = ask(estate)
     order = hand_on(estate, path).location.removeprefix("http://localhost")
     estate.step(estate.engineer, order, "cancel", "重复")
