@@ -3,8 +3,10 @@
 import io
 from datetime import UTC, date, datetime
 
+import pytest
 import xlsxwriter
 
+from portal.errors import PortalError
 from yitang_funds.book import FundBook
 from yitang_funds.deposits import COLUMNS
 from yitang_funds.posting import open_unit, post
@@ -76,3 +78,11 @@ def sheet(rows, header=COLUMNS, title=None) -> bytes:
                 page.write(number, column, cell)
     workbook.close()
     return target.getvalue()
+
+
+def refused(message_id, function, *args):
+    """Call a function that must be refused and return the error."""
+    with pytest.raises(PortalError) as caught:
+        function(*args)
+    assert caught.value.message_id == message_id
+    return caught.value
