@@ -245,12 +245,13 @@ class Assembly:
 
         return self.site.run(act)
 
-    def cast_four(self) -> None:
+    def cast_four(self) -> Assembly:
         """Cast the ballots of all who bound in time; dora's leaves two motions blank."""
         self.cast("anna", m1=("for",), m2=("for",), m3=("o1", "o2"))
         self.cast("bo", m1=("for",), m2=("against",), m3=("o1", "o3"))
         self.cast("dora", m1=("for",))
         self.cast("gao", m1=("against",), m2=("for",), m3=("o2",))
+        return self
 
     def close(self) -> Assembly:
         """Let the clock close the vote and the count run."""

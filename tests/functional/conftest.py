@@ -14,6 +14,7 @@ from webtest import TestApp
 
 from portal import accounts, clock, content, initialise, jobs
 from portal.app import configure
+from tests.functional.assembly import Assembly
 
 PASSWORD = "a long enough phrase"
 # The chapters of the story and the parts of the paper round assert as tests do.
@@ -154,3 +155,9 @@ def community(site: SiteUnderTest) -> str:
 
     site.run(make)
     return "/communities/haitang"
+
+
+@pytest.fixture
+def voting(site: SiteUnderTest, moved_clock: MovedClock) -> Assembly:
+    """Return the small community in the middle of its vote, by the Shenzhen rules."""
+    return Assembly(site, moved_clock).open()

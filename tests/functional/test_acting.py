@@ -15,7 +15,7 @@ from tests.functional.acting_world import (
 )
 from tests.functional.assembly import OPENS, Assembly, meeting_of
 from tests.functional.test_proxy import step
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 from tests.functional.world import photo
 
 REGISTER = "/communities/haitang/owners/"

@@ -12,11 +12,6 @@ NONCE = "0123456789abcdef" * 2
 CHOICES = {"2026-001": ["for"], "2026-003": ["o1", "o3"]}
 
 
-@pytest.fixture
-def voting(site, moved_clock):
-    return Assembly(site, moved_clock).open()
-
-
 def ballot(right, nonce=NONCE, **choices):
     return {"right": right, "nonce": nonce, "choices": choices or CHOICES}
 

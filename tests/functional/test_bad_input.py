@@ -8,7 +8,7 @@ from webob import Request
 
 from portal import clock, type_registry
 from portal.edge import MAX_FIELDS
-from tests.functional import bad_input
+from tests.functional import bad_input, bad_world
 from tests.functional.conftest import START, MovedClock, SiteUnderTest
 from tests.functional.owner_steps import ask_code
 
@@ -28,7 +28,7 @@ def world(tmp_path_factory):
     source = MovedClock(START)
     clock.set_clock(source)
     site = SiteUnderTest(tmp_path_factory.mktemp("site"), **SETTINGS)
-    world = bad_input.World(site, source)
+    world = bad_world.World(site, source)
     # On their way through several pages: one who registers, one who forgot the password.
     for name, path in (("registering", "/register"), ("forgetful", "/reset")):
         world.browsers[name] = site.browser()
@@ -68,7 +68,7 @@ def told(response):
 
 
 def test_site_under_test_holds_every_type_that_has_pages(world):
-    kinds = {type(item) for item in world.site.run(lambda r: list(bad_input._walk(r.site)))}
+    kinds = {type(item) for item in world.site.run(lambda r: list(bad_world.walk(r.site)))}
     names = {
         cls.__name__
         for cls in type_registry.TYPES.values()

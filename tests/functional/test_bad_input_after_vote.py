@@ -3,7 +3,7 @@
 import pytest
 
 from portal import clock
-from tests.functional import bad_input
+from tests.functional import bad_input, bad_world
 from tests.functional.conftest import START, MovedClock, SiteUnderTest
 
 PLACES = ("/communities/haitang/meetings/2026-001/", "/communities/haitang/archives/")
@@ -19,7 +19,7 @@ def world(tmp_path_factory):
     source = MovedClock(START)
     clock.set_clock(source)
     site = SiteUnderTest(tmp_path_factory.mktemp("site"), **{"yitang.limits": "off"})
-    world = bad_input.World(site, source)
+    world = bad_world.World(site, source)
     world.publish_result()
     yield world
     site.close()

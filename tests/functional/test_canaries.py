@@ -15,7 +15,7 @@ import pytest
 
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.owner_steps import register, verify
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 
 NAME, PHONE = "龘靐齉", "19987654321"
 BODY = "44030519870613777"

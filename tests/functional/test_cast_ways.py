@@ -9,7 +9,7 @@ from tests.functional.acting_world import introduce
 from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import Assembly
 from tests.functional.test_kiosk import MOTIONS, admitted, opened, press, started
-from tests.functional.test_voting import choose
+from tests.functional.voting_steps import choose
 from tests.site_process import wait_until
 
 WAIT = 20

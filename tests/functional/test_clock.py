@@ -6,7 +6,7 @@ import pytest
 
 from portal import audit
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
-from tests.functional.test_voting import choose, vote
+from tests.functional.voting_steps import choose, vote
 
 A_MOMENT = timedelta(milliseconds=1)
 

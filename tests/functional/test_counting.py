@@ -5,12 +5,7 @@ import json
 import pytest
 
 from portal.rules.decision import reevaluate
-from tests.functional.assembly import AREA, HEADS, Assembly
-
-
-@pytest.fixture
-def voting(site, moved_clock):
-    return Assembly(site, moved_clock).open()
+from tests.functional.assembly import AREA, HEADS
 
 
 @pytest.mark.clause("SZ-25.1", "SZ-23", "EV-8.2.1", "EV-8.2.3", "EV-6.4.3")

@@ -116,7 +116,7 @@ def test_cast_writes_no_more_than_a_kilobyte_and_only_its_slot(site, moved_clock
 
 def test_cast_through_the_pages_writes_one_object(site, moved_clock):
     from tests.functional.assembly import Assembly
-    from tests.functional.test_voting import vote
+    from tests.functional.voting_steps import vote
 
     voting = Assembly(site, moved_clock).open()
     vote(site.logged_in("dora"), voting.path, m1="for")

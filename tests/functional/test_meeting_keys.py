@@ -13,7 +13,7 @@ from portal.evidence.verifier.container import read_archive
 from portal.evidence.verify import verify
 from tests.functional.assembly import OPENS, Assembly, at, meeting_of
 from tests.functional.conftest import SiteUnderTest
-from tests.functional.test_evidence import package, vote
+from tests.functional.evidence_steps import package
 
 
 def key_file(site):
@@ -31,7 +31,7 @@ def test_key_of_the_log_is_printed_on_the_notice_before_the_vote(site, moved_clo
     (key,) = re.findall("ed25519:[0-9a-f]{16}", notice)
     assert not key_file(site).exists()
     voting.until(OPENS)
-    vote(voting).close().publish()
+    voting.cast_four().close().publish()
     data = site.browser().get(voting.path + "result.zip").body
     assert verify(data, trusted=(key,)).ok
     other = "ed25519:" + "0" * 16
@@ -48,7 +48,7 @@ def test_key_of_the_meeting_signs_heads_promises_vouchers_certificates_and_packa
     assert own["certificate"]["key"] == long_term
     assert own["certificate"]["meeting"] == voting.look(lambda m: m.ballot_box.meeting_id)
     assert key_file(site).stat().st_mode & 0o777 == 0o600
-    vote(voting)
+    voting.cast_four()
     moved_clock.forward(minutes=1)
     site.drain()
     anna = site.logged_in("anna")
@@ -92,7 +92,7 @@ def test_server_killed_between_key_file_and_commit_opens_the_vote_with_that_key(
         assert voting.look(lambda m: m.ballot_box) is None
         site.drain()
         assert key_file(site).read_bytes() == kept
-        vote(voting).close().publish()
+        voting.cast_four().close().publish()
         assert verify(package(voting, "P2"), trusted=(site.registry.signer.key_id,)).ok
     finally:
         site.close()

@@ -6,7 +6,7 @@ from content_types.meeting.packages import package
 from portal.evidence.recount import recount
 from portal.evidence.verify import verify
 from tests.functional.assembly import OPENS, Assembly, meeting_of
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 from tests.unit.evidence.test_second_verifier import second
 
 

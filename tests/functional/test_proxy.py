@@ -20,7 +20,7 @@ from tests.functional.acting_world import (
 from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.paper.steps import pdf_text
-from tests.functional.test_voting import choose, vote
+from tests.functional.voting_steps import choose, vote
 from tests.functional.world import photo
 
 PRINCIPALS = ("anna", "bo", "dora", "gao")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.functional.assembly import OPENS, at, meeting_of
 from tests.functional.test_proxy import accepted, appoint, step, voting
-from tests.functional.test_voting import choose, vote
+from tests.functional.voting_steps import choose, vote
 
 __all__ = ["voting"]
 SOON = "2026-06-22T12:00"

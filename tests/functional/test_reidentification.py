@@ -6,7 +6,7 @@ import pytest
 
 from tests.functional import assembly
 from tests.functional.assembly import Assembly
-from tests.functional.test_evidence import archive_files, statuses
+from tests.functional.evidence_steps import archive_files, statuses
 
 
 class SmallTown(Assembly):

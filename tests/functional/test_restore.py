@@ -17,7 +17,6 @@ from portal.scripts.main import main
 from portal.scripts.processes import Site
 from tests.functional.assembly import Assembly, meeting_of
 from tests.functional.conftest import SiteUnderTest
-from tests.functional.test_evidence import vote
 
 MARKS = {"anna": ("for",), "bo": ("against",), "dora": ("for",), "gao": ("for",)}
 
@@ -154,7 +153,7 @@ def test_journal_of_promises_is_written_only_after_the_commit_and_takes_no_forei
 def test_package_alone_gives_the_result_again_in_an_empty_installation(
     site, moved_clock, tmp_path_factory, capsysbinary
 ):
-    voting = vote(Assembly(site, moved_clock).open()).close().publish()
+    voting = Assembly(site, moved_clock).open().cast_four().close().publish()
     data = site.logged_in("street").get(voting.path + "package-P2.zip").body
     record = voting.look(lambda m: m.result.record)
     key = site.registry.signer.key_id

@@ -8,12 +8,12 @@ from content_types.meeting.second_reading import read
 from portal import content, workflow
 from portal.security import SITE_SCOPE, Role
 from tests.functional.assembly import CLOSES, MOTIONS, OPENS, Assembly, at, meeting_of
+from tests.functional.evidence_steps import archive_files
 from tests.functional.test_account_admin import scope
 from tests.functional.test_community_application import ADD, apply_for
-from tests.functional.test_evidence import archive_files
 from tests.functional.test_extension import step
 from tests.functional.test_votes_page import lines
-from tests.functional.test_voting import choose, vote
+from tests.functional.voting_steps import choose, vote
 from tests.functional.world import build_city
 
 

@@ -10,7 +10,7 @@ from portal import clock, content, workflow
 from portal.security import SITE_SCOPE, Role
 from tests.functional.assembly import Assembly, at, meeting_of
 from tests.functional.register.steps import decide, upload
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 
 MOTIONS = ({"title": "选聘物业", "matter": "service_company"},)
 BEIJING, SHENZHEN = "beijing-2019", "shenzhen-draft-2019"

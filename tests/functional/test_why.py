@@ -5,7 +5,7 @@ import pytest
 from portal.rules.vocabulary import REFUSAL_CODES
 from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import OPENS, Assembly
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 
 
 @pytest.mark.clause("SZ-18", "SZ-13", "SZ-21.2", "SZ-16", "SZ-9.4")

@@ -19,7 +19,7 @@ from portal.evidence.verify import verify
 from tests.functional.assembly import CLOSES, at, meeting_of
 from tests.functional.secrecy.steps import LEVELS, VOTERS, faults, traces, transactions
 from tests.functional.test_canaries import stored
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 from tests.unit.evidence.sample import reseal, unpack
 from tests.unit.evidence.test_second_verifier import second
 

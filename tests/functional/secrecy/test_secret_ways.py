@@ -9,7 +9,7 @@ from tests.functional.secrecy.steps import MOTIONS, open_secretly
 from tests.functional.test_canaries import stored
 from tests.functional.test_kiosk import admitted, opened, press, started
 from tests.functional.test_proxy import accepted
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 
 
 @pytest.mark.clause("EV-6.3.1.1")
