@@ -199,8 +199,11 @@ def _manage(community: Community, layout: Layout) -> list[dict[str, Any]]:
             Permission.CONVENOR_REQUEST,
         ),
     )
+    profile = community.rules(layout.request.registry)
+    # Only where the law of the place knows it (C-16).
+    left_out = () if profile.identity_method("on_site_photos") else ("on_site.title",)
     return [
         present.link(layout.translate(label), url)
         for label, url, place, permission in wanted
-        if layout.may(place, permission)
+        if layout.may(place, permission) and label not in left_out
     ]

@@ -10,7 +10,7 @@ from deform.widget import CheckboxWidget
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types.owner_register import identity, methods
+from content_types.owner_register import identity, methods, on_site
 from content_types.owner_register.document_fields import id_kind_field, id_number_field, name_field
 from content_types.owner_register.proof_page import open_communities
 from portal import audit, ratelimit
@@ -72,10 +72,22 @@ def verify_identity(request: Any) -> Any:
 def _around(request: Any, reasons: list[Any]) -> dict[str, Any]:
     """Return what stands beside the form: why it failed, the ways there are, and the next one."""
     others = []
+    if reasons and any(_checks_on_site(one, request) for one in _communities(request)):
+        reasons = [*reasons, message("identity.reason.on_site")]
     if open_communities(request):
         others = [(message("proof.title"), request.route_path("identity_proof"))]
         reasons = [*reasons, message("identity.reason.papers")] if reasons else []
     return {"reasons": reasons, "notes": _notes(request), "others": others, "ways": _ways(request)}
+
+
+def _communities(request: Any) -> list[Any]:
+    return list(request.site["communities"].values())
+
+
+def _checks_on_site(community: Any, request: Any) -> bool:
+    """Say whether the convenor of a community may check owners on site."""
+    offered = methods.offered(community, request.registry)
+    return any(one.id == on_site.METHOD for one in offered)
 
 
 def _ways(request: Any) -> list[tuple[str, list[tuple[str, str]], list[tuple[Any, str]]]]:
@@ -86,7 +98,7 @@ def _ways(request: Any) -> list[tuple[str, list[tuple[str, str]], list[tuple[Any
     """
     layout = Layout(request, request.site)
     found: dict[Any, Any] = {}
-    for community in request.site["communities"].values():
+    for community in _communities(request):
         ways = [
             (f"identity.way.{one.id}", one.clause)
             for one in methods.offered(community, request.registry)
@@ -122,13 +134,13 @@ def _try(request: Any, account: Any, values: dict[str, Any]) -> Any:
     units = identity.match(request, name, kind, number)
     if not units:
         identity.note_failure(request, account, "no_match")
-        return [message(f"identity.reason.{key}") for key in ("typing", "register", "on_site")]
+        return [message(f"identity.reason.{key}") for key in ("typing", "register")]
     method, record = identity.online_method(request, units[0], kind)
     if method is None:
         identity.note_failure(request, account, "no_online_method")
         if kind != identity.ORGANISATION:
-            return [message("identity.reason.method_off"), message("identity.reason.on_site")]
-        return [message("identity.reason.organisation"), message("identity.reason.on_site")]
+            return [message("identity.reason.method_off")]
+        return [message("identity.reason.organisation")]
     if not record:
         return _with_face(request, account, method, name, number)
     identity.verify_person(request, account, name=name, id_number=number, verified_by=record)
@@ -145,14 +157,14 @@ def _with_face(request: Any, account: Any, method: Any, name: str, number: str) 
     service = request.registry.face_service
     if service is None:
         identity.note_failure(request, account, "no_face_service")
-        return [message("identity.reason.no_face"), message("identity.reason.on_site")]
+        return [message("identity.reason.no_face")]
     try:
         started = service.begin(
             name, number, secrets.token_hex(12), request.route_url("verify_identity")
         )
     except FaceError:
         identity.note_failure(request, account, "face_service")
-        return [message("identity.reason.face_silent"), message("identity.reason.on_site")]
+        return [message("identity.reason.face_silent")]
     sealed = request.vault.seal(
         f"{name}\n{number}\n{method.id}", f"face:{account.id}:{started.transaction}"
     )
@@ -180,7 +192,7 @@ def _after_face(request: Any, account: Any) -> Any:
         passed = False
     if not passed or not opened:
         identity.note_failure(request, account, "face")
-        reasons = [message("identity.reason.face"), message("identity.reason.on_site")]
+        reasons = [message("identity.reason.face")]
         form = Form(IdentitySchema(), request, button="identity.submit")
         return page(1, form=form.render(), **_around(request, reasons))
     name, number, method = opened.split("\n")

@@ -85,6 +85,7 @@ class OnSiteSchema(FormSchema):
 )
 def verify_on_site(context: Community, request: Any) -> Any:
     """Take what the convenor saw and verify the owner's account by it."""
+    _check_known(context, request)
     form = Form(OnSiteSchema(), request, button="on_site.submit")
     if form.take(lambda values: record_check(context, request, values)):
         request.session.flash(["success", "on_site.done"])
@@ -101,8 +102,14 @@ def verify_on_site(context: Community, request: Any) -> Any:
 
 def clause_of(community: Any, request: Any) -> str:
     """Return the clause of the check on site, or of the place's methods where it has none."""
-    methods_here = community.rules(request.registry).identity_methods
-    return next((one.clause for one in methods_here.value if one.id == METHOD), methods_here.clause)
+    profile = community.rules(request.registry)
+    return (profile.identity_method(METHOD) or profile.identity_methods).clause
+
+
+def _check_known(community: Any, request: Any) -> None:
+    """Refuse the check where the law of the place knows other ways only (C-16)."""
+    if community.rules(request.registry).identity_method(METHOD) is None:
+        raise PortalError("on_site.not_here", clause=clause_of(community, request), status=403)
 
 
 def record_check(community: Any, request: Any, values: dict[str, Any]) -> OnSiteCheck:
@@ -111,6 +118,7 @@ def record_check(community: Any, request: Any, values: dict[str, Any]) -> OnSite
     Raises PortalError for an unknown account, one that never tried on line (BJ-O4.1), or papers
     that the community's register does not bear out.
     """
+    _check_known(community, request)
     methods.check_offered(community, METHOD, request.registry)
     clause = clause_of(community, request)
     name, number = identity.read_document(values["name"], values["id_kind"], values["id_number"])

@@ -107,6 +107,10 @@ class Profile:
                 return method
         return None
 
+    def identity_method(self, method_id: str) -> IdentityMethod | None:
+        """Return one way to prove who somebody is, or None where the place does not know it."""
+        return next((one for one in self.identity_methods.value if one.id == method_id), None)
+
     @property
     def label(self) -> str:
         """Return the identifier and version as printed on notices and results."""
