@@ -109,7 +109,12 @@ def joined(
     if paper is not None and paper.closed_at is not None:
         papers, cases = paper_casts(paper, box, registry, size)
         left_out = {case.cast.index for case in cases}
-        live = [cast for cast in (*casts, *papers) if cast.index not in left_out]
+        # What a decision leaves out gives way to nothing: no ballot of that right stands.
+        live = [
+            cast
+            for cast in (*casts, *papers)
+            if cast.index not in left_out and cast.right not in decided
+        ]
         cases += _conflicts(live, meeting.rules(registry))
     found = Joined(tuple(sorted((*casts, *papers), key=_by_index)), tuple(cases))
     if not decided:

@@ -114,19 +114,17 @@ def check_paper_invalid(file: str, ballots: Rows, excluded: Record) -> None:
 
 
 def check_paper_conflicts(file: str, ballots: Rows, excluded: Record, roll: Rows) -> None:
-    """Check that a paper ballot gave way only to a counted ballot of the same owner (SZ-22.2)."""
+    """Check that a paper ballot gave way only to a counted one of the same owner (SZ-22.2)."""
     heads = {entry["unit"]: entry["head"] for entry in roll}
     counted = {
-        (heads.get(ballot["units"][0]), ballot["channel"] != "paper")
+        heads.get(ballot["units"][0])
         for index, ballot in ballots
-        if index not in excluded
+        if ballot["channel"] != "paper" and index not in excluded
     }
     for index, ballot in ballots:
-        reason = excluded.get(index)
-        if ballot["channel"] != "paper" or reason not in ("superseded", "duplicate"):
+        if ballot["channel"] != "paper" or excluded.get(index) != "superseded":
             continue
-        head = heads.get(ballot["units"][0])
-        if (head, True) not in counted and (reason == "superseded" or (head, False) not in counted):
+        if heads.get(ballot["units"][0]) not in counted:
             raise ProblemError(file, f"nothing stands instead of paper ballot {ballot['serial']}")
 
 

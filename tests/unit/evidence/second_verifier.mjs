@@ -813,9 +813,9 @@ function main(path) {
       const reason = reasons.get(withheld[at]);
       if (type !== "paper-opening" || reason === "corrected") return;
       need((invalid !== "") === (reason === "invalid_paper"), "invalid");
-      if (!["superseded", "duplicate"].includes(reason)) return;
+      if (reason !== "superseded") return;
       const others = counted.filter((one) => head.get(one.units[0]) === head.get(units[0]));
-      need(others.some(({ channel }) => channel !== "paper" || reason === "duplicate"), "instead");
+      need(others.some(({ channel }) => channel !== "paper"), "instead");
     });
   }
 
