@@ -7,10 +7,9 @@ from typing import Any
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
-from content_types import office_request
+from content_types import office_request, sealed_pictures
 from content_types.office import Office
 from content_types.office_request import DOCUMENTS, OfficeRequest, OfficeRequestSchema
-from content_types.sealed_pictures import send, take
 from portal import content, granting, notify, present, ratelimit
 from portal.forms import Form
 from portal.i18n import message
@@ -62,7 +61,9 @@ def submit(office: Office, request: Any, values: dict[str, Any]) -> OfficeReques
     )
     content.add(office_request.place_of(request), item, request)
     owner = str(content.oid(item))
-    item.pictures = tuple(take(values[kind], owner, kind, request, pdf=True) for kind in DOCUMENTS)
+    item.pictures = tuple(
+        sealed_pictures.take(values[kind], owner, kind, request, pdf=True) for kind in DOCUMENTS
+    )
     item.sealed_person_name = request.vault.seal(values["person_name"], f"office-request:{owner}")
     tell_deciders(item, request)
     return item
@@ -103,14 +104,7 @@ def show(context: OfficeRequest, request: Any) -> dict[str, Any]:
             (layout.translate("office_request.field.phone"), context.phone),
             (layout.translate("queue.since"), layout.time(context.created_at)),
         ],
-        "pictures": [
-            (
-                layout.translate(f"office_request.field.{one.kind}"),
-                layout.url(context, "picture", one.kind) if decides and one.stored else "",
-                one.sha256[:16],
-            )
-            for one in context.pictures
-        ],
+        "pictures": sealed_pictures.rows(context, layout, "office_request", opens=decides),
         "decides": decides,
         "until": layout.date(context.pictures_until),
         "gone": layout.time(context.pictures_gone_at),
@@ -128,7 +122,5 @@ def show_picture(context: OfficeRequest, request: Any) -> Any:
     """Send one document to who decides; each look is logged."""
     if not office_request.decides(context, request):
         raise HTTPForbidden
-    found = context.picture(request.subpath[0]) if request.subpath else None
-    if found is None:
-        raise HTTPNotFound
-    return send(found, str(content.oid(context)), context, request)
+    found = sealed_pictures.asked(context, request)
+    return sealed_pictures.send(found, str(content.oid(context)), context, request)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
 
 from portal import audit, clock, files
@@ -68,16 +69,32 @@ def picture_field(name: str, title: str, *, accept: str = IMAGES, required: bool
 
 def take(upload: Any, owner: str, kind: str, request: Any, *, pdf: bool = False) -> Picture:
     """Check an upload and seal it for ``owner``; raises PortalError at the field ``kind``."""
-    try:
-        seen = files.store(upload.file, upload.filename, request)
-    except PortalError as error:
-        error.field = kind
-        raise
+    seen = files.store_upload(upload, kind, request)
     if seen.media_type not in files.IMAGES and not (pdf and seen.media_type == PDF):
         raise PortalError("on_site.no_picture", clause="EV-5.3.3", field=kind)
     data = request.vault.seal_bytes(seen.read(), _purpose(owner, kind))
     stored = files.keep(data, f"{kind}.sealed", seen.media_type, request)
     return Picture(kind, seen.sha256, seen.media_type, stored)
+
+
+def asked(item: PictureHolder, request: Any) -> Picture:
+    """Return the picture that ``picture/<kind>`` asks for; raises HTTPNotFound when it is gone."""
+    found = item.picture(request.subpath[0]) if request.subpath else None
+    if found is None:
+        raise HTTPNotFound
+    return found
+
+
+def rows(item: Any, layout: Any, area: str, *, opens: bool) -> list[tuple[str, str, str]]:
+    """Return title, address or nothing, and digest of an item's pictures for its page."""
+    return [
+        (
+            layout.translate(f"{area}.field.{one.kind}"),
+            layout.url(item, "picture", one.kind) if opens and one.stored else "",
+            one.sha256[:16],
+        )
+        for one in item.pictures
+    ]
 
 
 def send(picture: Picture, owner: str, item: Any, request: Any) -> Response:

@@ -145,6 +145,15 @@ def respond(
     return response
 
 
+def store_upload(upload: Any, field: str, request: Any) -> StoredFile:
+    """Keep what was uploaded in a field of a form as `store` does; PortalErrors name the field."""
+    try:
+        return store(upload.file, upload.filename, request)
+    except PortalError as error:
+        error.field = field
+        raise
+
+
 def disposition(filename: str, kind: str = "attachment") -> str:
     """Return a Content-Disposition value safe for any name (RFC 6266, RFC 8187)."""
     clean = "".join(c for c in filename if c.isprintable() and c not in '"\\/;\u202e\u202d')

@@ -204,7 +204,5 @@ def _papers(item: Any, layout: Layout) -> list[tuple[str, str]]:
 @view_config(context=AgentLetter, name="picture", permission=Permission.VIEW.value)
 def send_picture(context: Any, request: Any) -> Response:
     """Send one paper; every look goes to the audit log."""
-    found = context.picture(request.subpath[0]) if request.subpath else None
-    if found is None:
-        raise HTTPNotFound
+    found = sealed_pictures.asked(context, request)
     return sealed_pictures.send(found, context.__name__, context, request)

@@ -9,10 +9,10 @@ from deform.widget import TextAreaWidget
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
+from content_types import sealed_pictures
 from content_types.owner_register import proof
 from content_types.owner_register.proof import IdentityProof
 from content_types.owner_register.proof_finding import finding
-from content_types.sealed_pictures import looks, send
 from portal import audit, clock, present, workflow
 from portal.forms import Field, Form, FormSchema, choices, offer
 from portal.i18n import message
@@ -70,15 +70,8 @@ def show(context: IdentityProof, request: Any) -> Any:
         ],
         "overdue": context.workflow_state == "submitted" and context.due_at <= clock.now(),
         "finding": finding(context, request) if reviews else "",
-        "pictures": [
-            (
-                layout.translate(f"proof.field.{one.kind}"),
-                layout.url(context, "picture", one.kind) if sees and one.stored else "",
-                one.sha256[:16],
-            )
-            for one in context.pictures
-        ],
-        "looks": looks(context, layout) if own else [],
+        "pictures": sealed_pictures.rows(context, layout, "proof", opens=sees),
+        "looks": sealed_pictures.looks(context, layout) if own else [],
         "until": layout.date(context.pictures_until),
         "gone": layout.time(context.pictures_gone_at),
         "next_url": _next(context, own, layout),
@@ -101,13 +94,11 @@ def show_picture(context: IdentityProof, request: Any) -> Any:
     """Send one picture to a reviewer; each look is logged (BJ-O4.4)."""
     if not proof.may_review(context, request):
         raise HTTPForbidden
-    found = context.picture(request.subpath[0]) if request.subpath else None
-    if found is None:
-        raise HTTPNotFound
+    found = sealed_pictures.asked(context, request)
     again = fresh_or_redirect(request)
     if again is not None:
         return again
-    return send(found, context.owner, context, request)
+    return sealed_pictures.send(found, context.owner, context, request)
 
 
 class ReturnSchema(FormSchema):

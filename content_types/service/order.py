@@ -156,11 +156,7 @@ def file_request(desk: ServiceDesk, values: dict[str, Any], request: Any) -> Ser
 
 
 def _picture(upload: Any, name: str, request: Any) -> files.StoredFile:
-    try:
-        stored = files.store(upload.file, upload.filename, request)
-    except PortalError as error:
-        error.field = name
-        raise
+    stored = files.store_upload(upload, name, request)
     if stored.media_type not in files.IMAGES:
         raise PortalError("service.no_picture", field=name)
     return stored
