@@ -148,14 +148,20 @@ def _form(
 def _links(meeting: Meeting, request: Any) -> list[tuple[Any, str]]:
     """Return the appointments the person is party to, newest first."""
     person = request.account.subject_token
-    mine = [*book.given_by(meeting, person), *book.given_to(meeting, person)] if person else []
     layout = Layout(request, meeting)
+    sides = (
+        (book.given_by, "proxy.given_by", "proxy_name"),
+        (book.given_to, "proxy.given_to", "appointor_name"),
+    )
     own = [
-        (f"{one.__name__} · {layout.state(one)}", request.resource_path(one))
-        for one in reversed(mine)
+        (one, message(told, name=one.document(request.vault)[name], state=layout.state(one)))
+        for mine, told, name in sides
+        if person
+        for one in mine(meeting, person)
     ]
+    own.sort(key=lambda pair: pair[0].created_at, reverse=True)
     return [
-        *own,
+        *((label, request.resource_path(one)) for one, label in own),
         *(
             [(message("proxy.paper_title"), request.resource_path(meeting, "proxy-paper"))]
             if request.view_name != "proxy-paper"

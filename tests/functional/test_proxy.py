@@ -79,6 +79,8 @@ def test_owner_appoints_withdraws_appoints_again_and_sees_that_the_proxy_voted(v
     page = answer.follow()
     assert "等待接受" in page.text
     path = item_of(voting)
+    mine = owner.get(voting.path + "proxy").html.find("a", href=path)
+    assert mine.text == "您委托 业主sun 投票（等待接受）"
     file = owner.get(path + "authorisation.pdf")
     assert file.body.startswith(b"%PDF")
     said = "".join(pdf_text(file.body).split())
@@ -91,6 +93,8 @@ def test_owner_appoints_withdraws_appoints_again_and_sees_that_the_proxy_voted(v
     assert digest in audited(voting, "proxy_appointment.document")
     proxy = voting.site.logged_in("sun")
     proxy.get(voting.path + "vote", status=403)
+    theirs = proxy.get(voting.path + "proxy-paper").html.find("a", href=path)
+    assert theirs.text == "业主anna 委托您投票（等待接受）"
     step(proxy, path, "accept")
     assert ("proxy", "community") in [(r, s.split("-")[0]) for r, s in grants_of(voting, "sun")]
     assert told(voting, convenor)[-2:] == ["proxy.offered", "proxy.accepted"]
