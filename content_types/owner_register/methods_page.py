@@ -76,7 +76,7 @@ def _line(one: methods.MethodChange, office: Office, layout: Layout) -> dict[str
     notice = by_oid(office, one.notice_oid)
 
     def names(ids: tuple[str, ...]) -> str:
-        return "、".join(say(f"identity.way.{name}") for name in ids) or say("methods.none_off")
+        return layout.listed(say(f"identity.way.{name}") for name in ids) or say("methods.none_off")
 
     return {
         "at": layout.time(one.at),

@@ -110,7 +110,7 @@ def _papers(request: Any, profile: Profile, community: Any, building: Any, unit:
 
 def _names(request: Any, review: ProofReview) -> str:
     layout = Layout(request, request.site)
-    return "、".join(layout.translate(f"role.{role}") for role in review.reviewers)
+    return layout.listed(layout.translate(f"role.{role}") for role in review.reviewers)
 
 
 def _place(request: Any) -> tuple[Any, Any, Any]:

@@ -52,6 +52,12 @@ def open_desk(community: Any, request: Any) -> ServiceDesk:
     return community[NAME]
 
 
+def desks(request: Any) -> list[ServiceDesk]:
+    """Return the service desk of every community that has one."""
+    places = request.site["communities"].values()
+    return [place[NAME] for place in places if NAME in place]
+
+
 def open_with_community(event: Added) -> None:
     """Give every new community its desk."""
     if event.item.content_type_name == "community":

@@ -10,7 +10,7 @@ import colander
 from deform.widget import RadioChoiceWidget, SelectWidget, TextAreaWidget
 
 from content_types.owner_register import binding
-from content_types.service import NAME, ServiceDesk
+from content_types.service import ServiceDesk, desks
 from portal import content, files, notify
 from portal.content import ContentItem, by_oid, content_type, oid
 from portal.errors import PortalError
@@ -186,9 +186,8 @@ def note_staff(request: Any, now: datetime) -> None:
         for role, scope in account.grants
         if role == Role.SERVICE_STAFF
     }
-    for community in request.site["communities"].values():
-        desk = community.get(NAME)
-        if desk is not None and desk.staffed == appointed.isdisjoint(scopes(desk)):
+    for desk in desks(request):
+        if desk.staffed == appointed.isdisjoint(scopes(desk)):
             desk.staffed = not desk.staffed
 
 

@@ -71,13 +71,12 @@ def rate_service(context: ServiceDesk, request: Any) -> Any:
     if form is not None and form.take(act):
         request.session.flash(["success", "rating.done"])
         return HTTPSeeOther(request.resource_url(context, "ratings"))
-    if form is None:
-        bound = own_units(request, context.community)
-        request.response.status_int = 200 if request.method == "GET" else 409
+    if form is None and request.method == "POST":
+        request.response.status_int = 409
     return {
         "item": context,
         "form": None if form is None else form.render(),
-        "bound": form is not None or bool(bound),
+        "bound": bool(own_units(request, context.community)),
         "period": _days(current_period(request), layout),
         "least": request.registry.rating_least,
     }

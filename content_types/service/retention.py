@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from content_types.service import NAME, ServiceDesk
+from content_types.service import ServiceDesk, desks
 from content_types.service.order import SETTLED, ServiceRequest, own_units
 from content_types.service.rating import current_period, has_rated, name_of, settle
 from portal import catalog, clock, workflow
@@ -37,12 +37,6 @@ def let_go_in_time(request: Any, now: datetime) -> None:
     due = [item for item in found if item.state_since <= end]
     each_apart(request, due, lambda item: forget(item, request))
     each_apart(request, desks(request), lambda desk: settle_rounds(desk, request, now, end))
-
-
-def desks(request: Any) -> list[ServiceDesk]:
-    """Return the service desk of every community that has one."""
-    places = request.site["communities"].values()
-    return [place[NAME] for place in places if NAME in place]
 
 
 def settle_rounds(desk: ServiceDesk, request: Any, now: datetime, end: datetime) -> None:
