@@ -8,9 +8,9 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, side_panels
-from content_types.meeting.documents import difference, settings_record
 from content_types.meeting.saving import PREFIX, saved_versions
 from content_types.meeting.scope import confirmed_totals
+from content_types.meeting.settings_record import difference, settings_record
 from portal.layout import Layout
 from portal.security import Permission
 from portal.views.law import edition

@@ -9,9 +9,9 @@ from pyramid.view import view_config
 
 from content_types.extension import ExtensionSchema
 from content_types.meeting import Meeting
-from content_types.meeting.notices import promise_message
 from content_types.meeting.opening import meeting_id
 from content_types.meeting.procedure import people_of
+from content_types.meeting.step_messages import promise_message
 from portal import clock, content, i18n, notify, workflow
 from portal.evidence.canonical import Record, canonical
 from portal.evidence.promise import milliseconds

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from content_types.meeting.notices import message_values
 from content_types.meeting.procedure import people_of
+from content_types.meeting.step_messages import message_values
 from portal import audit, catalog, clock, notify, workflow
 from portal.apart import each_apart
 from portal.outbox import periodic

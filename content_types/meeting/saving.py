@@ -9,7 +9,7 @@ from typing import Any
 from BTrees.IOBTree import IOBTree
 
 from content_types.meeting import Meeting, scope
-from content_types.meeting.documents import settings_record
+from content_types.meeting.settings_record import settings_record
 from portal import clock
 from portal.events import Added, Edited, Removed
 

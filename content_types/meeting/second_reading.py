@@ -10,14 +10,14 @@ from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config
 
 from content_types.meeting import Meeting, timeline
-from content_types.meeting.documents import scope_text, settings_record
+from content_types.meeting.facts import HOW, facts, totals
 from content_types.meeting.opening import rule_of
 from content_types.meeting.scope import confirmed_totals
+from content_types.meeting.settings_record import settings_record
 from portal import audit, clock, i18n, law_table, present
 from portal.errors import USER_ERRORS, PortalError
 from portal.layout import Layout
 from portal.security import Permission
-from portal.views.law import edition
 from portal.workflow import guard
 
 
@@ -105,29 +105,21 @@ def _fault(posted: Any, parts: list[dict[str, Any]], digest: str) -> str:
 
 
 def _whole(meeting: Any, layout: Layout) -> dict[str, Any]:
-    say, profile = layout.translate, meeting.rules(layout.request.registry)
+    say = layout.translate
     confirmed = confirmed_totals(meeting, layout.request.registry)
     rows = [
         (say("meeting.field.title"), meeting.title),
-        (say("meeting.field.convenor_kind"), say(f"convenor.{meeting.convenor_kind}")),
-        (say("meeting.field.method"), say(f"meeting.method.{meeting.method}")),
-        (say("meeting.field.ballot_mode"), say(f"law.ballot_modes.{meeting.ballot_mode}")),
+        *facts(meeting, layout, *HOW),
         *_figures_rows(meeting, layout),
-        (say("meeting.field.place"), meeting.place),
+        *facts(meeting, layout, "meeting.field.place"),
         (say("meeting.field.voting_opens_at"), layout.time(meeting.voting_opens_at)),
         (say("meeting.field.voting_closes_at"), layout.time(meeting.voting_closes_at)),
         (say("meeting.field.description"), meeting.description or say("second_reading.none")),
-        (say("meeting.rules"), edition(profile, layout)),
-        (say("meeting.field.scope"), scope_text(meeting, say)),
+        *facts(meeting, layout, "meeting.rules", "meeting.field.scope"),
         *_first_rows(meeting, layout),
         *_present_rows(meeting, layout),
+        *totals(confirmed, layout),
     ]
-    if confirmed is not None:
-        rows += [
-            (say("totals.units"), say("totals.units_number", number=confirmed.units)),
-            (say("totals.heads"), say("totals.heads_number", number=confirmed.heads)),
-            (say("totals.area"), layout.area(confirmed.area)),
-        ]
     return {
         "key": "meeting",
         "title": say("second_reading.meeting"),

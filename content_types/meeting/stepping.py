@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from content_types.meeting import scope
-from content_types.meeting.documents import settings_record
+from content_types.meeting.settings_record import settings_record
 from portal import catalog, clock, workflow
 from portal.apart import each_apart
 from portal.errors import PortalError

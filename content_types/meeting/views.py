@@ -20,7 +20,7 @@ from content_types.meeting import (
     why_page,
 )
 from content_types.meeting.compare_views import may_compare
-from content_types.meeting.documents import scope_text
+from content_types.meeting.facts import HOW, WHERE, facts, totals
 from content_types.meeting.motion_views import motion_line
 from content_types.meeting.stepping import first_obstacle
 from content_types.meeting.trustees.steps import waiting
@@ -77,34 +77,16 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
         "pages": [one for one in offered if one["kind"] == "page"],
         "sections": side_panels.sections(context, layout),
         "staff": staff,
-        "facts": facts(context, layout),
+        "facts": _facts(context, layout),
     }
 
 
-def facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
+def _facts(item: Meeting, layout: Layout) -> list[tuple[str, str]]:
     """Return what the notice says in short."""
-    confirmed = item.confirmation
-    rows = [
-        ("meeting.field.convenor_kind", layout.translate(f"convenor.{item.convenor_kind}")),
-        ("meeting.field.method", layout.translate(f"meeting.method.{item.method}")),
-        (
-            "meeting.field.ballot_mode",
-            layout.translate(f"law.ballot_modes.{item.ballot_mode}"),
-        ),
-        ("meeting.field.place", item.place),
-        (
-            "meeting.window",
-            f"{layout.time(item.voting_opens_at)} — {layout.time(item.voting_closes_at)}",
-        ),
-        ("meeting.field.scope", scope_text(item, layout.translate)),
-        ("meeting.rules", name_of(item.rules(layout.request.registry), layout)),
-    ]
-    if confirmed is not None:
-        rows += [
-            ("totals.heads", layout.translate("totals.heads_number", number=confirmed.heads)),
-            ("totals.area", layout.area(confirmed.area)),
-        ]
-    return [(layout.translate(key), value) for key, value in rows]
+    name = name_of(item.rules(layout.request.registry), layout)
+    rules = (layout.translate("meeting.rules"), name)
+    heads_and_area = totals(item.confirmation, layout)[1:]
+    return [*facts(item, layout, *HOW, *WHERE), rules, *heads_and_area]
 
 
 def _files(item: Meeting, layout: Layout) -> list[dict[str, Any]]:

@@ -6,30 +6,20 @@ from typing import Any
 
 from content_types.meeting import Meeting
 from content_types.meeting.evidence.heads import head_of
+from content_types.meeting.facts import facts, totals
 from content_types.meeting.printouts.files import Block
 from portal.layout import Layout
-from portal.views.law import edition
+
+# What every paper says first.
+FIRST = (
+    *("meeting.field.convenor_kind", "meeting.window"),
+    *("meeting.field.place", "meeting.field.method"),
+)
 
 
 def particulars(meeting: Meeting, layout: Layout) -> list[tuple[str, str]]:
-    """Return what a paper says about the meeting first: convenor, window, rules, totals."""
-    say = layout.translate
-    confirmed = meeting.confirmation
-    opens, closes = layout.time(meeting.voting_opens_at), layout.time(meeting.voting_closes_at)
-    rows = [
-        (say("meeting.field.convenor_kind"), say(f"convenor.{meeting.convenor_kind}")),
-        (say("meeting.window"), f"{opens} — {closes}"),
-        (say("meeting.field.place"), meeting.place),
-        (say("meeting.field.method"), say(f"meeting.method.{meeting.method}")),
-        (say("meeting.rules"), edition(meeting.rules(layout.request.registry), layout)),
-    ]
-    if confirmed is not None:
-        rows += [
-            (say("totals.units"), say("totals.units_number", number=confirmed.units)),
-            (say("totals.heads"), say("totals.heads_number", number=confirmed.heads)),
-            (say("totals.area"), layout.area(confirmed.area)),
-        ]
-    return rows
+    """Return what a paper says about the meeting first."""
+    return [*facts(meeting, layout, *FIRST, "meeting.rules"), *totals(meeting.confirmation, layout)]
 
 
 def procedure(meeting: Meeting, layout: Layout) -> list[tuple[str, str]]:

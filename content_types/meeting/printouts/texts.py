@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from content_types.meeting import Meeting, panels
+from content_types.meeting.facts import facts
 from content_types.meeting.printouts import parts
 from content_types.meeting.printouts.files import Block, Paper
 from content_types.meeting.result_pages import explain
@@ -129,7 +130,7 @@ def _days_up(meeting: Meeting, days: Rule[int], layout: Layout) -> str:
 def guide(meeting: Meeting, layout: Layout) -> Paper:
     """Return the guide for owners (操作指南): how to vote, step by step (SZ-8)."""
     say = layout.translate
-    blocks = [Block("facts", rows=tuple(parts.particulars(meeting, layout))[:4])]
+    blocks = [Block("facts", rows=tuple(facts(meeting, layout, *parts.FIRST)))]
     for number, step in enumerate(STEPS, 1):
         blocks.append(Block("heading", f"{number}. {say(f'guide.{step}.title')}"))
         blocks.append(Block("text", say(f"guide.{step}.text")))

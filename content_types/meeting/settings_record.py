@@ -1,4 +1,4 @@
-"""What a meeting says in writing (会议文书): settings record, notice text, version differences."""
+"""The settings of a meeting as one record (设置记录), and what differs between two of them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ import rfc8785
 
 from portal import clock
 from portal.content import public_values
-from portal.rules.area import format_area
 from portal.rules.money import format_amount
 from portal.rules.profile import Profile
 from portal.rules.profile_files import digest
-from portal.rules.visibility import figures_while_voting
-from portal.views.law import edition
 
 
 def settings_record(
@@ -76,67 +73,6 @@ def motion_record(motion: Any) -> dict[str, Any]:
 def milliseconds(instant: Any) -> int:
     """Return an aware instant as UTC milliseconds since 1970."""
     return int(instant.timestamp() * 1000)
-
-
-def notice_text(meeting: Any, layout: Any) -> str:
-    """Return the public notice as plain text with marks, complete by SZ-12.1 and SZ-12.3."""
-    say = layout.translate
-    confirmed = meeting.confirmation
-    lines = [
-        say("notice.opening", community=meeting.community.title, title=meeting.title),
-        "",
-        f"- **{say('meeting.field.convenor_kind')}**：{say('convenor.' + meeting.convenor_kind)}",
-        f"- **{say('meeting.field.method')}**：{say('meeting.method.' + meeting.method)}",
-        (
-            f"- **{say('meeting.field.ballot_mode')}**："
-            f"{say('law.ballot_modes.' + meeting.ballot_mode)}"
-        ),
-        *_figures_line(meeting, say),
-        f"- **{say('meeting.field.place')}**：{meeting.place}",
-        (
-            f"- **{say('meeting.window')}**：{layout.time(meeting.voting_opens_at)} — "
-            f"{layout.time(meeting.voting_closes_at)}"
-        ),
-        f"- **{say('meeting.field.scope')}**：{scope_text(meeting, say)}",
-        f"- **{say('totals.units')}**：{say('totals.units_number', number=confirmed.units)}",
-        f"- **{say('totals.heads')}**：{say('totals.heads_number', number=confirmed.heads)}",
-        f"- **{say('totals.area')}**：{format_area(confirmed.area)} ㎡",
-        f"- **{say('meeting.rules')}**：{edition(meeting.profile, layout)}",
-        "",
-    ]
-    for number, motion in enumerate(meeting.motions(), 1):
-        lines += [
-            f"## {say('meeting.motion_number', number=number)}：{motion.title}",
-            "",
-            f"{say('motion.field.matter')}：{say('matter.' + motion.matter)}",
-            "",
-            motion.description,
-            "",
-        ]
-        labels = motion.labels(layout.request).values()
-        lines += [f"{n}. {label}" for n, label in enumerate(labels, 1)]
-        lines.append("")
-    # Who reads this on paper can tell a package or log signed by anybody else (--key).
-    lines += [say("notice.log_key", key=layout.request.registry.signer.key_id), ""]
-    lines += [say("notice.objection"), "", say("notice.basis", basis="、".join(_basis(meeting)))]
-    return "\n".join(lines)
-
-
-def scope_text(meeting: Any, say: Callable[[str], str]) -> str:
-    """Return which units vote, in words."""
-    return "、".join(meeting.scope) or say("meeting.whole_community")
-
-
-def _figures_line(meeting: Any, say: Callable[[str], str]) -> list[str]:
-    if not figures_while_voting(
-        meeting.profile, meeting.ballot_mode, chosen=meeting.interim_figures
-    ):
-        return []
-    return [f"- **{say('law.interim_option_tally')}**：{say('figures.warning')}"]
-
-
-def _basis(meeting: Any) -> list[str]:
-    return [f"《{name}》" for name in meeting.profile.legal_basis]
 
 
 # Fields that hold a code, with the message that names its value.
