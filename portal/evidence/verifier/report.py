@@ -50,7 +50,10 @@ CHECKS = {
 }
 WORDS = {"ok": "通过 ok", "failed": "失败 FAILED", "not_possible": "未检查 not checked"}
 LONGEST = 300
-MALFORMED = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+MALFORMED = (
+    *(ValueError, KeyError, TypeError, IndexError, AttributeError),
+    *(ArithmeticError, RecursionError),
+)
 
 
 class ProblemError(Exception):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from portal.evidence.verifier.container import HASHES, parse, read_archive
-from portal.evidence.verifier.files import BUCKETS, LEAVES, Files
+from portal.evidence.verifier.container import HASHES, parse
+from portal.evidence.verifier.files import BUCKETS, LEAVES
 from portal.evidence.verifier.keys import check_keys, check_trust, issuers
+from portal.evidence.verifier.package import Package
 from portal.evidence.verifier.publication import ticket
 from portal.evidence.verifier.report import (
     ImpossibleError,
@@ -58,9 +59,16 @@ def verify_voucher(
     return report
 
 
-def bucket_note(proof: bytes, index: int, voucher: Record) -> Rows:
+def whole(proof: bytes, keys: Record) -> Package:
+    """Return a package that passes every check, under the long-term key behind the voucher."""
+    package = Package(proof)
+    for failure in package.verify(tuple(issuers(list(keys.values()), set(keys)))).failures:
+        raise ProblemError(failure["file"], f"package fails {failure['name']}: {failure['detail']}")
+    return package
+
+
+def bucket_note(package: Package, index: int, voucher: Record) -> Rows:
     """Say in which bucket of a package the ballot at a leaf was published; refuse one in none."""
-    package = Files(proof)
     excluded = {row["index"]: row for row in package.record("result")[2]["excluded"]}
     if index in excluded:
         row = excluded[index]
@@ -99,11 +107,11 @@ def against(report: Report, voucher: Record, keys: Record, proof: bytes) -> None
     """Check the voucher's head against a later one."""
     if proof[:2] == b"PK":
         with report.check("consistency", LEAVES):
-            files, _ = read_archive(proof)
-            log = parse(LEAVES, files[LEAVES])
+            package = whole(proof, keys)
+            log = package.load(LEAVES)
             same(LEAVES, "log", log["log"], voucher["log"])
             if voucher["inclusion"] is None:
-                report.notes += bucket_note(proof, place_of(voucher, log), voucher)
+                report.notes += bucket_note(package, place_of(voucher, log), voucher)
                 return
             head, path = needed(voucher, "head"), voucher["inclusion"]
             for name in HASHES:
@@ -112,7 +120,7 @@ def against(report: Report, voucher: Record, keys: Record, proof: bytes) -> None
                 leaves = [bytes.fromhex(leaf) for leaf in log[name]]
                 root = roots_at(name, leaves, [head["size"]])[head["size"]].hex()
                 same(LEAVES, f"{name} root of size {head['size']}", root, head["root_" + name])
-            report.notes += bucket_note(proof, path["index"], voucher)
+            report.notes += bucket_note(package, path["index"], voucher)
         return
     with report.check("consistency", "proof.json"):
         record, head = parse("proof.json", proof), needed(voucher, "head")

@@ -482,9 +482,13 @@ function checkAgainst(voucher, keys, data) {
     checkSignature(proof.head, keys);
     return;
   }
+  for (const [name, text] of Object.entries(verified(data))) need(text === "ok", `package ${name}`);
   const files = unpack(data);
   const log = parse("log/leaves.json", files.get("log/leaves.json"));
   need(log.log === voucher.log, "other log");
+  const issuers = new Set([...keys.values()].map((key) => key.certificate.key));
+  const sealed = parse("keys.json", files.get("keys.json")).keys;
+  need(sealed.every((key) => issuers.has(key.certificate.key)), "other site");
   const index = inclusion === null ? log.sha256.indexOf(voucher.leaf.sha256) : inclusion.index;
   for (const name of TREES) {
     need(index >= 0 && log[name][index] === voucher.leaf[name], `leaf ${index}`);
@@ -501,9 +505,10 @@ function checkAgainst(voucher, keys, data) {
   need(table.buckets.some((row) => row.tickets.includes(own)), "in no bucket");
 }
 
-function main(path) {
+const main = (path) => told(verified(fs.readFileSync(path)));
+
+function verified(archive) {
   const { outcome, check } = recorder();
-  const archive = fs.readFileSync(path);
   let files = new Map();
   check("container", () => {
     files = unpack(archive);
@@ -764,7 +769,7 @@ function main(path) {
     }
   };
   if (paperVoted()) check("paper", checkPaper);
-  return told(outcome);
+  return outcome;
 
   // Section 15: paper ballots.
   function openPaper(leaf, opening) {
