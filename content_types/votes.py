@@ -109,13 +109,12 @@ def _own_slots(meeting: Any, request: Any) -> list[tuple[str, Any]]:
 
 def _ballot_line(meeting: Any, key: str, slot: Any, layout: Layout) -> dict[str, Any]:
     box, register = meeting.ballot_box, meeting.community["owners"]
-    units = [register.unit(code) for code in box.cast_units(box.roll.rights[key])]
     at = layout.time(slot.cast_at)
     return {
         "title": meeting.title,
         "meta": [
             layout.translate("votes.cast_on", at=at),
-            "、".join(unit.label for unit in units if unit is not None),
+            register.labels(box.cast_units(box.roll.rights[key])),
         ],
         "url": layout.url(meeting),
         "note": layout.translate("secrecy.voted") if meeting.is_secret else "",

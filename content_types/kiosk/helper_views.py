@@ -102,13 +102,9 @@ def _admit(
     voter = model.identify(meeting, request, values)
     claims = eligibility.claims(meeting, request, voter, channel="terminal")
     register = meeting.community["owners"]
-
-    def named(codes: Any) -> str:
-        return "、".join(unit.label for unit in map(register.unit, codes) if unit is not None)
-
     answers = [
         {
-            "units": named(claim.covered if claim.allowed else claim.right.units),
+            "units": register.labels(claim.covered if claim.allowed else claim.right.units),
             "text": layout.translate("kiosk.may_vote")
             if claim.allowed
             else layout.translate(claim.answer.message),

@@ -71,7 +71,7 @@ def right_of(meeting: Any, words: str) -> Any:
     register, box = meeting.community["owners"], meeting.ballot_box
     wanted = "".join(words.split())
     for right in box.roll.rights.values():
-        units = [unit for unit in map(register.unit, right.units) if unit is not None]
+        units = register.known_units(right.units)
         if wanted in {*right.units, *("".join(unit.label.split()) for unit in units)}:
             if not (box.slots[right.key].is_cast or right.key in returned_rights(meeting)):
                 raise PortalError("ballot_case.no_ballot", field="unit")

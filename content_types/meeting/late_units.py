@@ -70,7 +70,7 @@ def _joining(
     """Return the units left out of a ballot that may join it now."""
     box, register = meeting.ballot_box, meeting.community["owners"]
     left_out = box.slots[key].left_out
-    units = [unit for unit in map(register.unit, left_out) if unit is not None]
+    units = register.known_units(left_out)
     binders = {binding.account_id for unit in units for binding in unit.bindings}
     accounts = [request.site.accounts.get(one) for one in sorted(binders)]
     found: set[str] = set()
@@ -93,7 +93,7 @@ def _tell(meeting: Any, request: Any, joined: dict[str, tuple[str, ...]]) -> Non
     """Tell whoever is bound to a joined unit, so that a false binding shows."""
     register, layout = meeting.community["owners"], Layout(request, meeting)
     for key, codes in joined.items():
-        units = [unit for unit in map(register.unit, codes) if unit is not None]
+        units = register.known_units(codes)
         values = {
             "unit": "、".join(unit.label for unit in units),
             "title": meeting.title,

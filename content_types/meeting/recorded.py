@@ -18,9 +18,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 def units_in(meeting: Any, right: Right) -> list[Any]:
     """Return the units of a right that the register still has."""
-    register = meeting.community["owners"]
-    found = [register.unit(code) for code in right.units]
-    return [unit for unit in found if unit is not None]
+    return meeting.community["owners"].known_units(right.units)
 
 
 def events_of(meeting: Any, request: Any, account: Any, right: Right) -> Iterator[events.VoteEvent]:

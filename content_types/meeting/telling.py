@@ -27,7 +27,7 @@ def tell_cast(request: Any, meeting: int, rights: list[str]) -> None:
     box, register, layout = item.ballot_box, item.community["owners"], Layout(request, item)
     for key in rights:
         right = box.roll.rights[key]
-        units = [unit for unit in map(register.unit, right.units) if unit is not None]
+        units = register.known_units(right.units)
         accounts = {
             binding.account_id
             for unit in units

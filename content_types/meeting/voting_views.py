@@ -158,16 +158,12 @@ def _nothing_to_cast(meeting: Meeting, request: Any, claims: list[Any]) -> Any:
 def right_line(claim: Any, meeting: Meeting, layout: Layout) -> dict[str, Any]:
     """Return one voting right for a page: its units, their area, and units left out."""
     register = meeting.community["owners"]
-
-    def named(codes: Any) -> str:
-        return "、".join(unit.label for unit in map(register.unit, codes) if unit is not None)
-
     left = [code for code in claim.right.units if code not in claim.covered]
     authority = claim.authority
     return {
-        "label": named(claim.covered),
+        "label": register.labels(claim.covered),
         "area": layout.area(claim.right.area_of(claim.covered)),
-        "left_out": _left_out(meeting, named(left), layout),
+        "left_out": _left_out(meeting, register.labels(left), layout),
         "note": "" if authority is None else _note(authority, meeting, layout),
     }
 

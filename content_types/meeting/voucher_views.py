@@ -47,7 +47,6 @@ def show_voucher(context: Meeting, request: Any) -> Any:
     layout = Layout(request, context)
     box = context.ballot_box
     register = context.community["owners"]
-    units = [register.unit(code) for code in box.cast_units(right)]
     return {
         "item": context,
         "number": record["leaf"]["sha256"],
@@ -58,12 +57,8 @@ def show_voucher(context: Meeting, request: Any) -> Any:
         "head_at": _head_time(record, layout),
         "key": box.site_key,
         "cast_at": layout.time(box.slots[key].cast_at),
-        "units": [unit.label for unit in units if unit is not None],
-        "joined": [
-            unit.label
-            for unit in map(register.unit, box.slots[key].joined_units)
-            if unit is not None
-        ],
+        "units": [unit.label for unit in register.known_units(box.cast_units(right))],
+        "joined": [unit.label for unit in register.known_units(box.slots[key].joined_units)],
         "own": eligibility.is_own(context, request, right),
         "authority": _authority(context, right, request, layout),
         "next_url": layout.url(context, "vote")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from BTrees.IOBTree import IOBTree
@@ -68,14 +68,21 @@ class OwnerRegister(ContentFolder):
         except KeyError:
             return None
 
+    def known_units(self, codes: Iterable[str]) -> list[Any]:
+        """Return the units of some codes; what is gone is left out."""
+        return [unit for unit in map(self.unit, codes) if unit is not None]
+
+    def labels(self, codes: Iterable[str]) -> str:
+        """Return the units of some codes as people say them."""
+        return "、".join(unit.label for unit in self.known_units(codes))
+
     def rows(self) -> list[heads.UnitRow]:
         """Return what the count of owners needs of every unit (SZ-7.2)."""
         return [unit.row for unit in self.units()]
 
     def units_of(self, person: str) -> list[Any]:
         """Return the units a person holds, by the token of his document."""
-        found = (self.unit(code) for code in self.by_token.get(f"person:{person}", ()))
-        return [unit for unit in found if unit is not None]
+        return self.known_units(self.by_token.get(f"person:{person}", ()))
 
     def units_left_by(self, person: str) -> list[Any]:
         """Return the units a person held before their title changed."""
@@ -84,8 +91,7 @@ class OwnerRegister(ContentFolder):
             for event in self.ownership_events.values()
             if any(holder == person for holder, _ in event["before"])
         }
-        found = (self.unit(code) for code in sorted(left))
-        return [one for one in found if one is not None and one.holder(person) is None]
+        return [one for one in self.known_units(sorted(left)) if one.holder(person) is None]
 
     def events_of(self, code: str) -> list[dict[str, Any]]:
         """Return the ownership events of a unit, newest first."""

@@ -188,7 +188,7 @@ def list_checks(context: Community, request: Any) -> dict[str, Any]:
 
 def _line(check: OnSiteCheck, register: Any, layout: Layout) -> dict[str, Any]:
     request, community = layout.request, register.community
-    units = [unit for unit in map(register.unit, check.units) if unit is not None]
+    units = register.known_units(check.units)
     names = [unit.holder_name(request.vault, check.person) for unit in units]
     checker = request.site.accounts.get(check.checker)
     return {

@@ -169,7 +169,7 @@ def search(register: Any, words: str, vault: Vault, person: str) -> list[Any]:
     codes: dict[str, None] = {}
     for token in (f"person:{person}", *search_tokens(vault, name=words, phone=words)):
         codes.update(dict.fromkeys(register.by_token.get(token, ())))
-    units = [register.unit(code) for code in codes]
+    units: list[Any] = register.known_units(codes)
     bare = "".join(words.split())
     units += [u for u in register.units() if u.code not in codes and bare in (u.label, u.room)]
-    return [unit for unit in units if unit is not None]
+    return units

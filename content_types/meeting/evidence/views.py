@@ -126,9 +126,7 @@ def own_claims(meeting: Meeting, request: Any) -> list[Any]:
 
 
 def _rooms(meeting: Meeting, right: Any) -> str:
-    register = meeting.community["owners"]
-    units = [register.unit(code) for code in right.units]
-    return "、".join(unit.label for unit in units if unit is not None) or str(right.key)
+    return str(meeting.community["owners"].labels(right.units) or right.key)
 
 
 def package_url(meeting: Meeting, layout: Layout, level: str, result: Result) -> str:

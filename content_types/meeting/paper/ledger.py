@@ -201,9 +201,7 @@ def label_of(paper: PaperRound, right: Right | None) -> str:
     """Return the units of a right in words, without any name."""
     if right is None:
         return ""
-    register = paper.meeting.community["owners"]
-    units = [register.unit(code) for code in right.units]
-    return "、".join(unit.label for unit in units if unit is not None)
+    return str(paper.meeting.community["owners"].labels(right.units))
 
 
 def _rights_without(paper: PaperRound) -> list[str]:

@@ -19,7 +19,7 @@ def tell_return(request: Any, paper: int, right: str) -> None:
     held = meeting.ballot_box.roll.rights[right]
     sheet = item.sheet(item.live[right])
     register = meeting.community["owners"]
-    units = [unit for unit in map(register.unit, held.units) if unit is not None]
+    units = register.known_units(held.units)
     accounts = {
         binding.account_id
         for unit in units
