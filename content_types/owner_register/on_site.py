@@ -154,11 +154,7 @@ def record_check(community: Any, request: Any, values: dict[str, Any]) -> OnSite
 
 def _sealed(request: Any, clause: str, check_id: str, kind: str, upload: Any) -> Any:
     """Check a photograph like every upload, then keep it sealed only."""
-    try:
-        seen = files.store(upload.file, upload.filename, request)
-    except PortalError as error:
-        error.field = kind
-        raise
+    seen = files.store_upload(upload, kind, request)
     if seen.media_type not in files.IMAGES:
         raise PortalError("on_site.no_picture", clause=clause, field=kind)
     text = base64.b64encode(seen.read()).decode()
