@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from content_types.story.neighbours import proxy_unit
+from content_types.story.places import HAITANG, PLACES, RONGSHU, Place
 from content_types.story.service import first_request
-from content_types.story.town import HAITANG, PLACES, RONGSHU, Place, community, person_of, phone_of
+from content_types.story.town import community, person_of, phone_of
 
 SERVICE = "service"
 
@@ -14,7 +15,7 @@ SERVICE = "service"
 def accounts(request: Any) -> list[tuple[str, str]]:
     """Return the log-in names that have the password, with who that is."""
     found = []
-    for place in PLACES:
+    for place in PLACES.values():
         for login, role, where in place.staff:
             at = "" if where == "site" else f" · {place.title}"
             found.append((login, f"{role}{at}"))

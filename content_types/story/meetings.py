@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ from content_types.meeting.second_reading import read
 from content_types.record_file import decide
 from content_types.story import neighbours, trustees
 from content_types.story.acting import Stage, posting
-from content_types.story.plans import LIFT, ROOF, Plan, plans
-from content_types.story.town import Place, community
+from content_types.story.places import Place
+from content_types.story.plans import Plan, plans
+from content_types.story.town import community
 from portal import clock, content, workflow
 
 BATCH = 50
@@ -106,9 +108,9 @@ class Director:
             )
             name = content.add(community(request, plan.place)["meetings"], meeting, request)
             for motion in plan.motions:
-                values = dict(motion)
-                if motion is ROOF or motion is LIFT:
-                    building = "b3" if motion is ROOF else "b5"
+                values = motion | {"options": tuple(motion.get("options", ()))}
+                building = values.pop("building", "")
+                if building:
                     values["scope_units"] = scope(request, plan.place, building)
                 item = content.create("motion", request, **values)
                 content.add(meeting, item, request, name=f"m{len(meeting.motions()) + 1}")
@@ -117,8 +119,8 @@ class Director:
 
         self.names[plan.title] = self.stage.run(act, plan.place.convenor)
         self.stage.settle()
-        if plan.returned_first:
-            self.step(plan, "return", plan.place.street, plan.comment)
+        if plan.returned:
+            self.step(plan, "return", plan.place.street, plan.returned)
             self.stage.run(lambda request: self.correct(plan, request), plan.place.convenor)
             self.stage.run(
                 lambda request: self.submit(self.meeting(plan, request), request),
@@ -229,7 +231,7 @@ def scope(request: Any, place: Place, building: str) -> tuple[str, ...]:
 
 
 def voters(
-    meeting: Any, request: Any, share: float, spared: tuple[str, ...]
+    meeting: Any, request: Any, share: float, spared: Sequence[str]
 ) -> list[tuple[str, str]]:
     """Return rights still unused, with an account that may cast each, up to a share of all.
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from content_types.proxy_appointment.appointing import appoint as appoint_by
 from content_types.story.acting import Stage
-from content_types.story.town import Place, person_of, phone_of
+from content_types.story.places import Place
+from content_types.story.town import person_of, phone_of
 from portal import workflow
 
 POWERS = "由受托人代为投票，由其自行决定。"

@@ -10,8 +10,8 @@ from content_types.community.confirming import confirm_totals
 from content_types.story import guide, service, town
 from content_types.story.acting import Stage
 from content_types.story.meetings import Director
+from content_types.story.places import HAITANG, PLACES, Place
 from content_types.story.plans import plans
-from content_types.story.town import HAITANG, PLACES, Place
 from portal import clock, content, workflow
 from portal.rules.errors import RuleError
 
@@ -55,7 +55,7 @@ def play(registry: Any, password: str, say: Callable[[str], None]) -> Played:
     stage = Stage(registry, say)
     director = Director(stage, today)
     stage.at(director.day(FIRST_DAY))
-    owners = [phone for place in PLACES for phone in _settle(stage, place, password)]
+    owners = [phone for place in PLACES.values() for phone in _settle(stage, place, password)]
     asked = service.acts(director, HAITANG, guide.SERVICE)
     acts = [*director.acts(), *_news(director), *asked]
     for when, act in sorted(acts, key=lambda pair: pair[0]):

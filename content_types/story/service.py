@@ -11,7 +11,8 @@ from content_types.service.order import ServiceRequest, file_request
 from content_types.service.rating import ITEMS, rate
 from content_types.story.acting import acting
 from content_types.story.meetings import Director
-from content_types.story.town import Place, community, phone_of
+from content_types.story.places import Place
+from content_types.story.town import community, phone_of
 from portal import workflow
 
 # A period is a quarter at most, so that it is over before the story ends.

@@ -1,108 +1,24 @@
-"""The places of the story: offices, staff, the communities, their registers and their owners."""
+"""Building the places of the story: offices, staff, communities, registers and owners."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.resources import files as resources
 from typing import Any
 
 from content_types.owner_register.binding import bind_unit
 from content_types.owner_register.importing import examine, import_now
 from content_types.story.acting import Stage
+from content_types.story.places import FOLDER, Place
 from portal import accounts, clock, content
 from portal.security import SITE_SCOPE, Role
 
-
-@dataclass(frozen=True)
-class Place:
-    """A community of the story with its offices, its rules and the accounts that act for it.
-
-    ``owners`` are units whose first holder has a password; their rights and those of the
-    ``neighbours`` and ``strangers`` are left to whoever tries the demo. Strangers never register.
-    """
-
-    name: str
-    title: str
-    address: str
-    profile: str
-    register: str
-    offices: tuple[tuple[str, str, str, str], ...]  # address, kind, title, phone; outermost first
-    # Log-in name, role, where it is held: the site, an office by its address, or the community.
-    staff: tuple[tuple[str, Role, str], ...]
-    convenor: str
-    street: str
-    owners: tuple[str, ...]
-    neighbours: tuple[str, ...] = ()
-    strangers: tuple[str, ...] = ()
-
-    @property
-    def spared(self) -> tuple[str, ...]:
-        """The units that the story leaves alone in votes that are open."""
-        return self.owners + self.neighbours + self.strangers
-
-
-HAITANG = Place(
-    name="haitang",
-    title="海棠花园",
-    address="深圳市南山区海棠路 1 号",
-    profile="shenzhen-draft-2019",
-    register="register.xlsx",
-    offices=(
-        ("shenzhen", "city", "深圳市住房和建设局", "0755-20000001"),
-        ("nanshan", "district", "南山区住房和建设局", "0755-20000002"),
-        ("yuehai", "street", "粤海街道办事处", "0755-20000003"),
-        ("haitang", "residents_committee", "海棠社区居民委员会", "0755-20000004"),
-    ),
-    staff=(
-        ("municipal", Role.MUNICIPAL_OFFICER, "site"),
-        ("district", Role.DISTRICT_OFFICER, "nanshan"),
-        ("street", Role.STREET_OFFICER, "yuehai"),
-        ("residents", Role.RESIDENTS_COMMITTEE, "haitang"),
-        ("convenor", Role.CONVENOR, "community"),
-        ("scrutineer", Role.SCRUTINEER, "community"),
-        ("scrutineer2", Role.SCRUTINEER, "community"),
-        ("scrutineer3", Role.SCRUTINEER, "community"),
-        ("records", Role.RECORDS_OFFICER, "community"),
-        ("engineer", Role.ENGINEER, "community"),
-        ("service", Role.SERVICE_STAFF, "community"),
-        ("auditor", Role.AUDIT_ADMINISTRATOR, "site"),
-    ),
-    convenor="convenor",
-    street="street",
-    # The third has neighbours who ask him to vote for them.
-    owners=("b1/1-102", "b1/1-104", "b2/1-203"),
-    neighbours=("b2/1-202", "b2/1-204"),
-)
-# The voting standard alone rules here: secret ballots and tablets with a helper, but no proxies.
-RONGSHU = Place(
-    name="rongshu",
-    title="榕树苑",
-    address="厦门市思明区榕树巷 6 号",
-    profile="generic",
-    register="rongshu.xlsx",
-    offices=(
-        ("xiamen", "city", "厦门市住房和建设局", "0592-20000001"),
-        ("siming", "district", "思明区住房和建设局", "0592-20000002"),
-        ("binjiang", "street", "滨江街道办事处", "0592-20000003"),
-    ),
-    staff=(
-        ("street2", Role.STREET_OFFICER, "binjiang"),
-        ("convenor2", Role.CONVENOR, "community"),
-    ),
-    convenor="convenor2",
-    street="street2",
-    owners=("b1/1-102",),
-    strangers=("b1/1-601", "b1/1-602"),
-)
-PLACES = (HAITANG, RONGSHU)
 BATCH = 100
 
 
 def register_file(place: Place) -> bytes:
     """Return the register the story imports: fictional people, valid numbers."""
-    return (resources("content_types.story") / place.register).read_bytes()
+    return (FOLDER / place.register).read_bytes()
 
 
 def build(place: Place, password: str) -> Callable[[Any], None]:
@@ -128,7 +44,7 @@ def build(place: Place, password: str) -> Callable[[Any], None]:
         for login, role, where in place.staff:
             account = request.site.accounts.create(request.vault, login=login, kind="staff")
             accounts.set_password(account, password)
-            accounts.grant(account, role, scopes[where])
+            accounts.grant(account, Role(role), scopes[where])
 
     return act
 
