@@ -23,6 +23,7 @@ from tests.functional.paper.steps import S1, S2, S4, Round, first_come, refused
     "SZ-18",
     "SZ-22.1",
     "SZ-22.2",
+    "C-3",
     "SZ-24.1",
     "SZ-24.2",
     "SZ-24.3",
