@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.evidence.verify import verify
+from portal.rules.errors import RuleError
 from tests.functional.assembly import CLOSES, MOTIONS, Assembly, at, meeting_of
 
 
@@ -131,7 +132,7 @@ def test_suspended_vote_takes_no_ballot_and_its_successor_none_of_the_old_ones(b
     assert page.status_int in (403, 409)
     step(convenor, beijing.path, "suspend", "议题文字有误")
     assert beijing.look(lambda m: m.workflow_state) == "suspended"
-    with pytest.raises(Exception, match=r"refusal\.suspended"):
+    with pytest.raises(RuleError, match=r"refusal\.suspended"):
         beijing.cast("bo", m1=("for",))
     page = convenor.get(beijing.path)
     form = next(f for f in page.forms.values() if f.action.endswith("/relaunch"))

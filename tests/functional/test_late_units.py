@@ -12,6 +12,7 @@ from portal.evidence import joins
 from portal.evidence.canonical import EvidenceError, canonical, canonical_value
 from portal.evidence.recount import recount
 from portal.evidence.verify import verify
+from portal.rules.errors import RuleError
 from tests.functional.assembly import CLOSES, OPENS, Assembly, at, meeting_of
 from tests.functional.secrecy.steps import faults
 from tests.unit.evidence.sample import reseal, unpack
@@ -98,7 +99,7 @@ def test_house_verified_after_voting_joins_the_ballot_of_its_owner_without_a_new
     size = voting.look(lambda m: len(m.ballot_box.log))
     voting.tick()
     assert voting.look(lambda m: len(m.ballot_box.log)) == size
-    with pytest.raises(Exception, match="voted"):
+    with pytest.raises(RuleError, match=r"refusal\.already_voted"):
         voting.cast("dora", m1=["against"])
     assert voting.site.run(faults) == set()
 

@@ -6,6 +6,7 @@ import pytest
 
 from content_types.meeting.second_reading import read
 from portal import content, workflow
+from portal.rules.errors import RuleError
 from portal.security import SITE_SCOPE, Role
 from tests.functional.assembly import CLOSES, MOTIONS, OPENS, Assembly, at, meeting_of
 from tests.functional.evidence_steps import archive_files
@@ -47,7 +48,7 @@ def test_voting_begins_and_ends_with_the_assembly_and_has_no_other_window(assemb
     assembly.until("2026-06-22T10:00")
     assembly.cast("anna", m1=("for",))
     assembly.clock.to(at("2026-06-25T12:00"))
-    with pytest.raises(Exception, match=r"refusal\."):
+    with pytest.raises(RuleError, match=r"refusal\.closed"):
         assembly.cast("bo", m1=("for",))
     assembly.site.drain()
     assert assembly.look(lambda m: m.result.record["participation"][0]) == 1

@@ -85,10 +85,12 @@ def test_stored_ballot_changed_by_hand_is_found_before_and_after_the_count(
     assert faults(voting) == []
 
     def try_it(request):
-        change(meeting_of(request))
+        meeting = meeting_of(request)
+        change(meeting)
         found = [fault for _, fault in check_logs(request) if fault]
-        with pytest.raises(EvidenceError):
-            write(meeting_of(request), request)
+        meeting.ballot_box.gate.is_open = False  # as after the close, when the count begins
+        with pytest.raises(EvidenceError, match="leaf"):
+            write(meeting, request)
         raise Undone(found)
 
     with pytest.raises(Undone, match="leaf"):

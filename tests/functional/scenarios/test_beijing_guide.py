@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.rules.errors import RuleError
 from tests.functional.assembly import CLOSES, MOTIONS, OPENS, Assembly, at, meeting_of
 from tests.functional.scenarios.test_shenzhen_articles import marked_clauses
 from tests.functional.story_steps import heads_of
@@ -60,7 +61,7 @@ def test_page_gq8_without_the_consent_of_the_street_office_no_vote_ever_runs(ass
     assembly.clock.to(at(OPENS) + timedelta(days=3))
     assembly.site.drain()
     assert assembly.look(lambda m: m.workflow_state) == "submitted"
-    with pytest.raises(Exception, match="not_open"):
+    with pytest.raises(RuleError, match=r"refusal\.not_open"):
         assembly.cast("anna", m1=("for",))
     assembly.site.browser().get(assembly.path, status=303)
 
@@ -98,7 +99,7 @@ def test_page_gq10_paper_is_not_offered_beside_the_app(assembly):
         meeting_of(request).method = "electronic_paper"
 
     assembly.site.run(paper)
-    with pytest.raises(Exception, match="paper_not_offered"):
+    with pytest.raises(RuleError, match=r"refusal\.paper_not_offered"):
         assembly.step("submit")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from portal.content import by_oid
 from portal.rules.days import end_of_day, local_date
+from portal.rules.errors import RuleError
 from tests.functional.assembly import OPENS, Assembly, at, meeting_of
 from tests.functional.test_extension import step
 
@@ -105,7 +106,7 @@ def test_article_7_launch_waits_for_street_community_and_confirmed_totals(assemb
         meeting_of(request).community.office_oid = 0
 
     assembly.site.run(homeless)
-    with pytest.raises(Exception, match=r"refusal\.office_missing"):
+    with pytest.raises(RuleError, match=r"refusal\.office_missing"):
         assembly.step("submit")
 
 
@@ -125,7 +126,7 @@ def test_article_12_a_change_is_published_again_and_moves_the_opening_by_fifteen
     convenor = assembly.site.logged_in("convenor")
     step(convenor, assembly.path, "amend", "增加一个议题")
     assert assembly.look(lambda m: (m.workflow_state, m.noticed_at)) == ("draft", None)
-    with pytest.raises(Exception, match="opening_too_early"):
+    with pytest.raises(RuleError, match=r"refusal\.opening_too_early"):
         assembly.step("submit")
 
     def move(request, opens="2026-06-25T09:00"):
@@ -133,7 +134,7 @@ def test_article_12_a_change_is_published_again_and_moves_the_opening_by_fifteen
         meeting.voting_opens_at, meeting.voting_closes_at = at(opens), at("2026-07-10T18:00")
 
     assembly.site.run(move)
-    with pytest.raises(Exception, match="opening_too_early"):
+    with pytest.raises(RuleError, match=r"refusal\.opening_too_early"):
         assembly.step("submit")
     # Fifteen full days lie between 10 and 26 June; twenty are not asked for a second time.
     assembly.site.run(lambda request: move(request, "2026-06-26T09:00"))
@@ -199,7 +200,7 @@ def test_article_15_objection_to_a_false_owner_is_due_in_time_and_unbinds_with_a
     assembly.clock.forward(minutes=1)
     assembly.site.drain()
     assert assembly.look(lambda m: m.workflow_state) == "voting"
-    with pytest.raises(Exception, match="not_bound"):
+    with pytest.raises(RuleError, match=r"refusal\.not_bound"):
         assembly.cast("bo", m1=("for",))
 
 
@@ -207,7 +208,7 @@ def test_article_15_objection_to_a_false_owner_is_due_in_time_and_unbinds_with_a
 def test_article_16_one_voter_votes_once_and_no_page_changes_a_ballot_or_a_result(assembly):
     assembly.open()
     assembly.cast("anna", m1=("for",))
-    with pytest.raises(Exception, match="already_voted"):
+    with pytest.raises(RuleError, match=r"refusal\.already_voted"):
         assembly.cast("anna", m1=("against",))
     assembly.close()
     digest = assembly.look(lambda m: m.result.digest)
@@ -221,7 +222,7 @@ def test_article_16_one_voter_votes_once_and_no_page_changes_a_ballot_or_a_resul
 @pytest.mark.clause("SZ-18")
 def test_article_18_who_binds_during_the_notice_does_not_vote_electronically(assembly):
     assembly.open()
-    with pytest.raises(Exception, match="late_binding"):
+    with pytest.raises(RuleError, match=r"refusal\.late_binding"):
         assembly.cast("eve", m1=("for",))
 
 
@@ -296,7 +297,7 @@ def test_article_32_to_34_first_assembly_is_called_by_preparatory_group_or_offic
         assembly.step("submit")
         assert assembly.look(lambda m: m.workflow_state) == "submitted"
     else:
-        with pytest.raises(Exception, match="convenor_not_allowed"):
+        with pytest.raises(RuleError, match=r"refusal\.convenor_not_allowed"):
             assembly.step("submit")
 
 

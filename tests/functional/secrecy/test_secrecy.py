@@ -16,6 +16,7 @@ from portal.evidence.canonical import EvidenceError, canonical
 from portal.evidence.recount import recount
 from portal.evidence.verifier.voucher import verify_voucher
 from portal.evidence.verify import verify
+from portal.rules.errors import RuleError
 from tests.functional.assembly import CLOSES, at, meeting_of
 from tests.functional.secrecy.steps import LEVELS, VOTERS, faults, traces, transactions
 from tests.functional.test_canaries import stored
@@ -214,7 +215,7 @@ def test_second_press_returns_the_same_ballot_and_a_co_owner_is_refused(secret):
 
     first = secret.site.run(lambda request: cast(request, "bo", "for"))
     assert secret.site.run(lambda request: cast(request, "bo", "for")) == first
-    with pytest.raises(Exception, match="refusal"):
+    with pytest.raises(RuleError, match=r"refusal\.coowner_voted"):
         secret.site.run(lambda request: cast(request, "chen", "against"))
 
 
