@@ -91,9 +91,13 @@ def test_plan_is_frozen_at_the_request_and_open_to_owners(funded):
 
 @pytest.mark.clause("MF-6.2.2.a", "MF-6.2.2.b", "MF-6.2.3.a")
 def test_pages_of_a_drawdown_lead_to_the_clause_of_the_way_it_is_divided(funded):
-    for method, clause in (("area", "MF-6.2.2.a"), ("unit", "MF-6.2.2.b")):
+    for method, clause, weight in (
+        ("area", "MF-6.2.2.a", "95.50 ㎡ / 303.50 ㎡"),
+        ("unit", "MF-6.2.2.b", "1 / 3"),
+    ):
         url = requested(funded, method=method)
         page = funded.as_("owner-101").get(url)
+        assert weight in page.text
         assert [one for one in chips(page) if one.startswith("MF-6.2.2")] == [clause]
         assert {"MF-2.0.17", "MF-6.2.3.a"} <= set(chips(page))
         assert chips(funded.as_("owner-101").get(f"{url}/shares")) == [clause, "MF-6.2.3.a"]
