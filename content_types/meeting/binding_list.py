@@ -9,11 +9,8 @@ from typing import Any, NamedTuple
 from persistent import Persistent
 
 from content_types.building import by_address
-from portal.rules.masking import mask_name, mask_phone
+from portal.rules.masking import mask_company, mask_name, mask_phone
 from portal.rules.vocabulary import BINDING_COLUMNS
-
-# A company is masked like no person: this much of its name stays.
-COMPANY_STAYS = 4
 
 
 class BindingLine(NamedTuple):
@@ -62,9 +59,9 @@ def _lines(meeting: Any, vault: Any) -> Iterator[BindingLine]:
             at = bound.get(holder.person)
             name = unit.holder_name(vault, holder.person)
             phone = unit.holder_phone(vault, holder.person)
-            company = holder.id_kind == "credit_code"
+            mask = mask_company if holder.id_kind == "credit_code" else mask_name
             yield BindingLine(
-                name=name[:COMPANY_STAYS] + "***" if company else mask_name(name),
+                name=mask(name),
                 room=unit.label,
                 mobile=mask_phone(phone) if phone else "",
                 bound_at=at,

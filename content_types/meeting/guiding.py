@@ -13,8 +13,7 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from content_types.meeting.procedure import people_of, separate_reviewer
-from content_types.meeting.side_panels import GUIDABLE, POSTABLE
-from content_types.posting import PostingSchema, take
+from content_types.meeting.side_panels import GUIDABLE
 from portal import audit, clock, i18n, notify
 from portal.forms import Field, Form, FormSchema
 from portal.rules.days import local_date
@@ -98,29 +97,3 @@ def note_guidance(context: Meeting, request: Any) -> Any:
         request.session.flash(["success", "guidance.done"])
         return HTTPSeeOther(request.resource_url(context))
     return {"item": context, "form": form.render(), "heading": i18n.message("guidance.add")}
-
-
-@view_config(
-    context=Meeting,
-    name="guide-posting",
-    renderer="skins:default/form.pt",
-    permission=Permission.MEETING_RUN.value,
-)
-def note_guide_posting(context: Meeting, request: Any) -> Any:
-    """Take place, time and photo of the posted guide and code of the meeting (SZ-8)."""
-    if context.workflow_state not in POSTABLE:
-        raise HTTPNotFound
-    form = Form(PostingSchema(), request)
-    if form.take(lambda values: take(values, context, request)):
-        context.guide_posting = form.made
-        context.remember(request.account_id, "guide_posted", comment=form.made.place)
-        audit.record(request, "meeting.guide_posting", context)
-        request.session.flash(["success", "posting.done"])
-        return HTTPSeeOther(request.resource_url(context))
-    return {
-        "item": context,
-        "form": form.render(),
-        "heading": i18n.message("guide_posting.title"),
-        "intro": i18n.message("guide_posting.intro"),
-        "clause": context.rules(request.registry).clauses["guide_posting"],
-    }

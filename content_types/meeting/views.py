@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.response import Response
 from pyramid.view import view_config
 
@@ -25,11 +24,9 @@ from content_types.meeting.motion_views import motion_line
 from content_types.meeting.stepping import first_obstacle
 from content_types.meeting.trustees.steps import waiting
 from content_types.meeting.trustees.views import sealing_line
-from content_types.posting import PostingSchema, take
-from portal import audit, i18n, present
+from portal import i18n, present
 from portal.content import by_oid
 from portal.files import disposition
-from portal.forms import Form
 from portal.layout import Layout
 from portal.rules.profile_files import digest
 from portal.security import Permission
@@ -169,35 +166,6 @@ def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
         ("meeting.calendar", "calendar.ics", state not in ("draft", "archived")),
     )
     return side_panels.page_links(item, layout, wanted)
-
-
-@view_config(
-    context=Meeting,
-    name="posting",
-    renderer="skins:default/form.pt",
-    permission=Permission.MEETING_RUN.value,
-)
-def note_posting(context: Meeting, request: Any) -> Any:
-    """Take place, time and photo of the physical posting of notice or result (SZ-29)."""
-    if not publishing.takes_posting(context, request.registry):
-        raise HTTPNotFound
-    form = Form(PostingSchema(), request)
-    if form.take(lambda values: take(values, context, request)):
-        if context.workflow_state == "approved":
-            context.posting = form.made
-        else:
-            context.result_posting = form.made
-        context.remember(request.account_id, "posted", comment=form.made.place)
-        audit.record(request, "meeting.posting", context)
-        request.session.flash(["success", "posting.done"])
-        return HTTPSeeOther(request.resource_url(context))
-    return {
-        "item": context,
-        "form": form.render(),
-        "heading": i18n.message("posting.title"),
-        "intro": i18n.message("posting.intro"),
-        "clause": context.rules(request.registry).physical_posting.clause,
-    }
 
 
 @view_config(

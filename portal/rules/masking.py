@@ -5,6 +5,7 @@ import re
 STAR = "*"
 _LONG_DOCUMENT = 8
 _RESIDENT_ID = 18
+_COMPANY_STAYS = 4
 
 # Surnames of two characters that are still in use, one after the other.
 _PAIRS = (
@@ -32,6 +33,11 @@ def mask_name(name: str) -> str:
     if len(surname) > 1 or len(given) == 1:
         return surname + STAR * len(given)
     return surname + STAR * (len(given) - 1) + given[-1]
+
+
+def mask_company(name: str) -> str:
+    """Mask the name of an organisation: its first four characters tell which it is."""
+    return name[:_COMPANY_STAYS] + STAR * 3
 
 
 def mask_phone(number: str) -> str:

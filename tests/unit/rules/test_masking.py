@@ -1,6 +1,7 @@
 import pytest
 
 from portal.rules.masking import (
+    mask_company,
     mask_document,
     mask_email,
     mask_name,
@@ -28,6 +29,11 @@ from portal.rules.masking import (
 )
 def test_name_is_masked(name, shown):
     assert mask_name(name) == shown
+
+
+@pytest.mark.clause("SZ-14.2")
+def test_company_keeps_the_first_four_characters_of_its_name():
+    assert mask_company("南山物业服务有限公司") == "南山物业***"
 
 
 @pytest.mark.clause("EV-11.5.1")
