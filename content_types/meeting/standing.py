@@ -15,6 +15,8 @@ from portal.layout import Layout
 
 IN_FORCE, CORRECTING, RECOUNTED, REPLACED = "in_force", "correcting", "recounted", "replaced"
 KINDS = (IN_FORCE, CORRECTING, RECOUNTED, REPLACED)
+# More than the names of a community and of a meeting have together.
+LONGEST = 200
 # For the README of a package, which has no language of its own.
 NOTES = {
     CORRECTING: """\
@@ -97,7 +99,11 @@ def of_package(request: Any, record: dict[str, Any]) -> str:
 
     ``record`` is the newest result record of the package; only who may see a version is told.
     """
-    meeting = _meeting(request.site["communities"], str(record.get("meeting")).split("-"))
+    name = str(record.get("meeting"))
+    # A stranger wrote it: what is longer than any name here is not taken apart.
+    if len(name) > LONGEST:
+        return ""
+    meeting = _meeting(request.site["communities"], name.split("-"))
     if meeting is None:
         return ""
     layout = Layout(request, meeting)

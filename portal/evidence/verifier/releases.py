@@ -26,6 +26,8 @@ except ImportError:
 
 RELEASE = "release.json"
 ENVELOPES = "ballots/envelopes.jsonl"
+# Nobody shares a key among more; a forger must not keep a verifier busy for hours.
+MOST_KEYS = 100
 FIELD_BITS = 128
 # x^128 + x^7 + x^2 + x + 1, the field of the shares.
 FIELD = (1 << FIELD_BITS) | 0b10000111
@@ -55,16 +57,16 @@ def invert(a: int) -> int:
     return result
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def weights(places: Values) -> Values:
     """Return what each share counts for at zero, by Lagrange; the same for every ballot."""
     found = []
     for own in places:
-        weight = 1
+        above, below = 1, 1
         for other in places:
             if other != own:
-                weight = multiply(weight, multiply(other, invert(other ^ own)))
-        found.append(weight)
+                above, below = multiply(above, other), multiply(below, other ^ own)
+        found.append(multiply(above, invert(below)))
     return tuple(found)
 
 
@@ -100,6 +102,8 @@ class Opener:
         self.kind = sealing["suite"]
         publics = {one["key"]: one["public"] for group in self.groups for one in group["keys"]}
         self.order = list(publics)
+        if sum(len(group["keys"]) for group in self.groups) > MOST_KEYS:
+            raise ProblemError(RELEASE, f"the settings name more than {MOST_KEYS} keys")
         self.private: Record = {}
         for release in releases:
             name = release["key"]

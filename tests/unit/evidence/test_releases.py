@@ -24,7 +24,14 @@ from portal.evidence.seal import (
     unpack,
 )
 from portal.evidence.sharing import deal
-from portal.evidence.verifier.releases import FIELD_BITS, combine, invert, multiply
+from portal.evidence.verifier.releases import (
+    FIELD_BITS,
+    Opener,
+    combine,
+    invert,
+    multiply,
+)
+from portal.evidence.verifier.report import ProblemError
 from portal.evidence.verify import verify
 from tests.unit.evidence.sample import Meeting, reseal
 from tests.unit.evidence.sample import unpack as files_of
@@ -224,3 +231,18 @@ def test_changed_release_is_found_by_both_verifiers(tmp_path, change):
     failed = {name for name, text in outcome.items() if text != "ok"}
     assert "release" in failed
     assert failed == {check["name"] for check in verify(data).failures}
+
+
+def test_settings_that_name_more_keys_than_anybody_shares_are_refused_at_once(tmp_path):
+    """Working out the weights of so many shares would keep a verifier busy for hours."""
+    files = files_of(package())
+    name = next(one for one in files if one.endswith("-meeting-settings.json"))
+    settings = json.loads(files[name])
+    many = [public_of(f"{number:064x}") for number in range(1, 102)]
+    settings["sealing"]["groups"] = [{"group": "owners", "needed": 101, "keys": many}]
+    data = reseal({**files, name: canonical(settings)})
+    assert {"release", "openings"} <= {row["name"] for row in verify(data).failures}
+    outcome, _ = second(tmp_path, data)
+    assert (outcome["release"], outcome["openings"]) == ("too many keys", "too many keys")
+    with pytest.raises(ProblemError, match="more than 100 keys"):
+        Opener(settings["sealing"], [])
