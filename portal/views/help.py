@@ -7,11 +7,12 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
-from portal import texts
+from portal import catalog, texts
 from portal.layout import Layout
 from portal.shared_pages import same_roles
 from portal.views import law
 
+MOST_NOTICES = 50
 POLICIES = ("rules", "privacy", "accessibility", "limits")
 
 
@@ -59,7 +60,7 @@ def show_page(request: Any) -> dict[str, Any]:
 
 @view_config(route_name="policies", renderer="skins:default/policies.pt", shared=same_roles)
 def show_policies(request: Any) -> dict[str, Any]:
-    """Show which law the site computes by, and its own rules."""
+    """Show which law the site computes by, what departments published, and the site's own rules."""
     layout = Layout(request, request.site)
     found = _texts(request)
     laws = [
@@ -82,10 +83,20 @@ def show_policies(request: Any) -> dict[str, Any]:
         }
         for name in POLICIES
     ]
+    notices = [
+        {
+            "title": one.title,
+            "url": layout.url(one),
+            "meta": [one.__parent__.title, layout.date(one.published_at)],
+        }
+        for one in catalog.find(
+            request, types=("office_notice",), states=("published",), limit=MOST_NOTICES
+        )
+    ]
+    groups = (("laws", laws), ("notices", notices), ("own", own))
     return {
         "groups": [
-            (layout.translate("policies.laws"), laws),
-            (layout.translate("policies.own"), own),
+            (layout.translate(f"policies.{name}"), found) for name, found in groups if found
         ],
         "context": request.site,
     }
