@@ -7,7 +7,7 @@ from tests.functional.api_client import MEETING, Client
 from tests.functional.assembly import LATE, OPENS, Assembly
 from tests.functional.owner_steps import register, verify
 from tests.functional.test_extension import step
-from tests.functional.test_voting import vote
+from tests.functional.voting_steps import vote
 
 MOTIONS = (
     {"title": "续聘物业", "matter": "service_company"},

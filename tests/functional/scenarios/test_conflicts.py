@@ -148,7 +148,7 @@ def test_c13_result_waits_three_days_for_the_street_office_in_shenzhen_only(play
 def test_c14_convenor_may_choose_figures_while_voting_only_by_the_standard_alone(plays):
     assert [one.asks_for_figures for one in plays] == [False, False, True]
     for one in plays:  # Nobody chose them here.
-        assert "同意 2" not in one.turnout
+        assert "各选项得票情况" not in one.turnout
 
 
 @pytest.mark.clause("C-15", "SZ-2.1", "BJ-GQ8.1")
