@@ -8,7 +8,7 @@ from typing import Any
 from pyramid.view import view_config
 
 from content_types.community import tasks
-from content_types.meeting import Meeting, agenda, panels, publishing, side_panels
+from content_types.meeting import Meeting, agenda, panels, publishing, stepping
 from content_types.meeting.trustees import seats, steps
 from portal import catalog, clock
 from portal.layout import Layout
@@ -131,5 +131,5 @@ def includeme(config: Any) -> None:
     """Tell the work list by when a meeting or an extension waits."""
     tasks.add_source(key_tasks)
     queue.add_due("meeting", agenda.due_of)
-    queue.add_idle("meeting", side_panels.pointless)
+    queue.add_idle("meeting", stepping.pointless)
     queue.add_due("extension", lambda item, request: item.__parent__.voting_closes_at)

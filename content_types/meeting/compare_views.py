@@ -7,10 +7,11 @@ from typing import Any
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
 from pyramid.view import view_config
 
-from content_types.meeting import Meeting, side_panels
+from content_types.meeting import Meeting
 from content_types.meeting.saving import PREFIX, saved_versions
 from content_types.meeting.scope import confirmed_totals
 from content_types.meeting.settings_record import difference, settings_record
+from content_types.meeting.stepping import offered_steps
 from portal.layout import Layout
 from portal.security import Permission
 from portal.views.law import edition
@@ -87,7 +88,7 @@ def compare(context: Meeting, request: Any) -> dict[str, Any]:
             }
             for name, one in reversed(saved.items())
         ],
-        "actions": side_panels.steps(context, layout),
+        "actions": offered_steps(context, layout),
     }
 
 

@@ -13,13 +13,13 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from content_types.meeting.procedure import people_of, separate_reviewer
-from content_types.meeting.side_panels import GUIDABLE
 from portal import audit, clock, i18n, notify
 from portal.forms import Field, Form, FormSchema
 from portal.rules.days import local_date
 from portal.security import Permission, Role
 
 ENTRY, RESULT = "entry", "result"
+GUIDABLE = ("submitted", "approved", "noticed", "result_review", "resolved", "published")
 
 
 @dataclass(frozen=True)

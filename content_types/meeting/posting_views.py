@@ -9,13 +9,14 @@ from pyramid.view import view_config
 
 from content_types.meeting import Meeting
 from content_types.meeting.publishing import takes_posting
-from content_types.meeting.side_panels import POSTABLE
 from content_types.posting import Posting, PostingSchema, take
 from portal import audit, i18n
 from portal.forms import Form
 from portal.security import Permission
 
 FORM = "skins:default/form.pt"
+# When guide and code can hang in the area.
+POSTABLE = ("approved", "noticed", "voting")
 
 
 @view_config(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from content_types.meeting import scope
+from content_types.meeting import corrections, scope
 from content_types.meeting.settings_record import settings_record
-from portal import catalog, clock, workflow
+from portal import catalog, clock, present, workflow
 from portal.apart import each_apart
 from portal.errors import PortalError
 from portal.events import Removed
+from portal.layout import Layout
 from portal.outbox import periodic
 from portal.workflow import on_transition
 
@@ -91,6 +92,21 @@ def advance_meetings(request: Any, now: datetime) -> None:
         request, types=("meeting",), states=SYSTEM_STEPS, everything=True, limit=10_000
     )
     each_apart(request, found, advance)
+
+
+def offered_steps(item: Any, layout: Layout, *extra: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps the person can take and that have sense, and what comes beside them."""
+    none = pointless(item, layout.request)
+    return [one for one in present.steps(item, layout, *extra) if one["name"] not in none]
+
+
+def pointless(item: Any, request: Any) -> set[str]:
+    """Return the steps that have no sense for a meeting as it stands."""
+    rule = item.rules(request.registry).amend.value
+    found = {"suspend"} if rule != "suspend_relaunch" else set()
+    if item.result is None or not corrections.waiting(item):
+        found.add("recount")
+    return found
 
 
 def first_obstacle(item: Any, name: str, request: Any) -> Any:

@@ -9,16 +9,14 @@ from pyramid.view import view_config
 
 from content_types.meeting import (
     Meeting,
-    linking,
+    page_links,
     panels,
     publishing,
     side_panels,
     standing,
     timeline,
     turnout,
-    why_page,
 )
-from content_types.meeting.compare_views import may_compare
 from content_types.meeting.facts import HOW, WHERE, facts, totals
 from content_types.meeting.motion_views import motion_line
 from content_types.meeting.stepping import first_obstacle
@@ -42,9 +40,7 @@ def show(context: Meeting, request: Any) -> dict[str, Any]:
     )
     notice = by_oid(request.site, context.notice_oid) if context.notice_oid else None
     profile = context.rules(request.registry)
-    offered = side_panels.offered(
-        context, layout, *_recount(context, layout), *_links(context, layout)
-    )
+    offered = page_links.offered(context, layout)
     return {
         "item": context,
         "community": context.community,
@@ -105,67 +101,6 @@ def _blocked(item: Meeting, request: Any, layout: Layout) -> str:
     if error is None or error.message_id == "guard.window_open":
         return ""
     return request.localizer.translate(i18n.of_error(error))
-
-
-def _recount(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
-    """Return the button that lets a failed count run again."""
-    failed = item.workflow_state == "counting" and item.count_failure is not None
-    if not failed or not layout.may(item, Permission.MEETING_RUN):
-        return []
-    url, title = layout.url(item, "recount"), layout.translate("count.repeat")
-    return [{"name": "try_again", "title": title, "url": url, "kind": "primary"}]
-
-
-def _links(item: Meeting, layout: Layout) -> list[dict[str, Any]]:
-    """Return the pages that belong to the present state and person."""
-    may, state = layout.may, item.workflow_state
-    wanted = (
-        ("meeting.edit", "edit", may(item, Permission.EDIT)),
-        ("motion_template.title", "motion-templates", may(item, Permission.MOTION_ADD)),
-        ("motion.add", "add/motion", may(item, Permission.MOTION_ADD)),
-        (
-            "linking.title",
-            "link-notices",
-            may(item, Permission.EDIT) and linking.needed(item, layout),
-        ),
-        ("file.add", "attach", may(item, Permission.EDIT)),
-        ("inaugural.title", "inaugural", item.inaugural and may(item, Permission.EDIT)),
-        (
-            "second_reading.title",
-            "second-reading",
-            may(item, Permission.MEETING_SUBMIT) and state == "draft",
-        ),
-        ("meeting.compare", "compare", item.versions and may_compare(item, layout)),
-        (
-            "posting.title",
-            "posting",
-            may(item, Permission.MEETING_RUN)
-            and publishing.takes_posting(item, layout.request.registry),
-        ),
-        ("binding_list.title", "binding-list", item.binding_list is not None),
-        ("objection.add", "add/objection", may(item, Permission.OBJECTION_ADD)),
-        (
-            "proxy.title",
-            "proxy",
-            may(item, Permission.PROXY_APPOINT)
-            and (state == "noticed" or (state == "voting" and item.open_rights(layout.request)))
-            and item.rules(layout.request.registry).proxy.value.allowed,
-        ),
-        (
-            "why.title",
-            "can-i-vote",
-            state in why_page.OPEN_STATES and layout.request.account is not None,
-        ),
-        (
-            "kiosk.title",
-            "kiosk",
-            may(item, Permission.KIOSK_RUN)
-            and state == "voting"
-            and item.rules(layout.request.registry).assisted_terminal.value,
-        ),
-        ("meeting.calendar", "calendar.ics", state not in ("draft", "archived")),
-    )
-    return side_panels.page_links(item, layout, wanted)
 
 
 @view_config(
