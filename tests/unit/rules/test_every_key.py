@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 
@@ -60,6 +61,29 @@ def test_every_key_of_a_profile_is_read_by_the_product(read):
     # Two keys of the same kind are read by their names.
     named = {"launch_review", "result_review"} & words
     assert {one.name for one in fields(Profile)} - whole - named == set()
+
+
+def has_choice(key):
+    """Tell whether a key of the profile holds one of several names, or yes or no."""
+    held = get_args(key.type)[0] if get_origin(key.type) is keys.Rule else None
+    return held is bool or (get_origin(held) is Literal and len(get_args(held)) > 1)
+
+
+def selecting(tree):
+    """Yield the keys that a module reads other than to print them or to cite their clause."""
+    words = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
+    left_out = {part for word in words for part in ast.walk(word)}
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    left_out |= {node.value for node in attributes if node.attr == "clause"}
+    for node in attributes:
+        if node not in left_out and PROFILE.search(ast.unparse(node.value)):
+            yield node.attr
+
+
+def test_every_choice_of_a_profile_selects_something():
+    chosen = {key.name for key in fields(Profile) if has_choice(key)}
+    assert {"title_change", "second_reading", "late_binding"} <= chosen
+    assert chosen - {name for tree in product() for name in selecting(tree)} == set()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
