@@ -169,9 +169,12 @@ def each(
     within: Any = None,
     everything: bool = False,
 ) -> Iterator[Any]:
-    """Yield what `find` would find without a text, newest first, however much it is."""
+    """Yield what `find` would find without a text, newest first, however much it is.
+
+    What is found does not change while one goes through it; objects are loaded one by one.
+    """
     oids = _matching(request, types, states, within, None, everything)
-    yield from _objects(request, request.site.catalog.modified.sort(oids, reverse=True))
+    yield from _objects(request, list(request.site.catalog.modified.sort(oids, reverse=True)))
 
 
 def _matching(

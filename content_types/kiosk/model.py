@@ -226,8 +226,8 @@ def voter(one: Terminal, request: Any) -> Any:
 @periodic(seconds=60)
 def sweep_terminals(request: Any, now: datetime) -> None:
     """Forget voters who left and codes that are old; end what is past its time."""
-    for meeting in catalog.find(
-        request, types=("meeting",), states=("voting", "counting"), everything=True, limit=10_000
+    for meeting in catalog.each(
+        request, types=("meeting",), states=("voting", "counting"), everything=True
     ):
         for one in (meeting.terminals or {}).values():
             if one.ended_at is None and not one.is_open(now):

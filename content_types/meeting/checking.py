@@ -19,7 +19,7 @@ from portal.rules.profile_files import digest
 
 def check_logs(request: Any) -> Iterator[tuple[str, str]]:
     """Yield for every vote what is wrong with its log or roll, empty when nothing is."""
-    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+    for meeting in catalog.each(request, types=("meeting",), everything=True):
         if meeting.ballot_box is not None:
             yield f"log {meeting.ballot_box.meeting_id}", fault_of(meeting)
 
@@ -49,7 +49,7 @@ def fault_of(meeting: Any) -> str:
 
 def check_keys(request: Any) -> Iterator[tuple[str, str]]:
     """Yield for every vote whether its signing key is certified by the site and can still sign."""
-    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+    for meeting in catalog.each(request, types=("meeting",), everything=True):
         box = meeting.ballot_box
         if box is None:
             continue
@@ -69,7 +69,7 @@ def _key_fault(box: Any, registry: Any) -> str:
 
 def check_profiles(request: Any) -> Iterator[tuple[str, str]]:
     """Yield for every meeting whether it still has the rules it was launched with (SZ-35)."""
-    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+    for meeting in catalog.each(request, types=("meeting",), everything=True):
         if meeting.pinned is not None:
             yield f"rules of {meeting_id(meeting)}", _rules_fault(meeting, request.registry)
 

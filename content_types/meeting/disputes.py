@@ -108,9 +108,7 @@ def receive(event: Added) -> None:
 @periodic(seconds=REMIND_SECONDS)
 def remind_due(request: Any, now: datetime) -> None:
     """Remind those who have to answer a day before it is due, once (SZ-5.5, SZ-15.2)."""
-    found = catalog.find(
-        request, types=tuple(ANSWERS), states=OPEN_STATES, everything=True, limit=10_000
-    )
+    found = catalog.each(request, types=tuple(ANSWERS), states=OPEN_STATES, everything=True)
     for item in found:
         if item.reminded_at is None and item.due_at and now >= item.due_at - REMIND_BEFORE:
             item.reminded_at = now

@@ -66,9 +66,7 @@ def give_up_trustees(event: Any) -> None:
 @periodic(seconds=FIGURES_SECONDS)
 def count_so_far(request: Any, now: datetime) -> None:
     """Bring the figures of every open vote that shows them up to date."""
-    found = catalog.find(
-        request, types=("meeting",), states=("voting",), everything=True, limit=10_000
-    )
+    found = catalog.each(request, types=("meeting",), states=("voting",), everything=True)
     each_apart(request, found, lambda meeting: advance(meeting, request))
 
 

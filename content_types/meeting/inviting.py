@@ -38,8 +38,8 @@ def invite_residents_committees(request: Any, now: datetime) -> None:
         if local_date(now) >= day:
             invite(request, item)
 
-    found = catalog.find(
-        request, types=("meeting",), states=("approved", "noticed"), everything=True, limit=10_000
+    found = catalog.each(
+        request, types=("meeting",), states=("approved", "noticed"), everything=True
     )
     each_apart(request, found, invite_in_time)
 

@@ -29,9 +29,7 @@ INSTANT = timedelta(milliseconds=1)
 @periodic(seconds=JOIN_SECONDS)
 def join_open_votes(request: Any, now: datetime) -> None:
     """Let the units that were bound since then join the ballots of their owners."""
-    found = catalog.find(
-        request, types=("meeting",), states=("voting",), everything=True, limit=10_000
-    )
+    found = catalog.each(request, types=("meeting",), states=("voting",), everything=True)
     each_apart(request, found, lambda meeting: join_all(meeting, request, now))
 
 

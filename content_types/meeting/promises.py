@@ -129,7 +129,7 @@ def _promise(box: BallotBox, line: bytes, place: str) -> Record:
 
 def check_promises(request: Any) -> Iterator[tuple[str, str]]:
     """Yield for every vote which ballots were promised and are not there."""
-    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+    for meeting in catalog.each(request, types=("meeting",), everything=True):
         box = meeting.ballot_box
         if box is None or box.is_secret:
             continue

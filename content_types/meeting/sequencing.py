@@ -19,9 +19,7 @@ SEQUENCE_SECONDS = 30
 @periodic(seconds=SEQUENCE_SECONDS)
 def sequence_open_votes(request: Any, now: datetime) -> None:
     """Append the new ballots of every open vote and sign a head, at least every minute."""
-    found = catalog.find(
-        request, types=("meeting",), states=("voting",), everything=True, limit=10_000
-    )
+    found = catalog.each(request, types=("meeting",), states=("voting",), everything=True)
     each_apart(request, found, lambda meeting: sequence(meeting, request))
 
 

@@ -88,9 +88,7 @@ def advance_meetings(request: Any, now: datetime) -> None:
                 workflow.transition(item, name, request, system=True)
                 break
 
-    found = catalog.find(
-        request, types=("meeting",), states=SYSTEM_STEPS, everything=True, limit=10_000
-    )
+    found = catalog.each(request, types=("meeting",), states=SYSTEM_STEPS, everything=True)
     each_apart(request, found, advance)
 
 

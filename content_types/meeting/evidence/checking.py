@@ -16,7 +16,7 @@ from portal.evidence.canonical import EvidenceError, canonical
 
 def check_evidence(request: Any) -> Iterator[tuple[str, str]]:
     """Yield for every vote what is wrong with its time stamps or with what is published."""
-    for meeting in catalog.find(request, types=("meeting",), everything=True, limit=10_000):
+    for meeting in catalog.each(request, types=("meeting",), everything=True):
         if meeting.time_stamps:
             yield f"time stamps of {meeting.ballot_box.meeting_id}", stamp_fault(meeting)
         if meeting.workflow_state in ("published", "archived"):

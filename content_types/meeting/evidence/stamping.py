@@ -48,9 +48,7 @@ def stamp_daily(request: Any, now: datetime) -> None:
     """Have every open vote stamped once a day."""
     if request.registry.time_stamper is None:
         return
-    found = catalog.find(
-        request, types=("meeting",), states=("voting",), everything=True, limit=10_000
-    )
+    found = catalog.each(request, types=("meeting",), states=("voting",), everything=True)
     for meeting in found:
         if meeting.stamped_on is None or meeting.stamped_on < local_date(now):
             meeting.stamped_on = local_date(now)

@@ -19,7 +19,7 @@ RECORD = "paper-reconciliation"
 
 def check_papers(request: Any) -> Iterator[tuple[str, str]]:
     """Yield for every reconciled paper round what is wrong with it, empty when nothing is."""
-    found = catalog.find(request, types=("meeting",), everything=True, limit=10_000)
+    found = catalog.each(request, types=("meeting",), everything=True)
     for meeting in found:
         paper = round_of(meeting)
         if paper is not None and paper.closed_at is not None:

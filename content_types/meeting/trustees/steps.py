@@ -110,8 +110,8 @@ def ask_for_keys(event: Any) -> None:
 @periodic(seconds=TELL_SECONDS)
 def tell_trustees(request: Any, now: datetime) -> None:
     """Tell trustees what they still have to do: prove a key, and after the close hand it in."""
-    for meeting in catalog.find(
-        request, types=("meeting",), states=("noticed", "counting"), everything=True, limit=10_000
+    for meeting in catalog.each(
+        request, types=("meeting",), states=("noticed", "counting"), everything=True
     ):
         for seat in meeting.trustees:
             template = _due(meeting, seat, now)

@@ -16,17 +16,14 @@ from portal.workflow import on_transition
 from yitang_facilities.facilities import community_of, facilities_of
 from yitang_facilities.work_order import OPEN_STATES, WorkOrder, engineers
 
-MOST = 10_000
-
 
 def order_of(item: ServiceRequest, request: Any) -> WorkOrder | None:
     """Return the unfinished work order of a request, or None."""
-    found = catalog.find(
+    found = catalog.each(
         request,
         types=("work_order",),
         states=OPEN_STATES,
         within=facilities_of(item),
-        limit=MOST,
         everything=True,
     )
     return next((one for one in found if one.request_oid == oid(item)), None)
