@@ -157,13 +157,13 @@ def _review(meeting: Meeting, one: model.Terminal, voter: Any, request: Any) -> 
 def _confirm(meeting: Meeting, one: model.Terminal, request: Any) -> Any:
     """Cast in the commit of the group, together with what the terminal notes about it."""
     key, nonce, terminal_id = request.POST.get("right", ""), nonce_of(request), one.id
-    choices = choices_of(meeting, request.POST)
+    choices, sitting = choices_of(meeting, request.POST), one.sitting
 
     def act(there: Meeting, own: Any) -> bool:
         terminal = model.terminal(there, terminal_id)
         voter = model.voter(terminal, own)
-        if voter is None:
-            return False
+        if voter is None or terminal.sitting != sitting:
+            return False  # Somebody else sits there by now: these are not his marks.
         casting.cast(there, key, choices, own, channel=CHANNEL, voter=voter, nonce=nonce)
         if key not in terminal.cast:
             terminal.cast = (*terminal.cast, key)

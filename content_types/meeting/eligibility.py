@@ -75,7 +75,8 @@ def hold(meeting: Any, claim: Claim, marked: Iterable[str], profile: Profile) ->
     """Make the commit of a cast fail when what gives the right to it ends meanwhile."""
     check_matters(claim, marked, profile)
     register, codes = meeting.community["owners"], claim.right.units
-    grounds = [one for code in codes for one in acting.choices_for(register, code)]
+    grounds = [*units_in(meeting, claim.right)]  # A sale or an unbinding.
+    grounds += [one for code in codes for one in acting.choices_for(register, code)]
     grounds += [] if claim.authority is None else [claim.authority]
     if claim.answer.capacity == "agent":
         grounds += acting.letters_for(register, claim.answer.owner)
