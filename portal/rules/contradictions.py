@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from portal.rules.keys import Review
 from portal.rules.profile import Profile
 from portal.rules.vocabulary import (
-    BINDING_COLUMNS,
     CLAUSES,
     DECISION_RULES,
+    DOCUMENT_ITEMS,
     DOCUMENTS,
     REFUSAL_CODES,
     STATUTORY_ITEMS,
@@ -43,10 +43,11 @@ def contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
 
 
 def _list_contradictions(profile: Profile) -> Iterator[tuple[str, str]]:
+    for name, known in DOCUMENT_ITEMS.items():
+        for item in profile.documents[name].value:
+            if item not in known:
+                yield f"documents.{name}", f"nothing in the portal is {item!r}"
     listed = profile.documents["binding_list"].value
-    for column in listed:
-        if column not in BINDING_COLUMNS:
-            yield "documents.binding_list", f"unknown column {column!r}"
     if bool(listed) != (profile.lead_times.binding_list_days is not None):
         yield "lead_times.binding_list_days", "belongs to the columns of a binding list"
     if not listed and "owner_list" in profile.documents["inaugural_notice"].value:

@@ -43,6 +43,23 @@ CLAUSES = (
 # What a binding list can show of an owner.
 BINDING_COLUMNS = ("name", "room", "mobile", "bound_at", "binding_state")
 
+# What the lists of documents can name, because the portal asks for it or prints it. The notice of
+# a first assembly can name any document: the convenor attaches it.
+DOCUMENT_ITEMS: dict[str, tuple[str, ...]] = {
+    "binding_list": BINDING_COLUMNS,
+    "launch_confirmation": ("unit_information", "headcount", "total_area", "organiser_agreement"),
+    "meeting_entry": (
+        *("time", "place", "method", "topics", "motions", "voting_window", "public_notice"),
+        *("announcement", "matter", "title", "description", "options", "voting_mode", "scope"),
+        "weight",
+    ),
+    "organisation_owner": (
+        *("organisation_document", "authorisation_letter", "agent_id_document"),
+        *("identity_proof", "title_proof"),
+    ),
+    "result": ("result_table", "unit_table", "seal", "scrutineer_signatures"),
+}
+
 # Every reason for which the rules refuse; each profile names message and clause.
 REFUSAL_CODES = (
     "entry_too_late",

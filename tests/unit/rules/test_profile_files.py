@@ -74,6 +74,8 @@ def put(dotted, value):
             "unk",
         ),
         (put("documents.binding_list.value", ["age"]), "profile.documents.binding_list", "'age'"),
+        (put("documents.result.value", ["stamp"]), "profile.documents.result", "'stamp'"),
+        (put("documents.meeting_entry.value", ["x"]), "profile.documents.meeting_entry", "'x'"),
         (
             put("documents.binding_list.value", []),
             "profile.lead_times.binding_list_days",
