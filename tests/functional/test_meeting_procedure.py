@@ -143,7 +143,7 @@ def test_published_binding_list_shows_no_full_name_and_no_full_phone(site, city,
     step(convenor, path, "publish_notice")
     text = site.browser().get(path + "binding-list").text
     assert "孔东晓" not in text
-    assert "孔**" in text or "孔*" in text
+    assert "孔*晓" in text
     assert "18616279736" not in text
     assert "186****9736" in text
 
