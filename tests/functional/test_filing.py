@@ -1,5 +1,8 @@
 """The meeting is the file: what the procedure leaves behind is captured and unalterable."""
 
+import csv
+import io
+
 import pytest
 
 from portal.evidence.verify import verify
@@ -98,6 +101,12 @@ def test_records_officer_numbers_the_file_and_owners_find_it(archived):
     page = anonymous.get("/communities/haitang/archives/2026-001/")
     assert "HAITANG-YDH.HY-2026-0001" in page.text
     assert "2026-001" in anonymous.get("/search?q=HAITANG").text
+    answer = anonymous.get("/communities/haitang/archives/2026-001/list.csv")
+    listed = list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"))))
+    kept = archived.site.run(lambda r: [(e.title, e.sm3) for e in record_of(r).entries])
+    assert [(row["题名"], row["SM3"]) for row in listed] == kept
+    assert listed[0]["档号"] == "HAITANG-YDH.HY-2026-0001-001"
+    assert 'filename="2026-001.csv"' in answer.headers["Content-Disposition"]
     for action in ("edit", "delete", "classify"):
         officer.get(f"/communities/haitang/archives/2026-001/{action}", expect_errors=True)
         assert officer.get(
