@@ -127,7 +127,25 @@ def vote_events(
                 if one.ended_at is not None:
                     yield events.RepresentativeEnded(one.ended_at, code, one.person)
     for owner in owners:
-        for one in letters_for(register, owner):
+        letters = letters_for(register, owner)
+        for one in letters:
             yield events.AgentAuthorised(one.approved_at, owner, one.person, one.until)
             if one.ended_at is not None:
-                yield events.AgentEnded(one.ended_at, owner, one.person)
+                left = beside(one, letters, one.ended_at)
+                if left is None:
+                    yield events.AgentEnded(one.ended_at, owner, one.person)
+                else:
+                    yield events.AgentAuthorised(one.ended_at, owner, one.person, left.until)
+
+
+def beside(letter: Any, letters: Iterable[Any], at: datetime) -> Any:
+    """Return the newest other letter of the same agent that was approved and not ended, or None."""
+    left = [
+        one
+        for one in letters
+        if one is not letter
+        and one.person == letter.person
+        and one.approved_at <= at
+        and (one.ended_at is None or one.ended_at > at)
+    ]
+    return max(left, key=lambda one: one.approved_at, default=None)

@@ -7,7 +7,14 @@ import secrets
 from typing import Any
 
 from content_types import sealed_pictures
-from content_types.acting import LETTER_PURPOSE, AgentLetter, book_of, enter
+from content_types.acting import (
+    LETTER_PURPOSE,
+    AgentLetter,
+    beside,
+    book_of,
+    enter,
+    letters_for,
+)
 from content_types.owner_register import OwnerRegister, identity, methods
 from content_types.unit import person_token
 from portal import accounts, audit, clock, content, notify, ratelimit
@@ -108,12 +115,14 @@ def tell_returned(event: Any) -> None:
 
 @on_transition("agent_letter.end", "agent_letter.revoke")
 def end(event: Any) -> None:
-    """End the authority: the units are no longer bound to the agent."""
+    """End the authority: without another letter the units are no longer bound to the agent."""
     item, request, register = event.item, event.request, event.item.__parent__
-    item.ended_at = clock.now()
+    item.ended_at = now = clock.now()
     agent = request.site.accounts[item.creator]
-    others = False
-    for unit in register.units():
+    left = beside(item, letters_for(register, item.organisation), now)
+    # By another letter that stands the units stay with the agent.
+    others = left is not None and (left.until is None or now < left.until)
+    for unit in () if others else register.units():
         kept = tuple(
             b for b in unit.bindings if (b.account_id, b.person) != (agent.id, item.organisation)
         )
