@@ -232,10 +232,8 @@ def _audience(meeting: Meeting, layout: Layout) -> bool:
     profile, mode = meeting.rules(layout.request.registry), meeting.ballot_mode
     public = meeting.workflow_state in panels.PUBLIC
     owner = panels.holds(meeting, layout, Role.OWNER)
-    # A vote on paper only is published to the owners unit by unit (SZ-11.1).
-    on_paper = meeting.method == "paper" and not meeting.is_secret
-    published = public and owner and (unit_table_visible(profile, "owner", mode) or on_paper)
-    return panels.reads_units(meeting, layout, mode) or published
+    told = unit_table_visible(profile, "owner", mode, paper_only=meeting.method == "paper")
+    return panels.reads_units(meeting, layout, mode) or (public and owner and told)
 
 
 def _allowed(meeting: Meeting, request: Any) -> Layout:

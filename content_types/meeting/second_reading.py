@@ -156,6 +156,8 @@ def _present_rows(meeting: Any, layout: Layout) -> list[tuple[str, str]]:
     """Return how the place lets people vote, which nobody sets for one meeting."""
     profile = meeting.rules(layout.request.registry)
     wanted = ("paper_mode", "assisted_terminal", "interim_option_tally", "unit_table_audience")
+    if meeting.method == "paper":
+        wanted += ("paper_units_to_owners",)
     rows = law_table.rows(profile, layout.translate)
     return [(row.title, row.value) for row in rows if row.key in wanted]
 

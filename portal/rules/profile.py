@@ -71,6 +71,8 @@ class Profile:
     phone_unique_per_owner: Rule[Literal[True]]
     corrections: Rule[Literal["until_opening_then_objection"]]
     unit_table_audience: Rule[tuple[Literal["street_office", "scrutineers", "owners"], ...]]
+    # Whether owners see choices per unit, too, of a vote that was held on paper only.
+    paper_units_to_owners: Rule[bool]
     matters: tuple[Matter, ...]
     advisory_rules: tuple[DecisionRule, ...]
     ballot_modes: Rule[tuple[Literal["recorded", "secret"], ...]]

@@ -46,7 +46,13 @@ def figures_upto(ballots: int, step: int) -> int:
     return max(ballots // step - 1, 0) * step
 
 
-def unit_table_visible(profile: Profile, viewer: Viewer, mode: BallotMode) -> bool:
-    """Tell whether choices per unit are shown after the count; never of a secret vote (C-25)."""
+def unit_table_visible(
+    profile: Profile, viewer: Viewer, mode: BallotMode, *, paper_only: bool = False
+) -> bool:
+    """Tell whether choices per unit are shown after the count; never of a secret vote (C-25).
+
+    Owners may see more of a vote on paper only (SZ-11.1).
+    """
     name = "owners" if viewer == "owner" else viewer
-    return mode == "recorded" and name in profile.unit_table_audience.value
+    by_paper = paper_only and viewer == "owner" and profile.paper_units_to_owners.value
+    return mode == "recorded" and (by_paper or name in profile.unit_table_audience.value)

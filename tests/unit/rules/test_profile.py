@@ -74,6 +74,7 @@ CONFLICTS = [
         ["street_office", "scrutineers"],
         ["street_office", "scrutineers"],
     ),
+    ("C-25", "paper_units_to_owners.value", True, False),
 ]
 
 

@@ -96,3 +96,13 @@ def test_unit_table_is_for_street_office_and_scrutineers_and_never_of_a_secret_v
     told = replace(shenzhen, unit_table_audience=audience)
     assert unit_table_visible(told, "owner", "recorded")
     assert not unit_table_visible(told, "owner", "secret")
+
+
+@pytest.mark.clause("SZ-11.1", "C-25")
+def test_units_of_a_vote_on_paper_only_are_told_to_owners_where_the_place_says_so(
+    shenzhen, beijing, generic
+):
+    for profile, told in ((shenzhen, True), (beijing, False), (generic, False)):
+        assert unit_table_visible(profile, "owner", "recorded", paper_only=True) is told
+        assert not unit_table_visible(profile, "owner", "secret", paper_only=True)
+        assert not unit_table_visible(profile, "convenor", "recorded", paper_only=True)
