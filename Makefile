@@ -61,7 +61,7 @@ bench: setup-test ## Measure, each number against its floor
 load: setup-test ## Measure the stated load: 50 casts/s for 10 minutes (LOAD_ARGS="--minutes 1")
 	@$(BIN)/python -W ignore -m benchmarks.stated $(LOAD_ARGS)
 
-sizes: setup-test ## Measure a site of 449,640 bound owners beside a small one (SIZES_ARGS="--owners 40000")
+sizes: setup-test ## Measure a site of 450,000 bound owners beside a small one (SIZES_ARGS="--owners 40000")
 	@$(BIN)/python -W ignore -m benchmarks.sizes $(SIZES_ARGS)
 
 crash: setup-test ## Kill every process again and again while 10,000 ballots are cast
