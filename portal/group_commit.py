@@ -107,12 +107,16 @@ class GroupCommit:
             self._carry_out(orders)
 
     def _carry_out(self, orders: list[Order]) -> None:
-        """Commit all orders together; who fails is answered and left out, the others run again."""
-        while orders:
+        """Commit all orders together; who is refused is left out, the others run again.
+
+        Nobody is answered before the commit: a refusal may rest on what another order wrote.
+        """
+        waiting = list(orders)
+        while waiting:
             current = None
             try:
                 with jobs.environment(self._registry) as request:
-                    for current in orders:
+                    for current in waiting:
                         current.perform(request)
                     current = None
                     request.tm.commit()
@@ -120,12 +124,16 @@ class GroupCommit:
                 if current is None or isinstance(error, TransientError):
                     self._one_by_one(orders)
                     return
-                orders.remove(current)
-                current.answer(error)
+                current.error = error
+                place = orders.index(current) + 1
+                # Who was refused after it may have been refused because of it.
+                for later in orders[place:]:
+                    later.error = None
+                waiting = [order for order in orders if order.error is None]
             else:
-                for order in orders:
-                    order.answer()
-                return
+                break
+        for order in orders:
+            order.answer(order.error)
 
     def _one_by_one(self, orders: list[Order]) -> None:
         """Commit each order by itself, so that one in conflict holds up no other."""

@@ -108,6 +108,70 @@ def test_second_of_two_in_one_commit_sees_what_the_first_wrote(shelf):
     assert sorted(answer is None for answer in answers) == [False, True]
 
 
+class Gate:
+    """Acts that may write first only, or as long as nobody has shut the gate."""
+
+    def __init__(self, shelf):
+        self.shelf, self.tries = shelf, 0
+
+    def only_first(self, who):
+        """Return an act that is refused when another has written before."""
+
+        def act(request):
+            place = self.shelf.place(request, "a")
+            if place.get("value"):
+                raise PortalError("error.taken")
+            place["value"] = who
+
+        return act
+
+    def shut_meanwhile(self, shut):
+        """Return an act like it that calls ``shut`` once and is refused behind the gate."""
+
+        def act(request):
+            self.tries += 1
+            gate = self.shelf.place(request, "b")
+            if gate.get("value") or self.tries > 2:
+                raise PortalError("error.shut")
+            self.only_first("early")(request)
+            request.site._p_jar.readCurrent(gate)
+            if self.tries == 1:
+                shut()
+
+        return act
+
+
+def test_refusal_that_rests_on_an_act_whose_commit_failed_is_judged_again(shelf):
+    gate = Gate(shelf)
+
+    def shut():
+        rival = threading.Thread(
+            target=lambda: jobs.transact(shelf.site.registry, shelf.put("b", "shut"))
+        )
+        rival.start()
+        rival.join(WAIT)
+
+    early, late, beside = shelf.together(
+        gate.shut_meanwhile(shut), gate.only_first("late"), shelf.put("c")
+    )
+    assert early.message_id == "error.shut"
+    assert (late, beside) == (None, None)
+    assert shelf.look()[0] == {"a": "late", "b": "shut", "c": 1}
+
+
+def test_refusal_that_rests_on_an_act_that_is_refused_later_is_judged_again(shelf):
+    def refused(request):
+        raise PortalError("error.not_found")
+
+    gate = Gate(shelf)
+    early, late, _ = shelf.together(
+        gate.shut_meanwhile(lambda: None), gate.only_first("late"), refused
+    )
+    assert early.message_id == "error.shut"
+    assert late is None
+    assert shelf.look()[0] == {"a": "late"}
+
+
 def test_act_in_conflict_runs_again_and_holds_up_nobody(shelf):
     tries = []
 
