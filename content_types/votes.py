@@ -6,7 +6,7 @@ from typing import Any
 
 from pyramid.view import view_config
 
-from content_types.meeting import figures, turnout
+from content_types.meeting import eligibility, figures, turnout
 from content_types.meeting.paper.opening import taking_part
 from portal import catalog
 from portal.layout import Layout
@@ -97,14 +97,15 @@ def own_ballots(request: Any, layout: Layout) -> list[dict[str, Any]]:
 
 
 def _own_slots(meeting: Any, request: Any) -> list[tuple[str, Any]]:
-    """Return right and slot of the ballots the person cast or holds a unit of."""
+    """Return right and slot of the ballots for the person's units that concern the person."""
     account, box = request.account, meeting.ballot_box
     if account is None or box is None:
         return []
     register = meeting.community["owners"]
     units = register.units_of(account.subject_token) if account.subject_token else []
-    keys = {right.key for unit in units if (right := box.roll.right_of(unit.code)) is not None}
-    return [(key, box.slots[key]) for key in sorted(keys) if box.slots[key].is_cast]
+    rights = {box.roll.right_of(unit.code) for unit in units} - {None}
+    seen = [one.key for one in rights if eligibility.may_see_ballot(meeting, request, one)]
+    return [(key, box.slots[key]) for key in sorted(seen)]
 
 
 def _ballot_line(meeting: Any, key: str, slot: Any, layout: Layout) -> dict[str, Any]:

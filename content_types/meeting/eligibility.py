@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from content_types import acting
 from content_types.meeting import scope
-from content_types.meeting.recorded import events_of, units_in
+from content_types.meeting.recorded import events_of, holders_at_cast, units_in
 from content_types.meeting.roll import Right, rights_among
 from content_types.meeting.slots import caster_token
 from content_types.proxy_appointment import book as proxies
@@ -129,15 +129,28 @@ def is_own(meeting: Any, request: Any, right: Right) -> bool:
 
 
 def may_see_ballot(meeting: Any, request: Any, right: Right) -> bool:
-    """Say whether the asking account cast the ballot of a right or holds one of its units."""
-    account = request.account
-    if account is None:
+    """Say whether the ballot of a right is the asking account's business.
+
+    It is that of who cast it, by account or as a proxy anywhere, and of who held its units then or
+    is bound for such an organisation; not of who bought a unit since.
+    """
+    box, account = meeting.ballot_box, request.account
+    if account is None or not box.slots[right.key].is_cast:
         return False
-    return is_own(meeting, request, right) or any(
-        binding.account_id == account.id and unit.holder(binding.person) is not None
+    if is_own(meeting, request, right):
+        return True
+    people = holders_at_cast(meeting, right)
+    authority = box.slots[right.key].authority
+    if authority:
+        people.add(meeting[authority].proxy)
+    # An agent is bound for his organisation.
+    bound = {
+        binding.person
         for unit in units_in(meeting, right)
         for binding in unit.bindings
-    )
+        if binding.account_id == account.id
+    }
+    return not people.isdisjoint(bound | {account.subject_token})
 
 
 def claim_of(

@@ -123,9 +123,10 @@ def _refused(meeting: Meeting, request: Any, layout: Layout, claims: list[Any]) 
     if page:
         said |= {"url": layout.url(page), "label": layout.translate(label)}
     elif reason in ("coowner_voted", "already_voted", "proxy_voted") and not meeting.is_secret:
-        taken = [one for one in claims if one.answer.reason == reason]
-        said |= {
-            "url": layout.url(meeting, "voucher", taken[0].right.key),
-            "label": layout.translate("vote.see_voucher"),
-        }
+        taken = next(one.right for one in claims if one.answer.reason == reason)
+        if eligibility.may_see_ballot(meeting, request, taken):
+            said |= {
+                "url": layout.url(meeting, "voucher", taken.key),
+                "label": layout.translate("vote.see_voucher"),
+            }
     return said

@@ -76,6 +76,16 @@ def _papers(meeting: Any, right: Right, owners: set[str]) -> Iterator[events.Vot
         yield events.Cast(sheet.returned_at, owner, owner, frozenset(right.units), "paper")
 
 
+def holders_at_cast(meeting: Any, right: Right) -> set[str]:
+    """Return the persons who held the units of a right's ballot when it was cast."""
+    box, register = meeting.ballot_box, meeting.community["owners"]
+    units, instant = register.known_units(box.sealed_units(right)), box.slots[right.key].cast_at
+    changed = [unit for unit in units if unit.modified_at and unit.modified_at > instant]
+    titles = events.facts_at(_titles(register, changed), instant).owners.values() if changed else ()
+    held = {holder.person for unit in units if unit not in changed for holder in unit.holders}
+    return held.union(*titles)
+
+
 def _people(owners: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(person for person, _ in owners)
 

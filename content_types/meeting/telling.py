@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from content_types.meeting.recorded import holders_at_cast
 from portal import notify
 from portal.content import by_oid, oid
 from portal.layout import Layout
@@ -27,12 +28,12 @@ def tell_cast(request: Any, meeting: int, rights: list[str]) -> None:
     box, register, layout = item.ballot_box, item.community["owners"], Layout(request, item)
     for key in rights:
         right = box.roll.rights[key]
-        units = register.known_units(right.units)
+        units, held = register.known_units(right.units), holders_at_cast(item, right)
         accounts = {
             binding.account_id
             for unit in units
             for binding in unit.bindings
-            if unit.holder(binding.person) is not None
+            if binding.person in held
         }
         if box.slots[key].authority:
             accounts.add(item[box.slots[key].authority].addressee)

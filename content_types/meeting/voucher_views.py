@@ -1,4 +1,4 @@
-"""Voucher pages (电子投票凭证): only for who cast the ballot and for co-owners of the right."""
+"""Voucher pages (电子投票凭证): for who cast the ballot and who held the right that day."""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ from tests.functional.assembly import (
     OPENS,
     Assembly,
     meeting_of,
-    owner_values,
 )
-from tests.functional.voting_steps import vote
+from tests.functional.voting_steps import transfer, vote
 
 
 @pytest.mark.clause("SZ-21.2", "BJ-OQ5")
@@ -112,26 +111,8 @@ def test_title_change_while_the_vote_is_open_leaves_one_ballot_per_right(site, m
     vote(site.logged_in("anna"), voting.path, m1="for")
     moved_clock.forward(minutes=1)
 
-    def sell(request):
-        register = request.site["communities"]["haitang"]["owners"]
-        for room, buyer in (("101", "fang"), ("401", "fang")):
-            unit = voting.unit(request, room)
-            before = tuple((holder.person, str(holder.share)) for holder in unit.holders)
-            unit.write(request.vault, {}, [owner_values(buyer, 1)])
-            unit.modified_at = moved_clock()
-            register.ownership_events[len(register.ownership_events)] = {
-                "at": moved_clock(),
-                "actor": "system",
-                "unit": unit.code,
-                "kind": "changed",
-                "before": before,
-                "after": tuple((holder.person, str(holder.share)) for holder in unit.holders),
-                "source": "test",
-            }
-            key = f"person:{unit.holders[0].person}"
-            register.by_token[key] = (*register.by_token.get(key, ()), unit.code)
-
-    site.run(sell)
+    for room in ("101", "401"):
+        transfer(voting, room, "fang")
     moved_clock.forward(minutes=1)
     site.run(lambda request: voting.bind(request, "fang", ("101", "401", "402")))
 
