@@ -223,7 +223,15 @@ class BallotBox(Persistent):
 
     def index_of(self, key: str) -> int | None:
         """Return the log index of the ballot of a right, None before, and always when secret."""
-        return next((index for index, owner in self.sequence if owner == key), None)
+        index: int | None = self.slots[key].index
+        return index
+
+    def place_fault(self) -> str:
+        """Name a right whose slot says another place than the order of the log, else empty."""
+        places = {key: index for index, key in self.sequence}
+        wrong = (key for key, slot in self.slots.items() if slot.index != places.get(key))
+        key = next(wrong, "")
+        return f"the slot of {key} names another place than the log" if key else ""
 
     def envelopes(self) -> Iterator[tuple[int, str, Record]]:
         """Yield log index, right and envelope of every sequenced ballot, in log order.

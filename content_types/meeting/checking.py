@@ -33,7 +33,11 @@ def fault_of(meeting: Any) -> str:
         return str(fsck.problem)
     if not (box.is_secret and not box.is_mixed) and len(box.sequence) != box.turnout.ballots:
         return f"turnout says {box.turnout.ballots} ballots, the log holds {len(box.sequence)}"
-    fault = box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF)) or joined_units.fault(box)
+    fault = (
+        box.place_fault()
+        or box.roll.fault(box.meeting_id, box.log.leaf(ROLL_LEAF))
+        or joined_units.fault(box)
+    )
     if fault:
         return str(fault)
     logged = set(box.log.kept.values())

@@ -50,8 +50,8 @@ def take_in(box: BallotBox, signer: Signer, now: datetime) -> list[str]:
         if box.is_secret:
             box.told.add(key)
         else:
-            index = box.log.append(box.leaf(slot), keep=False)
-            box.sequence.append((index, key))
+            slot.index = box.log.append(box.leaf(slot), keep=False)
+            box.sequence.append((slot.index, key))
         right = box.roll.rights[key]
         area += right.area_of(box.sealed_units(right))
     box.turnout.ballots += len(waiting)

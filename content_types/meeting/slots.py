@@ -46,6 +46,8 @@ class Slot(Persistent):
     joins: tuple[Join, ...] = ()
     # Name of the appointment under which a proxy cast it.
     authority = ""
+    # Where the log has the ballot; None before, and always of a secret one.
+    index: int | None = None
     # A secret ballot lay in it and was mixed with the others.
     emptied = False
 

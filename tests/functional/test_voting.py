@@ -189,7 +189,7 @@ def test_stored_data_shows_neither_choice_nor_person_before_the_end(voting):
         ]
     )
     assert len({length for _, length in slots}) == 1
-    allowed = {"ballot", "sealed", "at", "caster", "nonce", "left_out"}
+    allowed = {"ballot", "sealed", "at", "caster", "nonce", "left_out", "index"}
     ids = set(voting.ids.values())
     for state, _ in slots:
         assert set(state) <= allowed

@@ -163,4 +163,5 @@ def _facts(meeting: Meeting, index: int | None, lot: str, layout: Layout) -> lis
 
 
 def _covers(box: Any, stamp: Any, index: int) -> bool:
-    return bool(box.log.heads()[stamp.position]["size"] > index)
+    size, *_ = box.log.signed[stamp.position]
+    return bool(size > index)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import ZODB
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,6 +107,53 @@ def test_ballots_enter_the_log_in_the_order_of_their_cast_and_only_once():
     assert take_in(box, SIGNER, NOW) == []
     assert [box.index_of(f"r0000{n}") for n in (3, 2, 1)] == [0, 1, 2]
     assert box.log.fsck(box.read, [public_record(SIGNER)]).ok
+
+
+def test_place_of_a_ballot_is_read_without_the_other_ballots():
+    """Once for each ballot of a small and of a large vote: what a voucher reads is bounded."""
+    for voters in (10, 300):
+        rights = [right(number) for number in range(voters)]
+        box = box_of(rights)
+        envelope = put(box, rights[0], {"2026-001": ["for"]})
+        for one in rights[1:]:
+            values = {"at": NOW, "channel": "electronic", "caster": b"c" * 8, "nonce": b"n" * 16}
+            box.slots[one.key].put(envelope, **values)
+        database = ZODB.DB(None)
+        with database.transaction() as connection:
+            connection.root()["box"] = box
+            take_in(box, SIGNER, NOW)
+        connection = database.open()
+        try:
+            box = connection.root()["box"]
+            assert box.index_of(rights[-1].key) == voters - 1
+            connection.cacheMinimize()
+            connection.getTransferCounts(clear=True)
+            assert box.index_of(rights[-1].key) == voters - 1
+            loads, _ = connection.getTransferCounts()
+            # The box, the table of slots, one of its leaves and the slot.
+            assert 1 < loads <= 4
+        finally:
+            connection.close()
+            database.close()
+
+
+def test_place_of_a_ballot_is_none_before_it_is_logged():
+    box = box_of([right(1), right(2)])
+    put(box, right(1), {"2026-001": ["for"]})
+    assert (box.index_of("r00001"), box.place_fault()) == (None, "")
+    take_in(box, SIGNER, NOW)
+    assert (box.index_of("r00001"), box.index_of("r00002")) == (0, None)
+    assert box.place_fault() == ""
+
+
+@pytest.mark.parametrize(("key", "place"), [("r00001", None), ("r00001", 1), ("r00003", 0)])
+def test_check_finds_a_place_that_is_not_that_of_the_log(key, place):
+    box = box_of([right(number) for number in (1, 2, 3)])
+    for number in (1, 2):
+        put(box, right(number), {"2026-001": ["for"]}, minutes=number)
+    take_in(box, SIGNER, NOW)
+    box.slots[key].index = place
+    assert key in box.place_fault()
 
 
 def test_nonce_of_one_account_says_nothing_for_another():
