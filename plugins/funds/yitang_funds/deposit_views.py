@@ -7,11 +7,12 @@ from pyramid.view import view_config
 
 from portal import files, i18n, scanner, workflow
 from portal.errors import PortalError
+from portal.paging import batch
 from portal.security import Permission
 from yitang_funds.deposit_sheet import DepositSheet, add_sheet
 from yitang_funds.deposits import COLUMNS, Finding
 from yitang_funds.fund import Fund, community_of
-from yitang_funds.pages import TEMPLATES, batch, download
+from yitang_funds.pages import BATCH, TEMPLATES, download
 from yitang_funds.permissions import FundPermission
 from yitang_funds.register import units_of
 from yitang_funds.tables import Column, Table
@@ -50,8 +51,8 @@ def show_sheet(context: DepositSheet, request: Any) -> Any:
     if request.GET.get("format") and found:
         return download(_findings_table(findings, request), request.GET["format"], "findings")
     labels = {unit.code: unit.label for unit in units_of(community_of(context))}
-    pages = batch(context, request, len(findings))
-    shown = findings[pages["start"] : pages["end"]]
+    pages = batch(request, len(findings), BATCH)
+    shown = findings[pages["start"] : pages["start"] + BATCH]
     return {
         "item": context,
         "actions": workflow.possible(context, request),

@@ -7,12 +7,13 @@ from pyramid.view import view_config
 from portal import i18n, workflow
 from portal.content import by_oid
 from portal.errors import PortalError
+from portal.paging import batch
 from portal.rules.area import format_area
 from portal.rules.money import format_amount
 from portal.security import Permission
 from yitang_funds.drawdown import Drawdown
 from yitang_funds.fund import community_of, fund_of
-from yitang_funds.pages import TEMPLATES, batch, download, masked
+from yitang_funds.pages import BATCH, TEMPLATES, download, masked
 from yitang_funds.plan import METHODS, Shortfall, shortfalls
 from yitang_funds.register import own_codes, units_of
 from yitang_funds.resolution import find_resolution
@@ -87,14 +88,14 @@ def show_shares(context: Drawdown, request: Any) -> Any:
 
     if request.GET.get("format"):
         return download(_table(context, shares, label, request), request.GET["format"], "shares")
-    pages = batch(context, request, len(shares))
+    pages = batch(request, len(shares), BATCH)
     return {
         "item": context,
         "method_clause": METHODS[context.method],
         "total_weight": sum(share.weight for share in shares),
         "rows": [
             (label(share.unit), share, share.unit in own)
-            for share in shares[pages["start"] : pages["end"]]
+            for share in shares[pages["start"] : pages["start"] + BATCH]
         ],
         "batch": pages,
     }

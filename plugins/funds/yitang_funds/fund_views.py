@@ -8,10 +8,11 @@ from pyramid.view import view_config
 
 from portal import clock, i18n
 from portal.errors import Forbidden
+from portal.paging import batch
 from portal.security import Permission, permits
 from portal.type_registry import addable_types
 from yitang_funds.fund import Fund, community_of
-from yitang_funds.pages import TEMPLATES, batch, download
+from yitang_funds.pages import BATCH, TEMPLATES, download
 from yitang_funds.permissions import FundPermission
 from yitang_funds.register import own_codes, units_of
 from yitang_funds.statement import UnitStatement, unit_statement
@@ -119,7 +120,7 @@ def show_units(context: Fund, request: Any) -> Any:
             ),
         )
         return download(table, request.GET["format"], "units")
-    pages = batch(context, request, len(units))
+    pages = batch(request, len(units), BATCH)
     return {
         "item": context,
         "building": building,
@@ -131,7 +132,7 @@ def show_units(context: Fund, request: Any) -> Any:
                 context.book.balance_of(unit.code),
                 context.book.held_of(unit.code),
             )
-            for unit in units[pages["start"] : pages["end"]]
+            for unit in units[pages["start"] : pages["start"] + BATCH]
         ],
         "batch": pages,
     }

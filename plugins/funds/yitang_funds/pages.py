@@ -1,7 +1,6 @@
-"""Small helpers of the fund's pages (页面工具): batches of rows, files and masked places."""
+"""Small helpers of the fund's pages (页面工具): size of a page, files and masked places."""
 
 import re
-from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
@@ -11,35 +10,6 @@ from yitang_funds.tables import WRITERS, Table
 
 TEMPLATES = "yitang_funds:skins/funds"
 BATCH = 50
-
-
-def batch(context: Any, request: Any, total: int, size: int = BATCH) -> dict[str, Any]:
-    """Return the page that is asked for, as the `pages` macro takes it, with start and end."""
-    pages = max(1, -(-total // size))
-    asked = request.GET.get("page", "1")
-    page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < len("1000000") else 1
-    page = min(max(page, 1), pages)
-
-    def url(number: int) -> str:
-        query = {**request.GET, "page": str(number)}
-        return request.resource_path(context, request.view_name, *request.subpath, query=query)
-
-    near = [n for n in range(1, pages + 1) if n in (1, pages) or abs(n - page) <= 1]
-    links: list[tuple[str, str | None, bool]] = []
-    for before, number in zip([0, *near], near, strict=False):
-        if number - before > 1:
-            links.append(("…", None, False))
-        links.append((str(number), url(number), number == page))
-    return {
-        "page": page,
-        "pages": pages,
-        "total": total,
-        "previous_url": url(page - 1) if page > 1 else None,
-        "next_url": url(page + 1) if page < pages else None,
-        "links": links,
-        "start": (page - 1) * size,
-        "end": min(page * size, total),
-    }
 
 
 def download(table: Table, format_name: str, filename: str) -> Response:

@@ -7,10 +7,11 @@ from typing import Any
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
+from portal.paging import batch
 from portal.security import Permission, permits
 from yitang_funds.book import Voucher
 from yitang_funds.fund import Fund, community_of
-from yitang_funds.pages import TEMPLATES, batch
+from yitang_funds.pages import BATCH, TEMPLATES
 from yitang_funds.permissions import FundPermission
 from yitang_funds.register import own_codes, units_of
 
@@ -31,8 +32,8 @@ def show_vouchers(context: Fund, request: Any) -> Any:
     if request.subpath:
         return show_voucher(context, request)
     book = context.book
-    pages = batch(context, request, book.last_seq)
-    newest = range(book.last_seq - pages["start"], book.last_seq - pages["end"], -1)
+    pages = batch(request, book.last_seq, BATCH)
+    newest = range(book.last_seq - pages["start"], 0, -1)[:BATCH]
     return {
         "item": context,
         "voucher": None,
@@ -52,7 +53,7 @@ def show_voucher(context: Fund, request: Any) -> dict[str, Any]:
     own = own_codes(community_of(context), request.account_id)
     sees_all = may_see_units(context, request)
     lines = _lines(context, voucher, lambda code: sees_all or code in own, labels)
-    pages = batch(context, request, len(lines))
+    pages = batch(request, len(lines), BATCH)
     corrected_by = context.book.reversed.get(seq)
     return {
         "item": context,
@@ -64,7 +65,7 @@ def show_voucher(context: Fund, request: Any) -> dict[str, Any]:
         if voucher.corrects
         else None,
         "corrected_by": voucher_row(context.book.voucher(corrected_by)) if corrected_by else None,
-        "lines": lines[pages["start"] : pages["end"]],
+        "lines": lines[pages["start"] : pages["start"] + BATCH],
         "batch": pages,
     }
 
