@@ -105,14 +105,15 @@ class Messages(Persistent):
         box = self.inboxes.get(account_id)
         return 0 if box is None else box.unread
 
-    def inbox(self, account_id: str, start: int = 0, limit: int = 20) -> list[Message]:
-        """Return messages of an account, newest first."""
+    def inbox(self, account_id: str, start: int = 0, limit: int | None = 20) -> list[Message]:
+        """Return messages of an account, newest first; without a limit all of them."""
         box = self.inboxes.get(account_id)
         if box is None:
             return []
         ids = list(box.messages.keys())
         ids.reverse()
-        return [box.messages[message_id] for message_id in ids[start : start + limit]]
+        end = None if limit is None else start + limit
+        return [box.messages[message_id] for message_id in ids[start:end]]
 
     def count(self, account_id: str) -> int:
         """Return how many messages the account has."""

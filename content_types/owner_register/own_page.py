@@ -249,7 +249,7 @@ def collect(request: Any) -> dict[str, Any]:
                 "read_at": _text(message.read_at),
                 "confirmed_at": _text(message.confirmed_at),
             }
-            for message in site.messages.inbox(account.id, limit=10_000)
+            for message in site.messages.inbox(account.id, limit=None)
         ],
     }
 

@@ -181,6 +181,24 @@ def test_own_data_are_exported_and_nobody_else_s(open_site, moved_clock):
     assert "/me/again" in browser.get("/me/data.json", status=303).location
 
 
+def test_own_data_hold_the_whole_inbox_however_long_it_is(open_site):
+    browser, many = register(open_site), 10_001
+    open_site.drain()
+
+    def fill(request):
+        messages = request.site.messages
+        account_id = request.site.accounts.find(request.vault, PHONE).id
+        for number in range(many):
+            message = inbox.Message()
+            message.id, message.account_id = f"{number:032}", account_id
+            message.subject = f"n{number}"
+            messages.add(message)
+
+    open_site.run(fill)
+    told = {one["subject"] for one in json.loads(browser.get("/me/data.json").body)["messages"]}
+    assert {f"n{number}" for number in range(many)} <= told
+
+
 @pytest.mark.clause("EV-9.8.2")
 def test_outbox_is_closed_to_strangers_and_open_to_operators(open_site):
     browser = register(open_site)
