@@ -39,15 +39,18 @@ def record(
     item: Any = None,
     before: Any = None,
     after: Any = None,
+    *,
+    actor: str = "",
     **detail: Any,
 ) -> str:
     """Promise one log entry in the current transaction and return its id.
 
+    ``actor`` names the account that acts where the request does not yet: who logs in.
     ``before`` and ``after`` enter as digests only; of ``detail`` personal fields are masked.
     """
     entry = {
         "at": clock.now().isoformat(timespec="milliseconds"),
-        "actor": request.account_id or getattr(request, "job_actor", "system"),
+        "actor": actor or request.account_id or getattr(request, "job_actor", "system"),
         "role": getattr(request, "acting_role", ""),
         "request": getattr(request, "request_id", ""),
         "action": action,

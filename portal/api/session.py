@@ -90,7 +90,7 @@ def create_session(request: Any, given: dict[str, Any]) -> Any:
     if account.must_change_password:
         raise PortalError("api.change_password", field="password", status=403)
     token = request.site.sessions.start(account, request.user_agent or "api")
-    audit.record(request, "account.login", account=account.id, method="api")
+    audit.record(request, "account.login", actor=account.id, method="api")
     ends = clock.now() + ABSOLUTE[account.kind]
     return {"token": token, "expires_at": time(ends), "me": describe(account, request)}
 

@@ -74,7 +74,7 @@ def admit(request: Any, account: Any, came_from: str, method: str = "password") 
         }
         return HTTPSeeOther(request.route_path("login_second"))
     remember_login(request, account)
-    audit.record(request, "account.login", account=account.id, method=method)
+    audit.record(request, "account.login", actor=account.id, method=method)
     return _onward(request, account, came_from)
 
 
@@ -155,7 +155,7 @@ def login_second(request: Any) -> Any:
         method = _second_passed(request, account, values["code"])
         if method:
             remember_login(request, account)
-            audit.record(request, "account.login", account=account.id, method=method)
+            audit.record(request, "account.login", actor=account.id, method=method)
             return _onward(request, account, local_target(pending["came_from"]))
         accounts.count_failure(account)
         audit.record(request, "account.login_failed", account=account.id)

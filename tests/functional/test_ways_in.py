@@ -231,6 +231,9 @@ def test_log_in_and_failed_log_in_are_logged_without_the_number(open_site):
     actions = [entry["action"] for entry in entries]
     assert {"account.register", "account.login", "account.login_failed"} <= set(actions)
     assert PHONE not in repr(entries)
+    # Who logged in stands there as the one who acted, so that the log can be read by person.
+    [person] = {entry["actor"] for entry in entries if entry["action"] == "account.login"}
+    assert open_site.run(lambda request: request.site.accounts[person].kind) == "owner"
 
 
 def test_staff_without_second_factor_hold_no_role_in_production(tmp_path, moved_clock):
