@@ -49,7 +49,7 @@ def cast(
     digest = nonce_digest(nonce, account_id)
     slot = box.slots.get(right_key)
     if slot is not None and slot.is_cast and slot.nonce == digest:
-        promises.complete(request, box, [slot])
+        promises.note_again(request, box, slot)
         return slot
     _stay_open(box)
     if not box.gate.is_open:

@@ -7,9 +7,10 @@ a leaf beside its time would join them to their voters.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +24,11 @@ from portal.evidence.promise import leaf_digests, promise
 from portal.evidence.verifier.container import parse
 from portal.evidence.verifier.report import MALFORMED, ProblemError
 
+log = logging.getLogger(__name__)
+
 HASH_BYTES = 32
+BLOCK = 65_536
+TIME = re.compile(rb'"time":(\d+)')
 LEAF = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
@@ -31,22 +36,76 @@ def note(request: Any, box: BallotBox, envelope: Record, now: datetime) -> None:
     """Write the promise of a ballot into the journal as soon as it is committed."""
     if box.is_secret:
         return
-    record = promise(box.signer(request.registry), box.meeting_id, canonical(envelope), now)
-    line = canonical(record) + b"\n"
-    path = journal_of(box, request.registry)
-    request.tm.get().addAfterCommitHook(_append, (path, line))
+    line = _line(request, box, envelope, now)
+    request.tm.get().addAfterCommitHook(_append, (journal_of(box, request.registry), line))
 
 
-def complete(request: Any, box: BallotBox, slots: Iterable[Slot]) -> None:
-    """Note what is missing of these ballots: a process may die between commit and journal."""
-    if box.is_secret:
+def note_again(request: Any, box: BallotBox, slot: Slot) -> None:
+    """Note a ballot whose form came again: a process may die between commit and journal.
+
+    A logged ballot is not looked for, because `complete` wrote its line before the log took it.
+    """
+    if slot.index is not None:
         return
-    path = journal_of(box, request.registry)
-    known = set(LEAF.findall(path.read_bytes())) if path.exists() else set()
+    for envelope, at in _not_noted(request, box, [slot]):
+        note(request, box, envelope, at)
+
+
+def complete(request: Any, box: BallotBox, slots: list[Slot]) -> None:
+    """Write at once what is missing of ballots committed before, so that no kill leaves it out."""
+    try:
+        for envelope, at in _not_noted(request, box, slots):
+            line = _line(request, box, envelope, at)
+            _append(is_committed=True, path=journal_of(box, request.registry), line=line)
+    except OSError:
+        # The vote goes on when the disk of the journal fails, as it does after a cast.
+        log.exception("The journal of %s cannot be completed", box.meeting_id)
+
+
+def _not_noted(
+    request: Any, box: BallotBox, slots: list[Slot]
+) -> Iterator[tuple[Record, datetime]]:
+    """Yield envelope and time of the ballots that the journal lacks."""
+    if box.is_secret or not slots:
+        return
+    wanted = {}
     for slot in slots:
         envelope = box.envelope(slot)
-        if leaf_digests(canonical(envelope))["sha256"].encode() not in known:
-            note(request, box, envelope, slot.cast_at)
+        leaf = leaf_digests(canonical(envelope))["sha256"].encode()
+        wanted[leaf] = envelope, slot.cast_at
+    for block in blocks_since(journal_of(box, request.registry), min(slot.at for slot in slots)):
+        for leaf in LEAF.findall(block):
+            wanted.pop(leaf, None)
+        if not wanted:
+            return
+    yield from wanted.values()
+
+
+def blocks_since(path: Path, since: int) -> Iterator[bytes]:
+    """Yield the lines of a journal by blocks from its end, back to one before ``since`` (ms).
+
+    A line that somebody completed much later can hide an earlier one, which is then written twice.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        start, rest = file.seek(0, os.SEEK_END), b""
+        while start:
+            end, start = start, max(0, start - BLOCK)
+            file.seek(start)
+            block = file.read(end - start) + rest
+            # The first line of a block begins in the block before it.
+            cut = block.find(b"\n") + 1 if start else 0
+            rest, block = block[:cut], block[cut:]
+            yield block
+            first = TIME.search(block)
+            if first and int(first[1]) < since:
+                return
+
+
+def _line(request: Any, box: BallotBox, envelope: Record, at: datetime) -> bytes:
+    signer = box.signer(request.registry)
+    return canonical(promise(signer, box.meeting_id, canonical(envelope), at)) + b"\n"
 
 
 def journal_of(box: BallotBox, registry: Any) -> Path:

@@ -8,6 +8,7 @@ from webtest import Upload
 
 from content_types.meeting import promises
 from content_types.meeting.casting import voucher_of
+from content_types.meeting.sequencing import sequence
 from portal.evidence.canonical import canonical, digest
 from portal.evidence.voucher import log_proof
 from portal.evidence.witness import Alarm, compare
@@ -147,6 +148,52 @@ def test_journal_of_promises_is_written_only_after_the_commit_and_takes_no_forei
     page = site.logged_in("street").get(voting.path + "monitor")
     assert "不是系统为本次投票签名的" in page.text
     assert str(path) not in page.text
+
+
+@pytest.mark.clause("EV-8.6.1")
+def test_ballot_is_in_the_journal_before_the_log_takes_it_and_a_retry_after_that_reads_nothing(
+    site, moved_clock
+):
+    voting = Assembly(site, moved_clock).open()
+    voting.cast("anna", m1=MARKS["anna"])
+    path = voting.site.run(lambda r: promises.journal_of(meeting_of(r).ballot_box, r.registry))
+    (line,) = path.read_bytes().splitlines(keepends=True)
+
+    def again(request):
+        meeting = meeting_of(request)
+        (slot,) = [one for one in meeting.ballot_box.slots.values() if one.is_cast]
+        promises.note_again(request, meeting.ballot_box, slot)
+
+    def killed(request):
+        assert sequence(meeting_of(request), request) == 1
+        raise KeyboardInterrupt
+
+    # The process of the cast died before it wrote the line, the sequencer before its commit.
+    path.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        site.run(killed)
+    assert path.read_bytes() == line
+    site.run(again)
+    assert path.read_bytes() == line
+    moved_clock.forward(minutes=1)
+    site.drain()
+    assert path.read_bytes() == line
+    # Whoever opened this would fail.
+    path.unlink()
+    path.mkdir()
+    site.run(again)
+
+
+@pytest.mark.parametrize(("old", "new"), [(10, 3), (20_000, 3), (20_000, 2_000)])
+def test_retry_reads_the_journal_back_to_its_cast_only(tmp_path, old, new):
+    lines = [b'{"leaf":{"sha256":"%064x"},"time":%d}\n' % (at, at) for at in range(old + new)]
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b"".join(lines))
+    blocks = list(promises.blocks_since(path, old))
+    read = b"".join(reversed(blocks))
+    assert path.read_bytes().endswith(read)
+    assert set(promises.LEAF.findall(read)) >= {b"%064x" % at for at in range(old, old + new)}
+    assert len(blocks) <= 1 + -(-new * len(lines[-1]) // promises.BLOCK)
 
 
 @pytest.mark.clause("EV-8.4.1", "SZ-27")
