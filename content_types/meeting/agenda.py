@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from content_types.meeting import corrections, timeline
+from content_types.meeting import corrections, stepping, timeline
 from content_types.meeting.disputes import open_disputes
 from content_types.meeting.trustees import steps as trustee_steps
 from portal import clock, i18n, workflow
@@ -62,15 +62,16 @@ class Missing:
     due: datetime | None = None
 
 
-def next_step(meeting: Any) -> Any:
+def next_step(meeting: Any, request: Any) -> Any:
     """Return the step that leads on from the present state, or None at the end."""
     steps = workflow.definition(meeting.workflow_name).transitions.values()
+    pointless = stepping.pointless(meeting, request)
     ahead = [
         step
         for step in steps
         if meeting.workflow_state in step.sources
         and step.name not in BACKWARD
-        and step.name != "recount"
+        and step.name not in pointless | {"recount"}
     ]
     return ahead[0] if ahead else None
 
@@ -110,7 +111,7 @@ def missed(meeting: Any, registry: Any) -> list[Deadline]:
 def missing(meeting: Any, layout: Layout) -> list[Missing]:
     """Return everything that is still to be done before the next step, each with its page."""
     request, found = layout.request, []
-    step = next_step(meeting)
+    step = next_step(meeting, request)
     here = layout.url(meeting)
     due = due_of(meeting, request)
     for name in step.guards if step is not None else ():

@@ -59,7 +59,7 @@ def answered_for(request: Any, layout: Layout) -> list[Meeting]:
 def row_of(meeting: Meeting, layout: Layout) -> dict[str, Any]:
     """Return one meeting of the overview."""
     request = layout.request
-    step, due = agenda.next_step(meeting), agenda.due_of(meeting, request)
+    step, due = agenda.next_step(meeting, request), agenda.due_of(meeting, request)
     late, now = agenda.missed(meeting, request.registry), clock.now()
     watches = meeting.ballot_box is not None and panels.is_staff(meeting, layout)
     return {

@@ -173,7 +173,7 @@ def count_complete(item: Any, request: Any) -> bool:
 def result_review_period_elapsed(item: Any, request: Any) -> bool:
     """Silence of the street office on the result passes after its days."""
     review = item.rules(request.registry).result_review.value
-    if review.mode == "none":
+    if review.mode == "none":  # Submitted all the same before the step was refused (C-13).
         return True
     if review.mode != "advisory" or review.days is None:
         return False

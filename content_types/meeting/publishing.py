@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from content_types.meeting import corrections
 from content_types.meeting.procedure import people_of
 from portal import clock, i18n, notify
+from portal.errors import PortalError
 from portal.law import calendar_at
 from portal.rules.days import last_day, local_date
 from portal.rules.deadlines import Deadline, published_by_clock_at, result_due
@@ -56,6 +57,24 @@ def is_settled(meeting: Any) -> bool:
     return meeting.result is not None and not undecided and not corrections.waiting(meeting)
 
 
+@guard("result_review_needed")
+def result_review_needed(item: Any, request: Any) -> bool:
+    """A result is submitted only where the law knows a review of results (C-13)."""
+    review = item.rules(request.registry).result_review
+    if review.value.mode == "none":
+        raise PortalError("guard.result_review_needed", clause=review.clause)
+    return True
+
+
+@guard("result_review_over")
+def result_review_over(item: Any, request: Any) -> bool:
+    """A result is published by hand only after the guidance, where there is one (SZ-25.5, C-13)."""
+    if awaits_guidance(item, request.registry):
+        clause = item.rules(request.registry).result_review.clause
+        raise PortalError("guard.result_review_over", clause=clause, status=409)
+    return True
+
+
 @guard("publication_due")
 def publication_due(item: Any, request: Any) -> bool:
     """The last lawful day has come, and the guidance is over (SZ-26, SZ-25.5, BJ-OQ10)."""
@@ -92,6 +111,8 @@ def takes_posting(meeting: Any, registry: Any) -> bool:
     if meeting.workflow_state == "published":
         wanted = meeting.rules(registry).physical_posting.value
         return bool(wanted) and meeting.result_posting is None
+    if meeting.workflow_state == "counted":
+        return not awaits_guidance(meeting, registry)
     return meeting.workflow_state in ("approved", "resolved")
 
 

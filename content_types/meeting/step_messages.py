@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from content_types.meeting.procedure import people_of
+from content_types.meeting.publishing import awaits_guidance
 from portal import clock, notify
 from portal.content import by_oid, oid
 from portal.layout import Layout
@@ -100,6 +101,13 @@ def _worded(template: str, values: dict[str, Any]) -> str:
     return f"{template}_undated" if dated == NONE else template
 
 
+def _next(item: Any, request: Any) -> str:
+    """Return the name of what comes next: a result nobody reviews is published at once (C-13)."""
+    state = str(item.workflow_state)
+    unreviewed = state == "counted" and not awaits_guidance(item, request.registry)
+    return "counted_unreviewed" if unreviewed else state
+
+
 def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]:
     """Return everything the message templates of a meeting may mention; nothing personal."""
     layout, now = Layout(request, item), clock.now()
@@ -116,7 +124,7 @@ def message_values(request: Any, item: Any, comment: str = "") -> dict[str, Any]
         "community": item.community.title,
         "title": item.title,
         "deadline": layout.date(deadline) or NONE,
-        "next": layout.translate(f"meeting.next.{item.workflow_state}"),
+        "next": layout.translate(f"meeting.next.{_next(item, request)}"),
         "reason": comment or NONE,
         "comment": comment or NONE,
         "start": layout.time(item.voting_opens_at),

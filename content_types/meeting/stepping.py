@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from content_types.meeting import corrections, scope
+from content_types.meeting import corrections, publishing, scope
 from content_types.meeting.settings_record import settings_record
 from portal import catalog, clock, present, workflow
 from portal.apart import each_apart
@@ -104,6 +104,10 @@ def pointless(item: Any, request: Any) -> set[str]:
     found = {"suspend"} if rule != "suspend_relaunch" else set()
     if item.result is None or not corrections.waiting(item):
         found.add("recount")
+    if publishing.awaits_guidance(item, request.registry):
+        found.add("publish_result")
+    else:
+        found.add("submit_result")
     return found
 
 

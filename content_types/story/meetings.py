@@ -9,6 +9,7 @@ from typing import Any
 
 from content_types.meeting.casting import cast
 from content_types.meeting.evidence import handover
+from content_types.meeting.publishing import awaits_guidance
 from content_types.meeting.second_reading import read
 from content_types.record_file import decide
 from content_types.story import neighbours, trustees
@@ -197,10 +198,11 @@ class Director:
             cast(meeting, key, choices, request, account_id=account_id)
 
     def submit_result(self, plan: Plan) -> None:
-        """Submit the result to the street office."""
+        """Submit the result to the street office where it looks at results."""
         if plan.trustees:
             trustees.release(self.stage, lambda request: self.meeting(plan, request))
-        self.step(plan, "submit_result", plan.place.convenor)
+        if self.stage.run(lambda r: awaits_guidance(self.meeting(plan, r), r.registry)):
+            self.step(plan, "submit_result", plan.place.convenor)
 
     def publish_result(self, plan: Plan) -> None:
         """Post and publish the result."""

@@ -258,12 +258,21 @@ class Assembly:
         return self.until(CLOSES)
 
     def publish(self) -> Assembly:
-        """Take the counted meeting to its published result."""
-        self.step("submit_result", "review_result")
+        """Take the counted meeting to its published result, by the street office where it looks."""
+        if self.reviews_results():
+            self.step("submit_result", "review_result")
         self.post("result_posting")
         self.step("publish_result")
         self.site.drain()
         return self
+
+    def reviews_results(self) -> bool:
+        """Say whether the law of the place has the street office look at results."""
+
+        def mode(request: Any) -> str:
+            return str(meeting_of(request).rules(request.registry).result_review.value.mode)
+
+        return self.site.run(mode) != "none"
 
     def look(self, function: Any) -> Any:
         """Return ``function(meeting)``."""

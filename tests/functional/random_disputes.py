@@ -28,8 +28,9 @@ class DisputeRules(RuleBasedStateMachine):
     @precondition(lambda self: self.state == "counted")
     @rule()
     def publish(self):
-        assert self.take("submit_result")
-        assert self.take("review_result")
+        reviewed = self.meeting.reviews_results()
+        assert self.take("submit_result") == reviewed
+        assert self.take("review_result") == reviewed
         self.meeting.post("result_posting")
         assert self.take("publish_result")
         self.state = "published"

@@ -196,8 +196,7 @@ def test_result_in_beijing_is_published_after_one_working_day_and_filed_after_it
 def test_clock_publishes_nothing_where_the_law_fixes_no_day_and_the_page_says_so(site, moved_clock):
     generic = counted_by(site, moved_clock, "generic")
     assert "系统不会自动公示，须由召集人公示" in cockpit(generic)
-    generic.step("submit_result")
-    assert at_time(generic, "2026-09-01T09:00") == "resolved"
+    assert at_time(generic, "2026-09-01T09:00") == "counted"
     assert "系统不会自动公示" in generic.site.logged_in("convenor").get(generic.path).text
     generic.step("publish_result")
     assert states(generic, "2026-09-01T09:05", "2026-09-12T00:00") == ["published", "archived"]

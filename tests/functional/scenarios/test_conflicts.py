@@ -139,7 +139,8 @@ def test_c12_silence_of_the_street_office_passes_after_five_days_but_in_beijing_
 
 @pytest.mark.clause("C-13", "SZ-25.5")
 def test_c13_result_waits_three_days_for_the_street_office_in_shenzhen_only(plays):
-    assert [one.reviewed for one in plays] == ["result_review", "resolved", "resolved"]
+    assert [one.reviewed for one in plays] == ["result_review", "counted", "counted"]
+    assert [one.submits for one in plays] == [True, False, False]
     assert ["街道办事处对结果出具意见截止" in one.times for one in plays] == [True, False, False]
     assert "SZ-25.5" in plays[0].times
 
