@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "etc"), str(ROOT)]
 
 import screens  # noqa: E402
+from browsing import log_in  # noqa: E402
 from demo_pages import PAGES, login_of  # noqa: E402
 from demo_site import PASSWORD, DemoSite  # noqa: E402
 
@@ -38,7 +39,7 @@ def step(site: DemoSite, address: str, browser: Any, page: Any) -> str:
     login = login_of(site, page.login)
     context = browser.new_context(locale="zh-CN", color_scheme="light")
     tab = context.new_page()
-    screens.log_in(tab, address, f"{login}:{PASSWORD}")
+    log_in(tab, address, login, PASSWORD)
     tab.goto(address + page.path)
     page.act(tab)
     for width, height in screens.WIDTHS.items():

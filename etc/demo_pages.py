@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
+from browsing import press
+
 HOME = "/communities/haitang/"
 MEETINGS = f"{HOME}meetings/"
 ARCHIVED, IN_REVIEW, VOTING, NOTICED, SUBMITTED = (
@@ -38,29 +40,25 @@ def choose(tab: Any) -> None:
     """Mark a choice for every motion and go on to the review."""
     for motion in tab.locator("fieldset.motion").all():
         motion.locator(".choice").first.click()
-    tab.get_by_role("button", name="下一步").click()
-    tab.wait_for_load_state()
+    press(tab, tab.get_by_role("button", name="下一步"))
 
 
 def cast(tab: Any) -> None:
     """Vote; ends at the voucher."""
     choose(tab)
-    tab.get_by_role("button", name="确认投票").click()
-    tab.wait_for_load_state()
+    press(tab, tab.get_by_role("button", name="确认投票"))
 
 
 def see_appointment(tab: Any) -> None:
     """Open the appointment the proxy has accepted."""
-    tab.locator("a", has_text="已生效").click()
-    tab.wait_for_load_state()
+    press(tab, tab.locator("a", has_text="已生效"))
 
 
 def open_tablet(tab: Any) -> None:
     """Open a tablet and forget the last one; ends at the code that binds it."""
     tab.context.clear_cookies(name="yitang_terminal")
     tab.fill("input[name=place]", "南门服务点")
-    tab.click("#form button")
-    tab.wait_for_load_state()
+    press(tab, "#form button")
 
 
 def enter_code(tab: Any) -> None:
@@ -68,8 +66,7 @@ def enter_code(tab: Any) -> None:
     code = tab.inner_text(".voucher__number")
     tab.goto(tab.url.partition("kiosk")[0] + "terminal")
     tab.fill("#code", code)
-    tab.locator("button[name=act]").first.click()
-    tab.wait_for_load_state()
+    press(tab, "button[name=act]")
 
 
 def admit(tab: Any, who: tuple[str, str] = STRANGER) -> None:
@@ -82,8 +79,7 @@ def admit(tab: Any, who: tuple[str, str] = STRANGER) -> None:
     tab.select_option("select[name=id_kind]", "resident_id")
     tab.fill("input[name=id_number]", who[1])
     tab.check("input[name=seen]")
-    tab.click("#form button")
-    tab.wait_for_load_state()
+    press(tab, "#form button")
 
 
 def begin_on_tablet(tab: Any, who: tuple[str, str] = STRANGER) -> None:

@@ -22,6 +22,7 @@ from waitress.server import create_server
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import preview
+from browsing import log_in
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -45,18 +46,6 @@ def start_preview() -> tuple[Any, str]:
     server = create_server(preview.application(), host="127.0.0.1", port=0, threads=2)
     threading.Thread(target=server.run, daemon=True).start()
     return server, f"http://127.0.0.1:{server.effective_port}"
-
-
-def log_in(tab: Any, site: str, login: str) -> None:
-    """Log in on the site's own page; stops when the pair is wrong."""
-    name, _, password = login.partition(":")
-    tab.goto(f"{site}/login")
-    tab.fill("input[name=login]", name)
-    tab.fill("input[name=password]", password)
-    tab.click("#form button")
-    tab.wait_for_load_state()
-    if "/login" in tab.url:
-        sys.exit(f"screens: {name} could not log in")
 
 
 def plan(accounts: Path) -> list[tuple[str, str, str]]:
@@ -86,7 +75,8 @@ def photograph(
         )
         tab = context.new_page()
         if login:
-            log_in(tab, site, login)
+            name_of, _, password = login.partition(":")
+            log_in(tab, site, name_of, password)
         for path in paths:
             answer = tab.goto(site + path)
             if answer is None or not answer.ok:

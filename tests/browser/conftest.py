@@ -13,6 +13,7 @@ from waitress.server import create_server
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "etc"))
 
+import browsing  # noqa: E402
 import screens  # noqa: E402
 from demo_site import DemoSite  # noqa: E402
 
@@ -131,6 +132,11 @@ def html_faults(tmp_path):
         ]
 
     return find
+
+
+def log_in(page, base, name):
+    """Log in as somebody of the functional tests' sites."""
+    browsing.log_in(page, base, name, functional.PASSWORD)
 
 
 def sideways(page):

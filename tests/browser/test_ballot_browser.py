@@ -1,9 +1,9 @@
 """The ballot in a browser: few taps, every width, large print, the order a screen reader reads."""
 
 import pytest
+from browsing import press
 
-from tests.browser.conftest import sideways
-from tests.browser.test_site import log_in
+from tests.browser.conftest import log_in, sideways
 from tests.functional.assembly import Assembly
 
 WIDTHS = (320, 390, 768, 1280)
@@ -24,7 +24,7 @@ def test_ballot_is_two_taps_from_home_and_whole_at_every_width_and_in_large_prin
     faults = []
     for mode in ("standard", "elder"):
         if mode == "elder":
-            page.click("button[name=mode]")
+            press(page, "button[name=mode]")
             page.goto(f"{base}{voting.path}vote")
             assert page.get_attribute("html", "data-mode") == "elder"
         for width in WIDTHS:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browsing import press
 from demo_pages import SECOND_STRANGER, SECRET, STRANGER, TABLET, VOTING, cast_on_tablet
 from playwright.sync_api import expect
 
@@ -37,8 +38,7 @@ def test_accounts_table_names_who_can_log_in_and_only_pages_that_open(come, demo
     tablet = come("convenor2")
     tablet.tab.goto(f"{demo.address}{TABLET}kiosk")
     tablet.tab.fill("input[name=place]", "南门")
-    tablet.tab.click("#form button")
-    tablet.tab.wait_for_load_state()
+    press(tablet.tab, "#form button")
     seen = 0
     for login, act in demo.tries:
         person = come(login)

@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 import yaml
+from browsing import log_in
 from bs4 import BeautifulSoup
 from demo_pages import PAGES, login_of
 from demo_site import PASSWORD
@@ -71,12 +72,7 @@ class Person:
         self.tab.on("request", lambda r: self.hosts.add(r.url.split("/")[2]))
         self.tab.on("response", self._response)
         if login:
-            self.tab.goto(f"{demo.address}/login")
-            self.tab.fill("input[name=login]", login)
-            self.tab.fill("input[name=password]", PASSWORD)
-            self.tab.click("button[name=save]")
-            self.tab.wait_for_load_state()
-            assert "/login" not in self.tab.url, login
+            log_in(self.tab, demo.address, login, PASSWORD)
 
     def _console(self, message):
         # A refused page is told by its status; what else fails to load is noted below.

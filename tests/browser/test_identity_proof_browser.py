@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from browsing import press
 
-from tests.browser.conftest import sideways
-from tests.functional.conftest import PASSWORD
+from tests.browser.conftest import log_in, sideways
 from tests.functional.owner_steps import PHONE, register, verify
 from tests.functional.test_identity_proof import (
     STRANGER,
@@ -17,14 +17,6 @@ from tests.functional.test_identity_proof import (
 from tests.functional.world import build_city, photo
 
 pytestmark = pytest.mark.browser
-
-
-def log_in(page, base, name):
-    page.goto(f"{base}/login")
-    page.fill("input[name=login]", name)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("#form button[name=save]")
-    page.wait_for_load_state()
 
 
 @pytest.mark.clause("BJ-O4.2", "BJ-OQ3", "EV-4.1.1")
@@ -45,12 +37,11 @@ def test_papers_from_a_phone_are_approved_on_a_desktop(open_site, serve, open_pa
     log_in(phone, base, PHONE)
     phone.goto(f"{base}/me/identity")
     tidy(phone)
-    phone.click("text=上传材料人工核验")
+    press(phone, "text=上传材料人工核验")
     for value in ("haitang", building, code):
         phone.select_option("#place select", value)
         tidy(phone)
-        phone.click("#place button")
-        phone.wait_for_load_state()
+        press(phone, "#place button")
     phone.fill("input[name=name]", STRANGER[0])
     phone.fill("input[name=id_number]", valid_number())
     picture = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
@@ -59,8 +50,7 @@ def test_papers_from_a_phone_are_approved_on_a_desktop(open_site, serve, open_pa
     uploads.nth(2).set_input_files([picture])
     phone.check("input[name=consent]")
     tidy(phone)
-    phone.click("#form button[name=save]")
-    phone.wait_for_load_state()
+    press(phone, "#form button[name=save]")
     tidy(phone)
     path = phone.url
     desktop = open_page(1280)
@@ -69,12 +59,10 @@ def test_papers_from_a_phone_are_approved_on_a_desktop(open_site, serve, open_pa
     tidy(desktop)
     assert valid_number() in desktop.inner_text("main")
     desktop.click("summary >> text=材料属实，通过")
-    desktop.click("text=确认材料属实，通过")
-    desktop.wait_for_load_state()
+    press(desktop, "text=确认材料属实，通过")
     tidy(desktop)
     phone.goto(path)
-    phone.click("main >> text=绑定房屋")
-    phone.wait_for_load_state()
+    press(phone, "main >> text=绑定房屋")
     assert phone.url == f"{base}/me/bind"
     assert phone.complaints == []
     assert desktop.complaints == []

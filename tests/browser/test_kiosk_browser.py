@@ -1,10 +1,10 @@
 """The assisted terminal in a browser: by keyboard, by touch, and left alone."""
 
 import pytest
+from browsing import press
 
 from content_types.kiosk import model
-from tests.browser.conftest import sideways
-from tests.browser.test_site import log_in
+from tests.browser.conftest import log_in, sideways
 from tests.functional.acting_world import document_of, introduce
 from tests.functional.assembly import Assembly
 
@@ -19,8 +19,7 @@ def admit(helper, base, path, name):
     helper.select_option("select[name=id_kind]", "passport")
     helper.fill("input[name=id_number]", document_of(name))
     helper.check("input[name=seen]")
-    helper.click("#form button")
-    helper.wait_for_load_state()
+    press(helper, "#form button")
     return helper.inner_text(".voucher__number")
 
 
@@ -90,8 +89,7 @@ def test_terminal_works_by_keyboard_by_touch_and_forgets_who_left(
     helper.goto(f"{base}{voting.path}kiosk")
     look(helper)
     helper.fill("input[name=place]", "南门服务点")
-    helper.click("#form button")
-    helper.wait_for_load_state()
+    press(helper, "#form button")
     look(helper)
     tablet.goto(f"{base}{voting.path}terminal")
     look(tablet)

@@ -3,11 +3,12 @@
 import contextlib
 
 import pytest
+from browsing import press
 from playwright.sync_api import Error
 
 from content_types.kiosk import model
+from tests.browser.conftest import log_in
 from tests.browser.test_kiosk_browser import MOTIONS, admit
-from tests.browser.test_site import log_in
 from tests.functional.acting_world import introduce
 from tests.functional.assembly import Assembly
 
@@ -30,8 +31,7 @@ class Tablet:
         log_in(helper, base, "convenor")
         helper.goto(f"{base}{voting.path}kiosk")
         helper.fill("input[name=place]", "南门")
-        helper.click("#form button")
-        helper.wait_for_load_state()
+        press(helper, "#form button")
         code = helper.inner_text(".voucher__number")
         self.path = helper.get_attribute("a[href*='/kiosk/']", "href")
         page.goto(f"{base}{voting.path}terminal")

@@ -4,8 +4,7 @@ import pytest
 
 from content_types.meeting.paper import closing, entry, ledger
 from content_types.meeting.paper.model import Reading
-from tests.browser.conftest import sideways
-from tests.browser.test_site import log_in
+from tests.browser.conftest import log_in, sideways
 from tests.functional.paper.steps import S1, S2, SEED, Round
 
 DESK = ("", "print", "ledger", "session", "reconcile")

@@ -1,9 +1,9 @@
 """The ballot read aloud, in large print, on a phone: what the voice of the browser is given."""
 
 import pytest
+from browsing import press
 
-from tests.browser.conftest import sideways
-from tests.browser.test_site import log_in
+from tests.browser.conftest import log_in, sideways
 from tests.functional.assembly import Assembly
 
 # The browser's voice is the outside world: what it is asked to say is written down.
@@ -34,7 +34,7 @@ def test_ballot_and_the_own_choices_are_read_aloud_in_large_print_on_a_phone(
     base, page = serve(open_site.app), open_page(390)
     page.add_init_script(EAR)
     log_in(page, base, "anna")
-    page.click("button[name=mode]")
+    press(page, "button[name=mode]")
     page.goto(f"{base}{voting.path}vote")
     assert page.get_attribute("html", "data-mode") == "elder"
     size = "node => parseFloat(getComputedStyle(node).fontSize)"

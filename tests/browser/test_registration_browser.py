@@ -1,6 +1,7 @@
 """An owner registers, verifies and binds in a real browser, with script and without."""
 
 import pytest
+from browsing import press
 
 from tests.browser.conftest import sideways
 from tests.functional.owner_steps import PASSWORD, PHONE, code_sent
@@ -26,8 +27,7 @@ def test_owner_registers_verifies_and_binds(open_site, serve, open_page, axe, sc
 
     def go_on(selector="#form button[name=save]"):
         keeps_the_house_rules()
-        page.click(selector)
-        page.wait_for_load_state()
+        press(page, selector)
 
     page.goto(f"{base}/register")
     page.fill("input[name=phone]", PHONE)

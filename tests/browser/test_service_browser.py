@@ -4,8 +4,7 @@ import pytest
 from webtest import Upload
 
 from portal.security import Role
-from tests.browser.conftest import sideways
-from tests.browser.test_site import log_in
+from tests.browser.conftest import log_in, sideways
 from tests.functional.assembly import Assembly, at
 from tests.functional.test_account_admin import scope
 from tests.functional.test_identity_methods import DISTRICT, announce, change

@@ -4,21 +4,12 @@ import re
 
 import pytest
 
-from tests.browser.conftest import sideways
-from tests.functional.assembly import PASSWORD, Assembly
+from tests.browser.conftest import log_in, sideways
+from tests.functional.assembly import Assembly
 
 # An address that ends in a file name is shown on purpose; anything else of this form is an id.
 MESSAGE_ID = re.compile(r"\b[a-z_]+\.[a-z_]+(?:\.[a-z_]+)*\b")
 FILE = re.compile(r"\.(jpg|png|pdf|xlsx|csv|zip|json|py|md)$")
-
-
-def log_in(page, base, login):
-    page.goto(f"{base}/login")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("#form button")
-    page.wait_for_load_state()
-    assert "/login" not in page.url
 
 
 def shape_of(path):

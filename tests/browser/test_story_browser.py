@@ -3,6 +3,7 @@
 import gc
 
 import pytest
+from browsing import press
 from demo_site import PASSWORD
 from playwright.sync_api import expect
 
@@ -68,7 +69,7 @@ def mark(tab, number, words):
 def test_owner_votes_from_my_page_to_the_voucher(person, demo, voter, width, script):
     tab = person(voter, width, java_script_enabled=script).tab
     tab.goto(f"{demo.address}/me")
-    tab.get_by_role("link", name="去投票").first.click()
+    press(tab, tab.get_by_role("link", name="去投票").first)
     if "/vote" not in tab.url:
         tab.get_by_role("link", name="去投票").first.click()
     mark(tab, 0, "同意")
@@ -109,8 +110,8 @@ def test_owner_votes_with_the_keyboard_alone(person, demo, voter):
 
     press_on("[name='m-m1']", "Space")
     press_on("[name='m-m2']", "ArrowDown")
-    press_on("button[value=review]", "Enter")
-    tab.wait_for_load_state()
+    with tab.expect_navigation():
+        press_on("button[value=review]", "Enter")
     said = tab.locator("dl.facts--stacked")
     expect(said).to_contain_text("同意")
     expect(said).to_contain_text("反对")

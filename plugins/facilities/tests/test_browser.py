@@ -21,6 +21,7 @@ from yitang_facilities.telemetry import TelemetryStore
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "etc"))
 
+import browsing  # noqa: E402
 import screens  # noqa: E402
 
 MODULES = ROOT / "skins" / "node_modules"
@@ -127,11 +128,7 @@ def open_as_engineer(served, chromium):
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-        page.goto(f"{served.address}/login")
-        page.fill("input[name=login]", "eng")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[name=save]")
-        page.wait_for_load_state()
+        browsing.log_in(page, served.address, "eng", PASSWORD)
         return page
 
     yield start
@@ -185,8 +182,7 @@ def test_work_order_is_taken_on_a_phone_without_script(served, open_as_engineer)
     page = open_as_engineer(390, java_script_enabled=False)
     page.goto(f"{served.address}{HOME}/orders/2026-001")
     page.click("summary:has-text('接单')")
-    page.click("button:has-text('接单')")
-    page.wait_for_load_state()
+    browsing.press(page, "button:has-text('接单')")
     assert "由我处理" in page.content()
 
 

@@ -18,6 +18,7 @@ from tests.functional.conftest import PASSWORD, START
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "etc"))
 
+import browsing  # noqa: E402
 import screens  # noqa: E402
 
 MODULES = ROOT / "skins" / "node_modules"
@@ -90,11 +91,7 @@ def visits(served):
                     "console",
                     lambda m, p=page: p.complaints.append(m.text) if m.type == "error" else None,
                 )
-                page.goto(f"{served.address}/login")
-                page.fill("input[name=login]", login)
-                page.fill("input[name=password]", PASSWORD)
-                page.click("button[name=save]")
-                page.wait_for_load_state()
+                browsing.log_in(page, served.address, login, PASSWORD)
                 for path in paths:
                     page.goto(served.address + path)
                     yield page, path
