@@ -43,12 +43,13 @@ def check_joins(lines: Rows, leaves: Rows, withheld: Rows, opens: int, closes: i
     ``leaves`` are (index, record) of every public leaf of a join.
     """
     same(JOINS, "joins", len(lines), len(leaves))
+    ballots = set(withheld)
     for at, (line, (index, leaf)) in enumerate(zip(lines, leaves, strict=True), start=1):
         file = f"{JOINS}:{at}"
         same(file, "type", [line["type"], line["meeting"]], ["join-opening", leaf["meeting"]])
         if not same_digest(canon(line), leaf["join"]):
             raise ProblemError(file, f"is not what leaf {index} commits to")
-        if line["ballot"] not in withheld or line["ballot"] > index:
+        if line["ballot"] not in ballots or line["ballot"] > index:
             raise ProblemError(file, f"leaf {line['ballot']} is no earlier ballot")
         if not opens <= line["at"] < closes or not line["units"]:
             raise ProblemError(file, "units joined when the vote was not open")
@@ -57,8 +58,9 @@ def check_joins(lines: Rows, leaves: Rows, withheld: Rows, opens: int, closes: i
 def with_joins(openings: Rows, withheld: Rows, lines: Rows) -> Rows:
     """Return the ballots with the units that joined them."""
     found = [dict(one) for one in openings]
+    places = {index: at for at, index in enumerate(withheld)}
     for line in lines:
-        ballot = found[withheld.index(line["ballot"])]
+        ballot = found[places[line["ballot"]]]
         ballot["units"] = [*ballot["units"], *line["units"]]
     return found
 
@@ -114,19 +116,35 @@ def secret_ballots(openings: Rows, result: Record) -> Rows:
 def recount(settings: Record, counted: Rows) -> Record:
     """Return participation, channels and option sums as they follow from the ballots."""
     channels: Record = {}
-    motions: Record = {}
-    for motion in settings["motions"]:
-        names = [option["option"] for option in motion["options"]]
-        motions[motion["motion"]] = {name: [0, 0] for name in [*names, "\0blank", "\0invalid"]}
     for ballot, area in counted:
         add(channels.setdefault(ballot["channel"], [0, 0]), area)
-        for motion in settings["motions"]:
-            sums = motions[motion["motion"]]
-            marks = ballot["choices"].get(motion["motion"], [])
-            for name in valid(motion, marks, sums):
-                add(sums[name], area)
     total = [len(counted), sum(area for _, area in counted)]
+    motions = option_sums(settings, counted)
     return {"participation": total, "channels": channels, "motions": motions}
+
+
+def option_sums(settings: Record, ballots: Rows) -> Record:
+    """Return the sums of some (ballot, area) by motion and option, blank and invalid.
+
+    Only the marks that are written are read, so that no forger makes work he does not send: what
+    is blank is the rest.
+    """
+    motions = {motion["motion"]: motion for motion in settings["motions"]}
+    found: Record = {}
+    for key, motion in motions.items():
+        names = [option["option"] for option in motion["options"]]
+        found[key] = {name: [0, 0] for name in [*names, "\0blank", "\0invalid"]}
+    total, marked = [0, 0], {key: [0, 0] for key in motions}
+    for ballot, area in ballots:
+        add(total, area)
+        for key, marks in ballot["choices"].items():
+            if marks and key in motions:
+                add(marked[key], area)
+                for name in valid(motions[key], marks, found[key]):
+                    add(found[key][name], area)
+    for key, pair in marked.items():
+        found[key]["\0blank"] = [whole - part for whole, part in zip(total, pair, strict=True)]
+    return found
 
 
 def valid(motion: Record, marks: Rows, sums: Record) -> Rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 
-from portal.evidence.verifier.ballots import add, valid
+from portal.evidence.verifier.ballots import option_sums
 from portal.evidence.verifier.files import (
     BUCKETS,
     LEAVES,
@@ -93,16 +93,10 @@ def parts_of(motion: Record) -> Record:
 
 def sums_of(settings: Record, ballots: Rows) -> Record:
     """Return the sums of some (ballot, area) by motion and option."""
-    found: Record = {}
-    for motion in settings["motions"]:
-        names = [option["option"] for option in motion["options"]]
-        found[motion["motion"]] = {name: [0, 0] for name in [*names, "blank", "invalid"]}
-    for ballot, area in ballots:
-        for motion in settings["motions"]:
-            cells = found[motion["motion"]]
-            for name in valid(motion, ballot["choices"].get(motion["motion"], []), cells):
-                add(cells[NAMES.get(name, name)], area)
-    return found
+    return {
+        key: {NAMES.get(name, name): pair for name, pair in sums.items()}
+        for key, sums in option_sums(settings, ballots).items()
+    }
 
 
 def check_bucket_ballots(package: Files, counted: Rows) -> None:

@@ -36,6 +36,8 @@ def same(file: str, what: str, given: object, expected: object) -> None:
 def paired(file: str, settings: Record, result: Record) -> Rows:
     """Return each motion of the settings with its row of the result."""
     motions = {motion["motion"]: motion for motion in settings["motions"]}
+    if len(motions) != len(settings["motions"]):
+        raise ProblemError(file, "a motion of the settings stands twice")
     if any(len(motion["options"]) > MOST_OPTIONS for motion in motions.values()):
         raise ProblemError(file, f"a motion has more than {MOST_OPTIONS} options")
     same(file, "motions", [row["motion"] for row in result["motions"]], list(motions))

@@ -645,10 +645,15 @@ function verified(archive) {
     need(counted === participation[0], "counted");
     need(same([0, 1].map((at) => sum(channels, (row) => row.votes[at])), participation), "votes");
   });
+  const sound = (motions) => {
+    need(new Set(motions.map((one) => one.motion)).size === motions.length, "motion twice");
+    need(motions.every((one) => one.options.length <= 500), "too many options");
+  };
   check("sums", () => {
     const [settings, roll, result] = ["meeting-settings", "roll-commitment", "result"].map(newest);
     need(same(result.totals, [roll.heads, roll.area]), "totals");
     need(settings.motions.length === result.motions.length, "motions");
+    sound(settings.motions);
     settings.motions.forEach((motion, position) => {
       const { options, blank, invalid } = result.motions[position];
       need(same(motion.options.map((o) => o.option), options.map((o) => o.option)), "options");
@@ -665,6 +670,7 @@ function verified(archive) {
   });
   check("result", () => {
     const [settings, result] = ["meeting-settings", "result"].map(newest);
+    sound(settings.motions);
     settings.motions.forEach((motion, at) => {
       need(same(judge(motion, result.motions[at], result), result.motions[at]), motion.motion);
     });

@@ -1,13 +1,16 @@
 """What a forger without any key, or with his own, can hand to somebody who verifies."""
 
 import json
+import sys
 
 import pytest
 
 from portal.evidence import voucher as vouchers
 from portal.evidence.canonical import canonical
 from portal.evidence.keys import public_record, sign_record
+from portal.evidence.verifier.ballots import recount
 from portal.evidence.verifier.container import write_archive
+from portal.evidence.verifier.publication import sums_of
 from portal.evidence.verifier.voucher import verify_voucher
 from portal.evidence.verify import verify
 from tests.unit.evidence.sample import package, plain_signer, reseal, signer, unpack
@@ -15,6 +18,7 @@ from tests.unit.evidence.test_second_verifier import second
 from tests.unit.evidence.test_second_voucher import second as second_voucher
 from tests.unit.evidence.test_voucher import early, final
 
+SETTINGS = "records/00000000-meeting-settings.json"
 RESULT = "records/00000035-result.json"
 
 
@@ -38,6 +42,54 @@ def test_bucket_of_no_size_is_a_failed_check_and_no_error():
     table = json.loads(files["buckets.json"])
     files["buckets.json"] = canonical(table | {"k": 0})
     assert "buckets" in {row["name"] for row in verify(reseal(files)).failures}
+
+
+def calls_in(act):
+    """Return how many calls of functions an act makes."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.parametrize("sums", [recount, sums_of])
+def test_blank_rows_of_a_forger_with_many_motions_cost_no_more_than_he_sends(sums):
+    many = 300
+    options = [{"option": "for"}, {"option": "against"}]
+    motions = [{"motion": f"m{n}", "options": options, "max_marks": 1} for n in range(many)]
+    rows = [({"choices": {}, "channel": "electronic"}, 7)] * many
+    assert calls_in(lambda: sums({"motions": motions}, rows)) < 10 * many
+
+
+@pytest.mark.clause("EV-8.4.1")
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda motions: motions.append(motions[0]),
+        lambda motions: motions[0].update(options=motions[0]["options"] * 200),
+    ],
+    ids=["motion twice", "600 options"],
+)
+def test_motions_no_honest_package_has_fail_in_both_verifiers(tmp_path, change):
+    files = unpack(package(full=True))
+    for name in (SETTINGS, RESULT):
+        content = json.loads(files[name])
+        change(content["motions"])
+        files[name] = canonical(content)
+    data = reseal(files)
+    failures = {row["name"] for row in verify(data).failures}
+    assert "sums" in failures
+    outcome, code = second(tmp_path, data)
+    assert ({name for name, text in outcome.items() if text != "ok"}, code) == (failures, 1)
 
 
 def changed():
