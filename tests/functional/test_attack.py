@@ -72,10 +72,11 @@ def test_thief_of_database_and_all_keys_of_the_server_recovers_no_choice(stolen)
         slots = [slot for slot in box.slots.values() if slot.is_cast]
         envelopes = [box.envelope(slot) for slot in slots]
         assert len(envelopes) == 3
-        # Every ciphertext is of one length; beside it stands who voted, when and for which units.
+        # Every ciphertext is of one length; beside it stands who voted, when, for which units and
+        # the place in the log, which the order of the log (`sequence`) tells as well.
         assert len({len(slot.sealed) for slot in slots}) == 1
         beside = {name for slot in slots for name in vars(slot)} - {"ballot", "sealed"}
-        assert beside == {"at", "caster", "left_out", "nonce"}
+        assert beside == {"at", "caster", "index", "left_out", "nonce"}
         # No key he has or finds opens a share.
         public = {key["public"] for group in box.sealing["groups"] for key in group["keys"]}
         tried = {raw.hex() for raw in keys_in(folder, files)}
