@@ -89,7 +89,8 @@ def test_ten_kills_of_ingest_lose_nothing_acknowledged(site):
 
 def _started(site):
     ingest = site.start_ingest()
-    site.wait_for(lambda: "connected" in (site.paths.var / "ingest.log").read_text("utf-8"))
+    # Only then the broker keeps what is sent.
+    site.wait_for(lambda: "subscribed" in (site.paths.var / "ingest.log").read_text("utf-8"))
     return ingest
 
 

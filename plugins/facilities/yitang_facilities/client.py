@@ -51,6 +51,7 @@ class Connection:
         self._topics = topics
         self._received: list[MQTTMessage] = []
         self._answer: ReasonCode | None = None
+        self._unconfirmed: set[int | None] = set()
         self._client: Client | None = None
         self.protocol = MQTTv5
 
@@ -74,8 +75,8 @@ class Connection:
             answer = self._try(protocol)
             if self.connected:
                 self.protocol = protocol
-                for topic in self._topics:
-                    self._client.subscribe(topic, qos=1)
+                # Not waited for: amqtt first wants the acknowledgement of what it kept for us.
+                self._unconfirmed = {self._client.subscribe(t, qos=1)[1] for t in self._topics}
                 return
             self.close()
             unsupported = answer is None or answer.getName() == "Unsupported protocol version"
@@ -131,6 +132,7 @@ class Connection:
         client.on_socket_open = no_delay
         client.on_connect = self._on_connect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         self._client = client
         client.connect(*self._address, keepalive=30, **connection)
         waited = 0.0
@@ -149,6 +151,22 @@ class Connection:
         _properties: Properties | None,
     ) -> None:
         self._answer = answer
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: object,
+        number: int,
+        answers: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        refused = [str(answer) for answer in answers if answer.is_failure]
+        if refused:
+            log.error("the broker refuses a topic: %s", ", ".join(refused))
+        self._unconfirmed.discard(number)
+        if not self._unconfirmed:
+            # From here on the broker keeps what comes in for us.
+            log.info("subscribed")
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         self._received.append(message)
